@@ -1,0 +1,597 @@
+"""The words of watcher as frozen types: what flows between the floors.
+
+Nothing here does I/O or decides anything. Times end in `_at` and are aware UTC datetimes;
+durations are `timedelta`; similarity is 0.0-1.0. Unions of outcomes are meant for `match`
+with `assert_never`.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+# ---------------------------------------------------------------- feeds and entries
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A subscription as configured. What is remembered of it is a FeedState."""
+
+    id: str
+    url: str
+    #: Name of the outlet as shown in alerts; the id when not configured.
+    title: str = ""
+    tags: tuple[str, ...] = ()
+    #: BCP 47 language of its entries when they do not say; None if unknown.
+    language: str | None = None
+    #: ISO 3166 code that local news of this feed is about, as a prior; None for world news.
+    default_region: str | None = None
+    #: Fixed time between polls; None lets the polling policy adapt it.
+    interval: timedelta | None = None
+    #: Alert on the entries of the very first poll instead of storing them as a baseline.
+    alert_on_first_poll: bool = False
+    enabled: bool = True
+
+    @property
+    def outlet(self) -> str:
+        """Name to show to a reader."""
+        return self.title or self.id
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """What the watcher remembers of one feed between polls; written in the poll's transaction only."""
+
+    feed: str
+    #: Address that the state belongs to; a changed configuration starts validators anew.
+    url: str = ""
+    next_poll_at: datetime | None = None
+    #: Validators exactly as received (RFC 9110 §8.8), and the final address that they belong to.
+    etag: str | None = None
+    last_modified: str | None = None
+    validators_url: str | None = None
+    #: SHA-256 of the last body, to recognise servers that ignore validators.
+    body_hash: str | None = None
+    #: Adapted time between polls.
+    interval: timedelta | None = None
+    polled_at: datetime | None = None
+    #: Last poll that ended with a parsed feed or "not modified".
+    ok_at: datetime | None = None
+    #: Last poll that brought an entry not seen before.
+    new_entry_at: datetime | None = None
+    #: Set by the first successful poll (invariant 6).
+    baseline_at: datetime | None = None
+    #: Polls failed in a row, and when the first of them was.
+    failures: int = 0
+    failing_since_at: datetime | None = None
+    #: `reason: message` of the last failure; None after a success.
+    last_error: str | None = None
+    #: When receivers were told that the feed fails; None when it is well.
+    alarmed_at: datetime | None = None
+    #: Remarks on the last parsed document ("entries may have been missed", "3 entries had no id").
+    notes: tuple[str, ...] = ()
+
+
+class IdOrigin(StrEnum):
+    """Where an entry's id comes from."""
+
+    ID = "id"
+    LINK = "link"
+    HASH = "hash"
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file that belongs to an entry (RSS `enclosure`, Atom link rel=enclosure)."""
+
+    url: str
+    type: str = ""
+    length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The feed that an entry says it was taken from (RSS and Atom `source`)."""
+
+    title: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A WGS 84 position given by the entry itself (GeoRSS, W3C geo); degrees."""
+
+    lat: float
+    lon: float
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One item of a feed, as plain text: HTML was turned into text by whoever made the Entry.
+
+    Evidence spans are offsets into `title`, `summary` and `content` as they stand here.
+    """
+
+    id: str
+    title: str = ""
+    summary: str = ""
+    content: str = ""
+    link: str | None = None
+    #: Id of the feed (the configured one; free text for JSONL entries).
+    feed: str = ""
+    id_origin: IdOrigin = IdOrigin.ID
+    author: str = ""
+    categories: tuple[str, ...] = ()
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    #: BCP 47; None if nobody said.
+    lang: str | None = None
+    source: Source | None = None
+    enclosures: tuple[Enclosure, ...] = ()
+    points: tuple[Point, ...] = ()
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 (hex) over what a reader would see; a change of it makes a revision."""
+        seen = "\x1f".join((self.title, self.summary, self.content, self.link or ""))
+        return hashlib.sha256(seen.encode("utf-8", "surrogatepass")).hexdigest()
+
+    @property
+    def text(self) -> str:
+        """Title and the longer of summary and content, for what looks at the text as a whole."""
+        body = self.content if len(self.content) > len(self.summary) else self.summary
+        return f"{self.title}\n{body}" if body else self.title
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """A feed document that could be read, perhaps with remarks."""
+
+    title: str
+    #: What the document is, in feedparser's words: rss20, atom10, rss10, json11 ...
+    version: str
+    entries: tuple[Entry, ...]
+    link: str | None = None
+    language: str | None = None
+    #: Minimal time between polls that the document itself asks for (`ttl`, `sy:*`).
+    ttl: timedelta | None = None
+    #: What was odd but survivable, one clear sentence each.
+    notes: tuple[str, ...] = ()
+
+
+class ParseFailure(StrEnum):
+    """Why a body gave no feed."""
+
+    EMPTY = "empty_body"
+    NOT_A_FEED = "not_a_feed"
+    TIMEOUT = "parser_timeout"
+    MEMORY = "parser_memory"
+    CRASHED = "parser_crashed"
+
+
+@dataclass(frozen=True, slots=True)
+class ParseFailed:
+    """A body that gave no feed; `message` is one sentence for the log and `status`."""
+
+    reason: ParseFailure
+    message: str
+
+
+ParseResult = ParsedFeed | ParseFailed
+
+# ---------------------------------------------------------------- fetching
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRequest:
+    """One conditional GET to make."""
+
+    feed: str
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+    #: Final address that the validators belong to; they are sent to that address only.
+    validators_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A 200 with a body within the caps."""
+
+    url: str
+    body: bytes
+    content_type: str = ""
+    etag: str | None = None
+    last_modified: str | None = None
+    #: Time that the response may be kept: `Cache-Control: max-age` less `Age`, or `Expires`.
+    fresh_for: timedelta | None = None
+    #: New address if every hop was permanent (301, 308); else None.
+    moved_to: str | None = None
+    elapsed: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """A 304; validators only if the 304 carried them."""
+
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+    fresh_for: timedelta | None = None
+    elapsed: timedelta = timedelta()
+
+
+class FetchFailure(StrEnum):
+    """Why a fetch gave nothing."""
+
+    DNS = "dns"
+    CONNECT = "connect"
+    TLS = "tls"
+    TIMEOUT = "timeout"
+    TOO_BIG = "too_big"
+    REDIRECTS = "redirects"
+    BLOCKED_ADDRESS = "blocked_address"
+    BAD_URL = "bad_url"
+    ENCODING = "content_encoding"
+    PROTOCOL = "protocol"
+    HTTP_STATUS = "http_status"
+    GONE = "gone"
+    RATE_LIMITED = "rate_limited"
+
+
+@dataclass(frozen=True, slots=True)
+class FetchFailed:
+    """A fetch that gave nothing; `message` is one sentence without secrets."""
+
+    reason: FetchFailure
+    message: str
+    status: int | None = None
+    #: From `Retry-After` (RFC 9110 §10.2.3), either form.
+    retry_after: timedelta | None = None
+    elapsed: timedelta = timedelta()
+
+
+FetchResult = Fetched | NotModified | FetchFailed
+
+# ---------------------------------------------------------------- dedup
+
+
+class Relation(StrEnum):
+    """What an entry is to its story."""
+
+    LEAD = "lead"
+    REPUBLICATION = "republication"
+    REVISION = "revision"
+    DEVELOPMENT = "development"
+
+
+class AssignReason(StrEnum):
+    """Why dedup decided as it did; what `explain` prints."""
+
+    NO_CANDIDATE = "no_candidate"
+    BELOW_THRESHOLD = "below_threshold"
+    TOO_SHORT = "too_short"
+    SAME_TEXT = "same_text"
+    FACTS_CHANGED = "facts_changed"
+    SAME_ENTRY_ID = "same_entry_id"
+    SAME_ENTRY_ID_FACTS_CHANGED = "same_entry_id_facts_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A salient fact that differs from the compared text: `killed: 12 → 15`."""
+
+    what: str
+    before: int | float | str
+    after: int | float | str
+
+    def as_dict(self) -> dict[str, Any]:
+        """The outside form `{"what", "from", "to"}`."""
+        return {"what": self.what, "from": self.before, "to": self.after}
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Dedup's decision on one entry."""
+
+    #: Number of the story: an existing one, or the new one that this entry leads.
+    story: int
+    relation: Relation
+    reason: AssignReason
+    #: 0.0-1.0 to `compared_with`; 0.0 if there was no candidate.
+    similarity: float = 0.0
+    #: Sequence number of the entry that it was compared with; None if there was no candidate.
+    compared_with: int | None = None
+    #: Rare word n-grams that both share, the rarest first.
+    shared: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
+    #: Outlet that the text credits ("Source: Atalayar"); None if none is named.
+    credits: str | None = None
+
+
+# ---------------------------------------------------------------- places
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place named in a text, or given by the entry itself."""
+
+    name: str
+    #: Field that names it: title, summary, content, or geo for explicit positions.
+    field: str
+    start: int
+    end: int
+    #: ISO 3166-1 alpha-2 and ISO 3166-2 code; None if not known to that level.
+    country: str | None
+    admin1: str | None
+    lat: float | None = None
+    lon: float | None = None
+    #: 0.0-1.0
+    confidence: float = 1.0
+    #: How it was decided: "province named", "hint 'province'", "population".
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Everything that is known on where an entry is about."""
+
+    places: tuple[Place, ...] = ()
+    #: Code → weight in 0.0-1.0, heaviest first; ISO 3166-1 and 3166-2.
+    countries: Mapping[str, float] = field(default_factory=dict)
+    regions: tuple[str, ...] = ()
+
+
+# ---------------------------------------------------------------- rules and matches
+
+
+class Severity(StrEnum):
+    """CAP 1.2 severities, most serious first."""
+
+    EXTREME = "extreme"
+    SEVERE = "severe"
+    MODERATE = "moderate"
+    MINOR = "minor"
+
+    @property
+    def rank(self) -> int:
+        """3 for extreme down to 0 for minor, so that a greater rank is more serious."""
+        return 3 - list(Severity).index(self)
+
+
+class OnRepublication(StrEnum):
+    """What a rule does when another outlet publishes the story's text."""
+
+    EDIT = "edit"
+    REPLY = "reply"
+    SILENT = "silent"
+
+
+class OnDevelopment(StrEnum):
+    """What a rule does when salient facts of the story changed."""
+
+    REPLY = "reply"
+    EDIT = "edit"
+    SILENT = "silent"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleMeta:
+    """What routing and rendering need to know of a rule; its conditions stay inside `rules`."""
+
+    id: str
+    title: str
+    severity: Severity = Severity.MODERATE
+    #: Names of receivers; None means the configuration's `default_receivers`.
+    receivers: tuple[str, ...] | None = None
+    on_republication: OnRepublication = OnRepublication.EDIT
+    on_development: OnDevelopment = OnDevelopment.REPLY
+    #: Least time between two replies of this rule on one story; earlier ones wait.
+    cooldown: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One proof of a match: a span of a field, or a fact such as a place or a feed's tag."""
+
+    #: The term or condition as the rule's author wrote it.
+    term: str
+    #: title, summary, content, author, category, link, feed, or "" for facts without a span.
+    field: str = ""
+    #: Offsets into that field, `start` inclusive, `end` exclusive; 0, 0 without a span.
+    start: int = 0
+    end: int = 0
+    #: The text of the span, or the fact: "SY-HL: Aleppo, province named".
+    text: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The outside form of `watcher match`."""
+        return {
+            "term": self.term,
+            "field": self.field,
+            "start": self.start,
+            "end": self.end,
+            "text": self.text,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A rule met by an entry."""
+
+    rule: str
+    evidence: tuple[Evidence, ...]
+
+
+# ---------------------------------------------------------------- alerts and deliveries
+
+
+class AlertKind(StrEnum):
+    """What an alert says of a story."""
+
+    #: The first word on a story by this rule.
+    ALERT = "alert"
+    #: Another outlet published the text.
+    REPUBLICATION = "republication"
+    #: Salient facts changed.
+    DEVELOPMENT = "development"
+    #: The watcher on itself: a feed that fails, a receiver that died, a faulty rule file.
+    ALARM = "alarm"
+
+
+class Action(StrEnum):
+    """How a message is placed."""
+
+    NEW = "new"
+    EDIT = "edit"
+    REPLY = "reply"
+
+
+class SuppressReason(StrEnum):
+    """Why something was not sent; stored, and shown by `explain`."""
+
+    BASELINE = "baseline"
+    REPUBLICATION_SILENT = "republication_silent"
+    DEVELOPMENT_SILENT = "development_silent"
+    REVISION_WITHOUT_NEWS = "revision_without_news"
+    SAME_OUTLET_REPEAT = "same_outlet_repeat"
+    BELOW_MIN_SEVERITY = "below_min_severity"
+    RECEIVER_CANNOT_EDIT = "receiver_cannot_edit"
+    FIRST_MESSAGE_DEAD = "first_message_dead"
+    MERGED_INTO_MESSAGE = "merged_into_message"
+    NO_RECEIVER = "no_receiver"
+    RECEIVER_REMOVED = "receiver_removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """Something that a rule would have said and that was held back, with the reason."""
+
+    rule: str
+    reason: SuppressReason
+    #: None when no receiver got it.
+    receiver: str | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryPlan:
+    """One alert for one receiver, to be made a row of the outbox."""
+
+    receiver: str
+    action: Action
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What a rule says of a story, for its receivers."""
+
+    rule: str
+    kind: AlertKind
+    severity: Severity
+    #: Counts alerts of one kind by one rule on one story, from 0.
+    revision: int
+    evidence: tuple[Evidence, ...] = ()
+    deliveries: tuple[DeliveryPlan, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoryMember:
+    """One entry of a story, as a reader sees it in "also: ..."."""
+
+    outlet: str
+    title: str
+    link: str | None
+    relation: Relation
+    seen_at: datetime
+    published_at: datetime | None = None
+    credits: str | None = None
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """Everything that rendering one alert needs, read at the moment of sending."""
+
+    #: Stable over attempts and unique over alerts and receivers; message ids derive from it.
+    key: str
+    #: Key of the first message of this story, rule and receiver; equals `key` for that message itself.
+    thread_key: str
+    kind: AlertKind
+    rule: str
+    rule_title: str
+    severity: Severity
+    story: int
+    #: The entry that the alert is about.
+    entry: Entry
+    outlet: str
+    seen_at: datetime
+    evidence: tuple[Evidence, ...] = ()
+    places: tuple[Place, ...] = ()
+    #: All members of the story so far but the one that the alert is about, in order of arrival.
+    also: tuple[StoryMember, ...] = ()
+    changes: tuple[Change, ...] = ()
+    credits: str | None = None
+    #: The sentence of an alarm.
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An alert ready for one notifier."""
+
+    #: Idempotency key: the same for every attempt of one delivery.
+    key: str
+    thread_key: str
+    action: Action
+    subject: str
+    #: Body in the notifier's own format; at most its limits.
+    body: str
+    #: Alternative plain text, for formats that carry both (email).
+    plain: str = ""
+    #: The alert as JSON, for programs (webhook).
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    #: Reference of the message that is edited or replied to; as the notifier returned it.
+    ref: str | None = None
+    rule: str = ""
+    silent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Accepted; `ref` names the message for later edits and replies."""
+
+    ref: str | None = None
+    #: A remark worth keeping ("2 of 3 recipients refused").
+    detail: str = ""
+    #: Receiver settings that the service changed (Telegram's migrated chat id).
+    moved_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RetryLater:
+    """Not accepted now; trying again may help. `after` is the service's own word, if it gave one."""
+
+    reason: str
+    after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Never accepted in this form. `receiver_down` says that nothing else will be either."""
+
+    reason: str
+    receiver_down: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nobody knows whether it was accepted: repeated, at least once is the promise."""
+
+    reason: str
+
+
+Outcome = Sent | RetryLater | Rejected | Unknown
