@@ -6,7 +6,7 @@ with `assert_never`.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -68,8 +68,6 @@ class FeedState:
     failing_since_at: datetime | None = None
     #: `reason: message` of the last failure; None after a success.
     last_error: str | None = None
-    #: When receivers were told that the feed fails; None when it is well.
-    alarmed_at: datetime | None = None
     #: Remarks on the last parsed document ("entries may have been missed", "3 entries had no id").
     notes: tuple[str, ...] = ()
 
@@ -459,9 +457,10 @@ class SuppressReason(StrEnum):
     SAME_OUTLET_REPEAT = "same_outlet_repeat"
     BELOW_MIN_SEVERITY = "below_min_severity"
     RECEIVER_CANNOT_EDIT = "receiver_cannot_edit"
-    FIRST_MESSAGE_DEAD = "first_message_dead"
+    NO_FIRST_MESSAGE = "no_first_message"
     MERGED_INTO_MESSAGE = "merged_into_message"
     NO_RECEIVER = "no_receiver"
+    RULE_REMOVED = "rule_removed"
     RECEIVER_REMOVED = "receiver_removed"
 
 
@@ -595,3 +594,49 @@ class Unknown:
 
 
 Outcome = Sent | RetryLater | Rejected | Unknown
+
+
+# ---------------------------------------------------------------- one poll, one commit
+
+
+@dataclass(frozen=True, slots=True)
+class KnownEntry:
+    """What the database holds of an entry that a feed shows again."""
+
+    pk: int
+    content_hash: str
+    revision: int
+    story: int
+    #: Sequence number of its newest assignment.
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntryCommit:
+    """Everything that one new or revised entry brings: stored together or not at all."""
+
+    pk: int
+    revision: int
+    seq: int
+    entry: Entry
+    outlet: str
+    assignment: Assignment
+    fingerprint: bytes
+    places: tuple[Place, ...] = ()
+    matches: tuple[Match, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
+    baseline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PollCommit:
+    """The outcome of one poll, as one value for one transaction (invariants 1 and 2)."""
+
+    state: FeedState
+    at: datetime
+    entries: tuple[EntryCommit, ...] = ()
+
+
+#: Told of everything that happens, as one flat mapping with the key `event`.
+Observer = Callable[[Mapping[str, Any]], None]

@@ -43,7 +43,7 @@ def html_to_text(markup: str) -> str:
     if root is None:
         return ""
     etree.strip_elements(root, *_INVISIBLE, with_tail=False)
-    return clean("".join(root.itertext()))
+    return clean("".join(str(part) for part in root.itertext()))
 
 
 def clean(text: str) -> str:
@@ -60,9 +60,7 @@ def one_line(text: str) -> str:
 # ---------------------------------------------------------------- folding
 
 #: Scripts whose combining marks carry no difference for a reader who searches.
-_MARKS_FOLD = regex.compile(
-    r"[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Hebrew}\p{Script=Arabic}]"
-)
+_MARKS_FOLD = regex.compile(r"[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Hebrew}\p{Script=Arabic}]")
 #: Letters that decomposition does not bring together, or that Arabic writers use alike.
 _ALIKE = str.maketrans(
     {
