@@ -1,0 +1,223 @@
+"""Opening the database: connections, transactions, migration, and the lock that keeps a second daemon out."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Protocol, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.pool import QueuePool
+
+from watcher.errors import AlreadyRunning, SchemaMismatch, StoreError
+
+T = TypeVar("T")
+
+#: Newest migration; a test compares it with the files.
+HEAD = "0001"
+MIGRATIONS = Path(__file__).with_name("migrations")
+#: Time in seconds that a writer waits for another process's transaction.
+BUSY_S = 30
+
+
+class Store:
+    """One open database.
+
+    Every transaction that writes is `write()`: on SQLite it takes the write lock at its
+    first statement, so reading candidates, deciding and committing are serial (invariant 5).
+    """
+
+    def __init__(self, engine: Engine, path: Path | None) -> None:
+        self.engine = engine
+        #: The file of an SQLite database; None for one in memory.
+        self.path = path
+        self._lock: IO[str] | None = None
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One serial transaction: committed when the block ends well, rolled back when it raises."""
+        with self.engine.connect() as connection, connection.execution_options(watcher_write=True).begin():
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One consistent view of the database."""
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    def claim_exclusively(self) -> None:
+        """Keep every other daemon off this database until `close` or the end of the process.
+
+        Raises:
+            AlreadyRunning: another process holds it.
+        """
+        if self.path is not None:
+            self._lock = _lock_file(self.path.with_name(self.path.name + ".lock"), self.path)
+
+    def close(self) -> None:
+        """Close all connections and give up the lock."""
+        self.engine.dispose()
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+
+class InWriter(Protocol):
+    """Runs a function in the one thread that writes to the database."""
+
+    async def __call__(self, work: Callable[[], T]) -> T:
+        """Return what `work` returns, or raise what it raises."""
+
+
+class WriterThread:
+    """The one thread that reads candidates, decides and commits, so that the event loop stays free."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
+
+    async def __call__(self, work: Callable[[], T]) -> T:
+        """Run `work` there. A transaction that has begun is ended even if the caller is cancelled."""
+        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._pool, work))
+
+    def close(self) -> None:
+        """Wait for what is at work and end the thread."""
+        self._pool.shutdown(wait=True)
+
+
+def open_store(url: str, *, migrate: bool = True) -> Store:
+    """Open a database by its SQLAlchemy URL, creating and migrating it if `migrate`.
+
+    Raises:
+        SchemaMismatch: it was written by a newer watcher, or is old and `migrate` is off.
+        StoreError: it cannot be opened; the message names the file and the remedy.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        raise StoreError(f"database {parsed.render_as_string()}: only SQLite (a file path) is supported so far")
+    path = Path(parsed.database) if parsed.database and parsed.database != ":memory:" else None
+    if path is not None:
+        _prepare_file(path, create=migrate)
+    store = Store(_sqlite_engine(url), path)
+    try:
+        _bring_up_to_date(store, migrate=migrate)
+    except (DatabaseError, sqlite3.DatabaseError) as error:
+        store.close()
+        raise StoreError(f"{path or url}: cannot be used as a database: {_plain(error)}") from error
+    except StoreError:
+        store.close()
+        raise
+    return store
+
+
+def revision_of(connection: Connection) -> str | None:
+    """Return the migration that the database is at; None for an empty one."""
+    try:
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    except OperationalError as error:
+        if "no such table" in str(error):
+            return None
+        raise
+
+
+# ---------------------------------------------------------------- inside
+
+
+def _sqlite_engine(url: str) -> Engine:
+    # One connection more than threads that read while the writer writes.
+    engine = create_engine(url, poolclass=QueuePool, pool_size=5, max_overflow=10, connect_args={"timeout": BUSY_S})
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: sqlite3.Connection, _record: Any) -> None:
+        # The driver's own transactions begin too late (before the first write, not the first read).
+        connection.isolation_level = None
+        # NORMAL never corrupts; a power cut may take the newest commits, and then takes the
+        # validators and "seen" with them, so those entries are polled again: repeated, not lost.
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_S * 1000}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        write = connection.get_execution_options().get("watcher_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+def _prepare_file(path: Path, *, create: bool) -> None:
+    if path.is_dir():
+        raise StoreError(f"{path}: is a directory; `database` must name a file")
+    if path.exists():
+        return
+    if not create:
+        raise StoreError(f"{path}: no such database yet; `watcher run` or `watcher once` creates it")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be created: {error.strerror}") from error
+
+
+def _bring_up_to_date(store: Store, *, migrate: bool) -> None:
+    with store.read() as connection:
+        at = revision_of(connection)
+    if at == HEAD:
+        return
+    if at is not None and not (MIGRATIONS / "versions" / f"{at}.py").exists():
+        raise SchemaMismatch(f"{store.path}: was written by a newer watcher (schema {at}, this one knows {HEAD})")
+    if not migrate:
+        raise SchemaMismatch(
+            f"{store.path}: has schema {at or 'none'}, this watcher needs {HEAD}: `watcher db upgrade`"
+        )
+    upgrade(store)
+
+
+def upgrade(store: Store) -> None:
+    """Run the migrations that are missing, in one transaction."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    with store.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _lock_file(path: Path, database: Path) -> IO[str]:
+    try:
+        handle = path.open("a+")
+    except OSError as error:
+        raise StoreError(f"{path}: the lock file cannot be opened: {error.strerror}") from error
+    try:
+        _lock_now(handle)
+    except OSError:
+        handle.close()
+        raise AlreadyRunning(
+            f"{database}: another watcher is running on this database (it holds {path.name}). "
+            "Stop it first, or give this one another `database`."
+        ) from None
+    return handle
+
+
+def _lock_now(handle: IO[str]) -> None:
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        import msvcrt
+
+        msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # exists on Windows only
+    else:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _plain(error: Exception) -> str:
+    original = getattr(error, "orig", None) or error
+    return str(original).splitlines()[0]

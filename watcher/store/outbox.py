@@ -1,0 +1,302 @@
+"""The outbox: deliveries that are due, claimed, sent, dead or suppressed. Waiting is a column (invariant 7)."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from watcher.model import (
+    Action,
+    AlertKind,
+    AlertView,
+    Change,
+    Enclosure,
+    Entry,
+    Evidence,
+    IdOrigin,
+    Place,
+    Point,
+    Relation,
+    Severity,
+    Source,
+    StoryMember,
+    SuppressReason,
+)
+from watcher.store.schema import alerts, assignments, attempts, deliveries, entries, receiver_moves
+
+WAITING = ("pending", "claimed")
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """State of the first message of one story, rule and receiver."""
+
+    pk: int
+    state: str
+    ref: str | None
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One delivery in hand."""
+
+    pk: int
+    attempt: int
+    receiver: str
+    action: Action
+    #: Tries so far, this one among them.
+    attempts: int
+    first_due_at: datetime
+    alert: int
+    story: int | None
+    rule: str
+    kind: AlertKind
+
+
+def receivers_with_due(connection: Connection, now: datetime) -> list[str]:
+    """Return the receivers that something is due for."""
+    due = (deliveries.c.state == "pending") & (deliveries.c.due_at <= now)
+    return list(connection.execute(select(deliveries.c.receiver).where(due).distinct()).scalars())
+
+
+def next_due_at(connection: Connection) -> datetime | None:
+    """Return when the next pending delivery is due; None when nothing waits."""
+    query = select(deliveries.c.due_at).where(deliveries.c.state == "pending").order_by(deliveries.c.due_at).limit(1)
+    found: datetime | None = connection.execute(query).scalar()
+    return found
+
+
+def claim_next(connection: Connection, receiver: str, now: datetime) -> Claim | None:
+    """Take the oldest due delivery of a receiver in hand and note the attempt; None when nothing is due.
+
+    One at a time, so that a crash repeats at most the one delivery in flight.
+    """
+    query = (
+        select(
+            deliveries.c.pk, deliveries.c.receiver, deliveries.c.action, deliveries.c.attempts,
+            deliveries.c.first_due_at, alerts.c.pk.label("alert"), alerts.c.story, alerts.c.rule, alerts.c.kind,
+        )
+        .join(alerts, alerts.c.pk == deliveries.c.alert)
+        .where(deliveries.c.receiver == receiver, deliveries.c.state == "pending", deliveries.c.due_at <= now)
+        .order_by(deliveries.c.due_at, deliveries.c.pk)
+        .limit(1)
+    )  # fmt: skip
+    row = connection.execute(query).first()
+    if row is None:
+        return None
+    tries = row.attempts + 1
+    connection.execute(update(deliveries).where(deliveries.c.pk == row.pk).values(state="claimed", attempts=tries))
+    note = insert(attempts).values(delivery=row.pk, started_at=now, detail="").returning(attempts.c.pk)
+    return Claim(
+        row.pk, connection.execute(note).scalar_one(), row.receiver, Action(row.action), tries, row.first_due_at,
+        row.alert, row.story, row.rule, AlertKind(row.kind),
+    )  # fmt: skip
+
+
+def release_claims(connection: Connection, now: datetime) -> int:
+    """Make deliveries that a dead process had in hand due again; return how many (invariant 4)."""
+    lost = update(attempts).where(attempts.c.outcome.is_(None))
+    connection.execute(lost.values(outcome="unknown", detail="the process ended before the outcome was recorded"))
+    again = update(deliveries).where(deliveries.c.state == "claimed").values(state="pending", due_at=now)
+    return connection.execute(again).rowcount
+
+
+def first_message(connection: Connection, claim: Claim) -> First | None:
+    """Return the delivery that opened the thread which an edit or a reply belongs to."""
+    query = (
+        select(deliveries.c.pk, deliveries.c.state, deliveries.c.ref, deliveries.c.due_at)
+        .join(alerts, alerts.c.pk == deliveries.c.alert)
+        .where(
+            alerts.c.story == claim.story, alerts.c.rule == claim.rule, alerts.c.kind == AlertKind.ALERT,
+            deliveries.c.receiver == claim.receiver,
+        )
+    )  # fmt: skip
+    row = connection.execute(query).first()
+    return First(*row) if row else None
+
+
+def subject(connection: Connection, claim: Claim) -> dict[str, Any]:
+    """Return what the log and the observers are told of the entry that an alert is about."""
+    query = (
+        select(
+            entries.c.entry_id, entries.c.feed, entries.c.outlet, entries.c.title, entries.c.link,
+            assignments.c.relation, assignments.c.similarity, assignments.c.credits, assignments.c.changes,
+        )
+        .join(alerts, alerts.c.entry == entries.c.pk)
+        .join(assignments, (assignments.c.entry == entries.c.pk) & (assignments.c.revision == entries.c.revision))
+        .where(alerts.c.pk == claim.alert)
+    )  # fmt: skip
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        text = connection.execute(select(alerts.c.text).where(alerts.c.pk == claim.alert)).scalar_one()
+        return {"entry": None, "title": text}
+    told = dict(row)
+    return {"entry": told.pop("entry_id")} | told
+
+
+def pending_edits(connection: Connection, claim: Claim) -> tuple[int, ...]:
+    """Return the other edits that wait for the same message."""
+    query = (
+        select(deliveries.c.pk)
+        .join(alerts, alerts.c.pk == deliveries.c.alert)
+        .where(
+            alerts.c.story == claim.story, alerts.c.rule == claim.rule, deliveries.c.receiver == claim.receiver,
+            deliveries.c.action == Action.EDIT, deliveries.c.state == "pending",
+        )
+    )  # fmt: skip
+    return tuple(connection.execute(query).scalars())
+
+
+def merge_edits(connection: Connection, numbers: Collection[int]) -> None:
+    """Settle edits that another edit of the same message has made superfluous."""
+    waiting = deliveries.c.pk.in_(list(numbers)) & (deliveries.c.state == "pending")
+    merged = {"state": "suppressed", "reason": SuppressReason.MERGED_INTO_MESSAGE}
+    connection.execute(update(deliveries).where(waiting).values(merged))
+
+
+def set_first_ref(connection: Connection, first: int, ref: str) -> None:
+    """Remember that a thread's first message was sent anew under another reference."""
+    connection.execute(update(deliveries).where(deliveries.c.pk == first).values(ref=ref))
+
+
+def record_sent(connection: Connection, claim: Claim, *, ref: str | None, detail: str, now: datetime) -> None:
+    """Note success."""
+    _end_attempt(connection, claim, "sent", detail)
+    values = {"state": "sent", "reason": detail, "sent_at": now, "ref": ref}
+    connection.execute(update(deliveries).where(deliveries.c.pk == claim.pk).values(values))
+
+
+def record_retry(connection: Connection, claim: Claim, *, outcome: str, reason: str, due_at: datetime) -> None:
+    """Note a try that failed or whose outcome nobody knows; it waits until `due_at`."""
+    _end_attempt(connection, claim, outcome, reason)
+    values = {"state": "pending", "reason": reason, "due_at": due_at}
+    connection.execute(update(deliveries).where(deliveries.c.pk == claim.pk).values(values))
+
+
+def record_dead(connection: Connection, claim: Claim, *, outcome: str, reason: str) -> None:
+    """Give a delivery up; the caller reports it."""
+    _end_attempt(connection, claim, outcome, reason)
+    connection.execute(update(deliveries).where(deliveries.c.pk == claim.pk).values(state="dead", reason=reason))
+
+
+def record_suppressed(connection: Connection, claim: Claim, reason: SuppressReason) -> None:
+    """Note that a delivery is not needed or not possible, and why (invariant 8)."""
+    _end_attempt(connection, claim, "suppressed", reason)
+    connection.execute(update(deliveries).where(deliveries.c.pk == claim.pk).values(state="suppressed", reason=reason))
+
+
+def postpone(connection: Connection, claim: Claim, *, reason: str, due_at: datetime) -> None:
+    """Put a delivery back without counting the try."""
+    connection.execute(attempts.delete().where(attempts.c.pk == claim.attempt))
+    values = {"state": "pending", "reason": reason, "due_at": due_at, "attempts": claim.attempts - 1}
+    connection.execute(update(deliveries).where(deliveries.c.pk == claim.pk).values(values))
+
+
+def hold_receiver(connection: Connection, receiver: str, until: datetime) -> None:
+    """Let everything that waits for a receiver wait at least until then."""
+    waiting = (deliveries.c.receiver == receiver) & (deliveries.c.state == "pending") & (deliveries.c.due_at < until)
+    connection.execute(update(deliveries).where(waiting).values(due_at=until))
+
+
+def bury_unknown_receivers(connection: Connection, known: Collection[str]) -> list[str]:
+    """Give up deliveries for receivers that the configuration no longer has; return the receivers' names."""
+    gone = (deliveries.c.state.in_(WAITING)) & (deliveries.c.receiver.not_in(list(known)))
+    names = list(connection.execute(select(deliveries.c.receiver).where(gone).distinct()).scalars())
+    if names:
+        connection.execute(update(deliveries).where(gone).values(state="dead", reason=SuppressReason.RECEIVER_REMOVED))
+    return names
+
+
+def move_receiver(connection: Connection, receiver: str, moved_to: str, now: datetime) -> None:
+    """Remember the new address that a service gave for a receiver."""
+    row = {"receiver": receiver, "moved_to": moved_to, "at": now}
+    statement = upsert(receiver_moves).values(row)
+    connection.execute(statement.on_conflict_do_update(index_elements=["receiver"], set_=row))
+
+
+def moves(connection: Connection) -> dict[str, str]:
+    """Return receivers whose service gave them another address."""
+    return dict(connection.execute(select(receiver_moves.c.receiver, receiver_moves.c.moved_to)).tuples().all())
+
+
+# ---------------------------------------------------------------- the view that is rendered
+
+
+def alert_view(connection: Connection, claim: Claim, rule_title: str) -> AlertView:
+    """Read everything that the message shows, as it is now: later members of the story are in it."""
+    alert = connection.execute(select(alerts).where(alerts.c.pk == claim.alert)).one()
+    key = f"{alert.story or 'watcher'}.{alert.rule}.{alert.kind}.{alert.revision}.{claim.receiver}"
+    shared = {
+        "key": key, "kind": AlertKind(alert.kind), "rule": alert.rule, "rule_title": rule_title,
+        "severity": Severity(alert.severity), "text": alert.text,
+        "evidence": tuple(Evidence(**e) for e in alert.evidence),
+    }  # fmt: skip
+    if alert.story is None:
+        entry = Entry(id=key, title=alert.text)
+        return AlertView(**shared, thread_key=key, story=0, entry=entry, outlet="watcher", seen_at=alert.created_at)
+    first = f"{alert.story}.{alert.rule}.{AlertKind.ALERT}.0.{claim.receiver}"
+    # A republication edits the first message, which stays about the entry that it was sent for.
+    about = _first_entry(connection, alert) if claim.action is Action.EDIT else alert.entry
+    row = connection.execute(select(entries).where(entries.c.pk == about)).one()
+    about_it, told = _newest_assignment(connection, about), _newest_assignment(connection, alert.entry)
+    return AlertView(
+        **shared, thread_key=first, story=alert.story, entry=entry_of(row), outlet=row.outlet, seen_at=row.seen_at,
+        places=tuple(Place(**p) for p in row.places), also=_members(connection, alert.story, but=about),
+        changes=_changes(told.changes) if alert.kind == AlertKind.DEVELOPMENT else (),
+        credits=about_it.credits,
+    )  # fmt: skip
+
+
+def entry_of(row: Any) -> Entry:
+    """Build the Entry from its row."""
+    extra = row.extra
+    return Entry(
+        id=row.entry_id, title=row.title, summary=row.summary, content=row.content, link=row.link, feed=row.feed,
+        id_origin=IdOrigin(row.id_origin), author=row.author, categories=tuple(row.categories),
+        published_at=row.published_at, updated_at=row.updated_at, lang=row.lang,
+        source=Source(**extra["source"]) if extra["source"] else None,
+        enclosures=tuple(Enclosure(**e) for e in extra["enclosures"]),
+        points=tuple(Point(**p) for p in extra["points"]),
+    )  # fmt: skip
+
+
+def _first_entry(connection: Connection, alert: Any) -> int:
+    query = select(alerts.c.entry).where(
+        alerts.c.story == alert.story, alerts.c.rule == alert.rule, alerts.c.kind == AlertKind.ALERT
+    )
+    found: int = connection.execute(query.order_by(alerts.c.revision).limit(1)).scalar_one()
+    return found
+
+
+def _newest_assignment(connection: Connection, entry: int) -> Any:
+    query = select(assignments).where(assignments.c.entry == entry).order_by(assignments.c.revision.desc()).limit(1)
+    return connection.execute(query).one()
+
+
+def _members(connection: Connection, story: int, *, but: int) -> tuple[StoryMember, ...]:
+    newest = (assignments.c.entry == entries.c.pk) & (assignments.c.revision == entries.c.revision)
+    query = (
+        select(entries, assignments.c.relation, assignments.c.credits, assignments.c.changes)
+        .join(assignments, newest)
+        .where(entries.c.story == story, entries.c.pk != but)
+        .order_by(entries.c.pk)
+    )
+    return tuple(
+        StoryMember(
+            row.outlet, row.title, row.link, Relation(row.relation), row.seen_at, row.published_at, row.credits,
+            _changes(row.changes),
+        )
+        for row in connection.execute(query)
+    )  # fmt: skip
+
+
+def _changes(rows: list[dict[str, Any]]) -> tuple[Change, ...]:
+    return tuple(Change(row["what"], row["from"], row["to"]) for row in rows)
+
+
+def _end_attempt(connection: Connection, claim: Claim, outcome: str, detail: str) -> None:
+    connection.execute(update(attempts).where(attempts.c.pk == claim.attempt).values(outcome=outcome, detail=detail))

@@ -1,0 +1,233 @@
+"""What a poll reads and writes: feed states, known entries, fingerprints, and the one commit."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from watcher.model import Alert, AlertKind, Assignment, Entry, EntryCommit, FeedState, KnownEntry, PollCommit, Relation
+from watcher.store.schema import alerts, assignments, deliveries, entries, feed_states, matches, stories, suppressions
+
+#: SQLite allows 32,766 parameters a statement; smaller pieces keep statements cacheable.
+CHUNK = 500
+
+
+def feed_state(connection: Connection, feed: str) -> FeedState | None:
+    """Return what is remembered of a feed; None before its first poll was planned."""
+    row = connection.execute(select(feed_states).where(feed_states.c.feed == feed)).first()
+    return _state(row) if row else None
+
+
+def all_feed_states(connection: Connection) -> dict[str, FeedState]:
+    """Return every remembered feed by id, those no longer configured among them."""
+    return {row.feed: _state(row) for row in connection.execute(select(feed_states))}
+
+
+def save_feed_state(connection: Connection, state: FeedState) -> None:
+    """Insert or replace one feed's memory."""
+    row = _state_row(state)
+    statement = upsert(feed_states).values(row)
+    connection.execute(statement.on_conflict_do_update(index_elements=["feed"], set_=row))
+
+
+def due_feeds(connection: Connection, now: datetime, limit: int) -> list[FeedState]:
+    """Return feeds whose time has come, the longest waiting first."""
+    due = feed_states.c.next_poll_at <= now
+    query = select(feed_states).where(due).order_by(feed_states.c.next_poll_at).limit(limit)
+    return [_state(row) for row in connection.execute(query)]
+
+
+def known_entries(connection: Connection, feed: str, ids: Sequence[str]) -> dict[str, KnownEntry]:
+    """Return those of a feed's entry ids that are stored, with their newest assignment's number."""
+    found: dict[str, KnownEntry] = {}
+    newest = (assignments.c.entry == entries.c.pk) & (assignments.c.revision == entries.c.revision)
+    for piece in _pieces(ids):
+        query = (
+            select(
+                entries.c.entry_id, entries.c.pk, entries.c.content_hash, entries.c.revision, entries.c.story,
+                assignments.c.seq,
+            )
+            .join(assignments, newest)
+            .where(entries.c.feed == feed, entries.c.entry_id.in_(piece))
+        )  # fmt: skip
+        for entry_id, *rest in connection.execute(query):
+            found[entry_id] = KnownEntry(*rest)
+    return found
+
+
+def fingerprint_of(connection: Connection, seq: int) -> bytes:
+    """Return the fingerprint that was stored with an assignment."""
+    found: bytes = connection.execute(select(assignments.c.fingerprint).where(assignments.c.seq == seq)).scalar_one()
+    return found
+
+
+def story_feeds(connection: Connection, story: int) -> set[str]:
+    """Return the feeds that have published a story's text."""
+    return set(connection.execute(select(entries.c.feed).where(entries.c.story == story).distinct()).scalars())
+
+
+def fingerprints_after(connection: Connection, seq: int, since: datetime) -> Iterator[Any]:
+    """Yield `(seq, story, at, feed, fingerprint, is lead)` in commit order, newer than both bounds."""
+    query = (
+        select(
+            assignments.c.seq, assignments.c.story, assignments.c.at, entries.c.feed, assignments.c.fingerprint,
+            assignments.c.relation,
+        )
+        .join(entries, entries.c.pk == assignments.c.entry)
+        .where(assignments.c.seq > seq, assignments.c.at >= since)
+        .order_by(assignments.c.seq)
+    )  # fmt: skip
+    for number, story, at, feed, fingerprint, relation in connection.execute(query):
+        yield number, story, at, feed, fingerprint, relation == Relation.LEAD
+
+
+def last_numbers(connection: Connection) -> tuple[int, int, int]:
+    """Return the greatest entry, assignment and story numbers given so far; 0 when there are none."""
+    return (
+        connection.execute(select(func.coalesce(func.max(entries.c.pk), 0))).scalar_one(),
+        connection.execute(select(func.coalesce(func.max(assignments.c.seq), 0))).scalar_one(),
+        connection.execute(select(func.coalesce(func.max(stories.c.id), 0))).scalar_one(),
+    )
+
+
+def alert_counts(connection: Connection, story: int) -> dict[str, dict[AlertKind, int]]:
+    """Return, for each rule that has spoken on a story, how many alerts of each kind there are."""
+    query = (
+        select(alerts.c.rule, alerts.c.kind, func.count())
+        .where(alerts.c.story == story)
+        .group_by(alerts.c.rule, alerts.c.kind)
+    )
+    counts: dict[str, dict[AlertKind, int]] = {}
+    for rule, kind, count in connection.execute(query):
+        counts.setdefault(rule, {})[AlertKind(kind)] = count
+    return counts
+
+
+def last_alert_at(connection: Connection, story: int, rule: str) -> datetime | None:
+    """Return when the newest alert or development of a rule on a story is, or was, due."""
+    spoken = (AlertKind.ALERT, AlertKind.DEVELOPMENT)
+    query = (
+        select(func.max(deliveries.c.first_due_at))
+        .join(alerts, alerts.c.pk == deliveries.c.alert)
+        .where(alerts.c.story == story, alerts.c.rule == rule, alerts.c.kind.in_(spoken))
+    )
+    found: datetime | None = connection.execute(query).scalar()
+    return found
+
+
+def commit_poll(connection: Connection, commit: PollCommit) -> None:
+    """Store one poll's outcome; the caller's transaction makes it one commit."""
+    for item in commit.entries:
+        _store_story(connection, item, commit.at)
+        _store_entry(connection, item, commit.at)
+        _store_decisions(connection, item, commit.at)
+        for alert in item.alerts:
+            insert_alert(connection, alert, story=item.assignment.story, entry=item.pk, at=commit.at)
+    save_feed_state(connection, commit.state)
+
+
+def insert_alert(
+    connection: Connection,
+    alert: Alert,
+    *,
+    story: int | None,
+    entry: int | None,
+    at: datetime,
+    text: str = "",
+) -> int:
+    """Store an alert and its pending deliveries; return its number."""
+    row = {
+        "story": story, "rule": alert.rule, "kind": alert.kind, "revision": alert.revision, "severity": alert.severity,
+        "entry": entry, "evidence": [e.as_dict() for e in alert.evidence], "text": text, "created_at": at,
+    }  # fmt: skip
+    number: int = connection.execute(insert(alerts).values(row).returning(alerts.c.pk)).scalar_one()
+    plans = [
+        {
+            "alert": number, "receiver": plan.receiver, "action": plan.action, "state": "pending", "reason": "",
+            "due_at": plan.due_at, "first_due_at": plan.due_at, "attempts": 0,
+        }
+        for plan in alert.deliveries
+    ]  # fmt: skip
+    if plans:
+        connection.execute(insert(deliveries), plans)
+    return number
+
+
+# ---------------------------------------------------------------- inside
+
+
+def _store_story(connection: Connection, item: EntryCommit, at: datetime) -> None:
+    story = item.assignment.story
+    if item.assignment.relation is Relation.LEAD:
+        row = {"id": story, "lead_entry": item.pk, "first_seen_at": at, "updated_at": at}
+        connection.execute(insert(stories).values(row))
+    else:
+        connection.execute(update(stories).where(stories.c.id == story).values(updated_at=at))
+
+
+def _store_entry(connection: Connection, item: EntryCommit, at: datetime) -> None:
+    row = entry_row(item.entry) | {
+        "outlet": item.outlet, "revision": item.revision, "story": item.assignment.story,
+        "places": [asdict(place) for place in item.places],
+    }  # fmt: skip
+    if item.revision == 0:
+        connection.execute(insert(entries).values(row | {"pk": item.pk, "seen_at": at, "baseline": item.baseline}))
+    else:
+        connection.execute(update(entries).where(entries.c.pk == item.pk).values(row))
+
+
+def _store_decisions(connection: Connection, item: EntryCommit, at: datetime) -> None:
+    key = {"entry": item.pk, "revision": item.revision, "at": at}
+    connection.execute(insert(assignments).values(key | _assignment_row(item.assignment, item)))
+    if item.matches:
+        rows = [key | {"rule": m.rule, "evidence": [e.as_dict() for e in m.evidence]} for m in item.matches]
+        connection.execute(insert(matches), rows)
+    if item.suppressed:
+        rows = [
+            key | {"rule": s.rule, "receiver": s.receiver, "reason": s.reason, "detail": s.detail}
+            for s in item.suppressed
+        ]
+        connection.execute(insert(suppressions), rows)
+
+
+def _assignment_row(assignment: Assignment, item: EntryCommit) -> dict[str, Any]:
+    return {
+        "seq": item.seq, "story": assignment.story, "relation": assignment.relation, "reason": assignment.reason,
+        "similarity": assignment.similarity, "compared_with": assignment.compared_with,
+        "shared": list(assignment.shared), "changes": [c.as_dict() for c in assignment.changes],
+        "credits": assignment.credits, "fingerprint": item.fingerprint,
+    }  # fmt: skip
+
+
+def entry_row(entry: Entry) -> dict[str, Any]:
+    """Return an entry's own columns."""
+    return {
+        "feed": entry.feed, "entry_id": entry.id, "id_origin": entry.id_origin, "title": entry.title,
+        "summary": entry.summary, "content": entry.content, "link": entry.link, "author": entry.author,
+        "categories": list(entry.categories), "published_at": entry.published_at, "updated_at": entry.updated_at,
+        "lang": entry.lang, "content_hash": entry.content_hash,
+        "extra": {
+            "source": asdict(entry.source) if entry.source else None,
+            "enclosures": [asdict(e) for e in entry.enclosures],
+            "points": [asdict(p) for p in entry.points],
+        },
+    }  # fmt: skip
+
+
+def _state(row: Row[Any]) -> FeedState:
+    interval = timedelta(seconds=row.interval_s) if row.interval_s is not None else None
+    columns = {c.name: getattr(row, c.name) for c in feed_states.c if c.name not in ("interval_s", "notes")}
+    return FeedState(**columns, interval=interval, notes=tuple(row.notes))
+
+
+def _state_row(state: FeedState) -> dict[str, Any]:
+    row = {c.name: getattr(state, c.name) for c in feed_states.c if c.name not in ("interval_s", "notes")}
+    interval = state.interval.total_seconds() if state.interval is not None else None
+    return row | {"interval_s": interval, "notes": list(state.notes)}
+
+
+def _pieces(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (ids[i : i + CHUNK] for i in range(0, len(ids), CHUNK))

@@ -1,0 +1,151 @@
+"""Questions that people ask: status, explain, stories. Reads only."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, or_, select
+
+from watcher.model import Entry
+from watcher.store.outbox import WAITING, entry_of
+from watcher.store.schema import alerts, assignments, attempts, deliveries, entries, matches, stories, suppressions
+
+#: Rows that a list shows at most unless asked for more.
+LIMIT = 50
+
+
+def totals(connection: Connection) -> dict[str, int]:
+    """Return how many entries, stories and alerts are stored, and deliveries by state."""
+    counts = {
+        name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+        for name, table in (("entries", entries), ("stories", stories), ("alerts", alerts))
+    }
+    by_state = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
+    return counts | {f"deliveries_{state}": count for state, count in connection.execute(by_state)}
+
+
+def queue(connection: Connection) -> list[dict[str, Any]]:
+    """Return what waits for each receiver: how many, since when, why."""
+    waiting = deliveries.c.state.in_(WAITING)
+    query = (
+        select(
+            deliveries.c.receiver,
+            func.count().label("waiting"),
+            func.min(deliveries.c.first_due_at).label("oldest_due_at"),
+            func.min(deliveries.c.due_at).label("next_try_at"),
+            func.max(deliveries.c.reason).label("reason"),
+        )
+        .where(waiting)
+        .group_by(deliveries.c.receiver)
+    )
+    return _rows(connection, query)
+
+
+def rule_counts(connection: Connection, now: datetime) -> list[dict[str, Any]]:
+    """Return, for each rule, its alerts in all, in the last 24 hours, and when it last alerted."""
+    recent = func.sum((alerts.c.created_at > now - timedelta(days=1)).cast(alerts.c.pk.type))
+    query = (
+        select(
+            alerts.c.rule,
+            func.count().label("alerts"),
+            recent.label("alerts_24h"),
+            func.max(alerts.c.created_at).label("last_at"),
+        )
+        .where(alerts.c.story.is_not(None))
+        .group_by(alerts.c.rule)
+        .order_by(alerts.c.rule)
+    )
+    return _rows(connection, query)
+
+
+def find_entries(connection: Connection, key: str) -> list[int]:
+    """Return the numbers of the entries whose id, link or number is `key`, newest first."""
+    wanted = or_(entries.c.entry_id == key, entries.c.link == key)
+    if key.isdecimal():
+        wanted = or_(wanted, entries.c.pk == int(key))
+    query = select(entries.c.pk).where(wanted).order_by(entries.c.pk.desc())
+    return list(connection.execute(query).scalars())
+
+
+def entry_facts(connection: Connection, pk: int) -> tuple[Entry, dict[str, Any]]:
+    """Return an entry and what was decided about it: its story, its assignments, matches, suppressions and alerts."""
+    row = connection.execute(select(entries).where(entries.c.pk == pk)).one()
+    facts: dict[str, Any] = {
+        "number": pk, "outlet": row.outlet, "seen_at": row.seen_at, "revision": row.revision, "story": row.story,
+        "baseline": row.baseline, "places": row.places,
+    }  # fmt: skip
+    facts["assignments"] = [_with_compared(connection, a) for a in _rows(connection, _assignments_of(pk))]
+    facts["matches"] = _rows(connection, select(matches).where(matches.c.entry == pk).order_by(matches.c.pk))
+    facts["suppressed"] = _rows(connection, select(suppressions).where(suppressions.c.entry == pk))
+    facts["alerts"] = [
+        alert | {"deliveries": _deliveries_of(connection, alert["pk"])}
+        for alert in _rows(connection, select(alerts).where(alerts.c.entry == pk).order_by(alerts.c.pk))
+    ]
+    return entry_of(row), facts
+
+
+def story_list(connection: Connection, limit: int = LIMIT) -> list[dict[str, Any]]:
+    """Return the stories that changed last, each with its lead's title and how many members and outlets it has."""
+    members = func.count(entries.c.pk).label("members")
+    outlets = func.count(func.distinct(entries.c.outlet)).label("outlets")
+    counted = select(entries.c.story, members, outlets).group_by(entries.c.story).subquery()
+    query = (
+        select(
+            stories.c.id.label("story"), stories.c.first_seen_at, stories.c.updated_at, entries.c.title,
+            entries.c.outlet, counted.c.members, counted.c.outlets,
+        )
+        .join(entries, entries.c.pk == stories.c.lead_entry)
+        .join(counted, counted.c.story == stories.c.id)
+        .order_by(stories.c.updated_at.desc(), stories.c.id.desc())
+        .limit(limit)
+    )  # fmt: skip
+    return _rows(connection, query)
+
+
+def story_members(connection: Connection, story: int) -> list[dict[str, Any]]:
+    """Return a story's entries in order of arrival with what dedup decided; empty if there is none."""
+    newest = (assignments.c.entry == entries.c.pk) & (assignments.c.revision == entries.c.revision)
+    query = (
+        select(
+            entries.c.pk.label("number"), entries.c.entry_id.label("id"), entries.c.feed, entries.c.outlet,
+            entries.c.title, entries.c.link, entries.c.seen_at, entries.c.published_at, assignments.c.relation,
+            assignments.c.reason, assignments.c.similarity, assignments.c.compared_with, assignments.c.shared,
+            assignments.c.changes, assignments.c.credits,
+        )
+        .join(assignments, newest)
+        .where(entries.c.story == story)
+        .order_by(entries.c.pk)
+    )  # fmt: skip
+    return _rows(connection, query)
+
+
+# ---------------------------------------------------------------- inside
+
+
+def _assignments_of(pk: int) -> Select[Any]:
+    columns = [column for column in assignments.c if column.name != "fingerprint"]
+    return select(*columns).where(assignments.c.entry == pk).order_by(assignments.c.revision)
+
+
+def _with_compared(connection: Connection, assignment: dict[str, Any]) -> dict[str, Any]:
+    """Add the entry that an assignment was compared with."""
+    if assignment["compared_with"] is None:
+        return assignment
+    query = (
+        select(entries.c.outlet, entries.c.title, entries.c.link, entries.c.entry_id.label("id"))
+        .join(assignments, assignments.c.entry == entries.c.pk)
+        .where(assignments.c.seq == assignment["compared_with"])
+    )
+    row = connection.execute(query).mappings().first()
+    return assignment | {"compared_entry": dict(row) if row else None}
+
+
+def _deliveries_of(connection: Connection, alert: int) -> list[dict[str, Any]]:
+    rows = _rows(connection, select(deliveries).where(deliveries.c.alert == alert).order_by(deliveries.c.pk))
+    for row in rows:
+        tries = select(attempts.c.started_at, attempts.c.outcome, attempts.c.detail)
+        row["tries"] = _rows(connection, tries.where(attempts.c.delivery == row["pk"]).order_by(attempts.c.pk))
+    return rows
+
+
+def _rows(connection: Connection, query: Select[Any]) -> list[dict[str, Any]]:
+    return [dict(row) for row in connection.execute(query).mappings()]
