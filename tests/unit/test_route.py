@@ -1,0 +1,144 @@
+"""Who is told what of a story, and what is held back: one table for each question."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from watcher.model import (
+    Action,
+    AlertKind,
+    Assignment,
+    AssignReason,
+    Match,
+    OnDevelopment,
+    OnRepublication,
+    Relation,
+    RuleMeta,
+    Severity,
+    SuppressReason,
+)
+from watcher.route import NOTHING_SAID, Routing, StorySoFar, route
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+def decide(
+    relation=Relation.LEAD,
+    *,
+    rule=None,
+    matched=True,
+    so_far=NOTHING_SAID,
+    feed="sohr",
+    baseline=False,
+    default=("desk",),
+    least=None,
+):
+    rule = rule or RuleMeta("raid", "Raid", Severity.SEVERE)
+    routing = Routing({rule.id: rule}, default, least)
+    assignment = Assignment(7, relation, AssignReason.SAME_TEXT)
+    matches = (Match("raid", ()),) if matched else ()
+    return route(assignment, matches, so_far, routing, feed=feed, baseline=baseline, now=NOW)
+
+
+def said(**kinds):
+    counts = {AlertKind(kind): count for kind, count in kinds.items()}
+    return StorySoFar({"raid": counts}, frozenset({"atalayar"}), {"raid": NOW - timedelta(minutes=10)})
+
+
+def test_a_first_match_alerts_every_receiver_at_once():
+    (alert,), held = decide(default=("desk", "phone"))
+    assert (alert.kind, alert.revision, held) == (AlertKind.ALERT, 0, ())
+    assert [(p.receiver, p.action, p.due_at) for p in alert.deliveries] == [
+        ("desk", Action.NEW, NOW),
+        ("phone", Action.NEW, NOW),
+    ]
+
+
+@pytest.mark.parametrize("relation", list(Relation))
+def test_a_rule_that_has_not_spoken_alerts_whatever_the_entry_is_to_the_story(relation):
+    (alert,), _ = decide(relation)
+    assert alert.kind is AlertKind.ALERT
+
+
+@pytest.mark.parametrize("matched", [True, False], ids=["matches again", "too short to match"])
+def test_a_republication_edits_the_first_message(matched):
+    (alert,), held = decide(Relation.REPUBLICATION, so_far=said(alert=1, republication=2), matched=matched)
+    assert (alert.kind, alert.revision, alert.deliveries[0].action) == (AlertKind.REPUBLICATION, 2, Action.EDIT)
+    assert held == ()
+
+
+@pytest.mark.parametrize(
+    ("relation", "rule", "feed", "reason"),
+    [
+        pytest.param(
+            Relation.REPUBLICATION,
+            RuleMeta("raid", "", on_republication=OnRepublication.SILENT),
+            "sohr",
+            SuppressReason.REPUBLICATION_SILENT,
+            id="rule is silent on republications",
+        ),
+        pytest.param(
+            Relation.REPUBLICATION,
+            None,
+            "atalayar",
+            SuppressReason.SAME_OUTLET_REPEAT,
+            id="same outlet under a new id",
+        ),
+        pytest.param(
+            Relation.DEVELOPMENT,
+            RuleMeta("raid", "", on_development=OnDevelopment.SILENT),
+            "sohr",
+            SuppressReason.DEVELOPMENT_SILENT,
+            id="rule is silent on developments",
+        ),
+        pytest.param(Relation.REVISION, None, "atalayar", SuppressReason.REVISION_WITHOUT_NEWS, id="typo corrected"),
+    ],
+)
+def test_what_is_held_back_says_why(relation, rule, feed, reason):
+    alerts, (held,) = decide(relation, rule=rule, so_far=said(alert=1), feed=feed)
+    assert (alerts, held.reason) == ((), reason)
+
+
+def test_a_development_replies_even_by_the_same_outlet():
+    (alert,), _ = decide(Relation.DEVELOPMENT, so_far=said(alert=1), feed="atalayar")
+    assert (alert.kind, alert.deliveries[0].action) == (AlertKind.DEVELOPMENT, Action.REPLY)
+
+
+def test_a_reply_within_the_cooldown_waits_for_its_end():
+    rule = RuleMeta("raid", "", cooldown=timedelta(minutes=30))
+    (alert,), _ = decide(Relation.DEVELOPMENT, rule=rule, so_far=said(alert=1))
+    assert alert.deliveries[0].due_at == NOW + timedelta(minutes=20)
+
+
+def test_an_edit_does_not_wait_for_the_cooldown():
+    rule = RuleMeta("raid", "", cooldown=timedelta(minutes=30))
+    (alert,), _ = decide(Relation.REPUBLICATION, rule=rule, so_far=said(alert=1))
+    assert alert.deliveries[0].due_at == NOW
+
+
+@pytest.mark.parametrize("so_far", [NOTHING_SAID, said(alert=1)], ids=["new story", "known story"])
+def test_a_baseline_is_stored_and_not_told(so_far):
+    alerts, (held,) = decide(baseline=True, so_far=so_far)
+    assert (alerts, held.reason) == ((), SuppressReason.BASELINE)
+
+
+def test_a_receiver_that_wants_graver_things_is_left_out_with_the_reason():
+    (alert,), (held,) = decide(default=("desk", "phone"), least={"phone": Severity.EXTREME})
+    assert [plan.receiver for plan in alert.deliveries] == ["desk"]
+    assert (held.receiver, held.reason) == ("phone", SuppressReason.BELOW_MIN_SEVERITY)
+
+
+def test_a_rule_without_receivers_is_stored_with_the_reason():
+    (alert,), (held,) = decide(rule=RuleMeta("raid", "", receivers=()))
+    assert (alert.deliveries, held.reason) == ((), SuppressReason.NO_RECEIVER)
+
+
+def test_a_rule_that_was_removed_goes_on_with_nothing_and_says_so():
+    so_far = StorySoFar({"gone": {AlertKind.ALERT: 1}})
+    alerts, (held,) = decide(Relation.DEVELOPMENT, matched=False, so_far=so_far)
+    assert (alerts, held.rule, held.reason) == ((), "gone", SuppressReason.RULE_REMOVED)
+
+
+def test_own_receivers_replace_the_default_ones_and_repeat_none():
+    (alert,), _ = decide(rule=RuleMeta("raid", "", receivers=("phone", "phone")))
+    assert [plan.receiver for plan in alert.deliveries] == ["phone"]

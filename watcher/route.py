@@ -1,0 +1,158 @@
+"""From matches to alerts to receivers: who is told what of a story, and what is held back and why. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from watcher.model import (
+    Action,
+    Alert,
+    AlertKind,
+    Assignment,
+    DeliveryPlan,
+    Match,
+    OnDevelopment,
+    OnRepublication,
+    Relation,
+    RuleMeta,
+    Severity,
+    Suppressed,
+    SuppressReason,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """What the configuration says about who is told."""
+
+    rules: Mapping[str, RuleMeta]
+    #: Receivers of rules that name none.
+    default_receivers: tuple[str, ...] = ()
+    #: Least severity that a receiver wants; a receiver that is not here wants everything.
+    min_severity: Mapping[str, Severity] | None = None
+
+    def receivers_of(self, rule: RuleMeta) -> tuple[str, ...]:
+        """Names of the receivers that a rule speaks to, before severities are looked at."""
+        return self.default_receivers if rule.receivers is None else rule.receivers
+
+
+@dataclass(frozen=True, slots=True)
+class StorySoFar:
+    """What was said of a story before the entry at hand."""
+
+    #: Rule → kind → number of alerts.
+    counts: Mapping[str, Mapping[AlertKind, int]]
+    #: Feeds that have published the text.
+    feeds: frozenset[str] = frozenset()
+    #: Rule → when its newest alert or development was due.
+    spoken_at: Mapping[str, datetime] | None = None
+
+
+NOTHING_SAID = StorySoFar({})
+
+Decision = tuple[tuple[Alert, ...], tuple[Suppressed, ...]]
+
+
+def route(
+    assignment: Assignment,
+    matches: Sequence[Match],
+    so_far: StorySoFar,
+    routing: Routing,
+    *,
+    feed: str,
+    baseline: bool,
+    now: datetime,
+) -> Decision:
+    """Decide the alerts that one assigned entry gives rise to.
+
+    A rule that meets the story for the first time alerts, whatever the entry is to the story.
+    A rule that has spoken already goes on with the story, whether or not this entry meets it:
+    a republication may be too short to match, and is still "also: ...".
+    """
+    alerts: list[Alert] = []
+    suppressed: list[Suppressed] = []
+    met = {match.rule: match for match in matches}
+    for rule in [*met, *(r for r in so_far.counts if r not in met)]:
+        for decision in _decide(
+            rule, met.get(rule), assignment, so_far, routing, feed=feed, baseline=baseline, now=now
+        ):
+            (alerts if isinstance(decision, Alert) else suppressed).append(decision)  # type: ignore[arg-type]
+    return tuple(alerts), tuple(suppressed)
+
+
+# ---------------------------------------------------------------- inside
+
+
+def _decide(
+    rule_id: str,
+    match: Match | None,
+    assignment: Assignment,
+    so_far: StorySoFar,
+    routing: Routing,
+    *,
+    feed: str,
+    baseline: bool,
+    now: datetime,
+) -> Iterator[Alert | Suppressed]:
+    rule = routing.rules.get(rule_id)
+    if rule is None:
+        yield Suppressed(rule_id, SuppressReason.RULE_REMOVED)
+        return
+    if baseline:
+        yield Suppressed(rule_id, SuppressReason.BASELINE)
+        return
+    spoken = so_far.counts.get(rule_id, {})
+    kind, action = AlertKind.ALERT, Action.NEW
+    if spoken:
+        step = _next_step(rule, assignment.relation, repeat=feed in so_far.feeds)
+        if isinstance(step, SuppressReason):
+            yield Suppressed(rule_id, step)
+            return
+        kind, action = step
+    due_at = _due_at(rule, action, so_far, now)
+    plans, held = _plans(rule, routing, action, due_at)
+    evidence = match.evidence if match else ()
+    yield Alert(rule_id, kind, rule.severity, spoken.get(kind, 0), evidence, tuple(plans))
+    yield from held
+
+
+def _next_step(rule: RuleMeta, relation: Relation, *, repeat: bool) -> tuple[AlertKind, Action] | SuppressReason:
+    """What a rule that has spoken says of a further member of the story."""
+    match relation:
+        case Relation.DEVELOPMENT:
+            if rule.on_development is OnDevelopment.SILENT:
+                return SuppressReason.DEVELOPMENT_SILENT
+            return AlertKind.DEVELOPMENT, Action(rule.on_development.value)
+        case Relation.REPUBLICATION if repeat:
+            return SuppressReason.SAME_OUTLET_REPEAT
+        case Relation.REPUBLICATION:
+            if rule.on_republication is OnRepublication.SILENT:
+                return SuppressReason.REPUBLICATION_SILENT
+            return AlertKind.REPUBLICATION, Action(rule.on_republication.value)
+        case Relation.REVISION | Relation.LEAD:
+            return SuppressReason.REVISION_WITHOUT_NEWS
+
+
+def _due_at(rule: RuleMeta, action: Action, so_far: StorySoFar, now: datetime) -> datetime:
+    """Now, or for a reply within the rule's cooldown the end of it: it waits, it is not dropped."""
+    last = (so_far.spoken_at or {}).get(rule.id)
+    if action is not Action.REPLY or last is None:
+        return now
+    return max(now, last + rule.cooldown)
+
+
+def _plans(
+    rule: RuleMeta, routing: Routing, action: Action, due_at: datetime
+) -> tuple[list[DeliveryPlan], list[Suppressed]]:
+    plans: list[DeliveryPlan] = []
+    held: list[Suppressed] = []
+    least = routing.min_severity or {}
+    for name in dict.fromkeys(routing.receivers_of(rule)):
+        if name in least and rule.severity.rank < least[name].rank:
+            detail = f"{rule.severity} is below {least[name]}"
+            held.append(Suppressed(rule.id, SuppressReason.BELOW_MIN_SEVERITY, name, detail))
+        else:
+            plans.append(DeliveryPlan(name, action, due_at))
+    if not plans and not held:
+        held.append(Suppressed(rule.id, SuppressReason.NO_RECEIVER))
+    return plans, held
