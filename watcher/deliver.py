@@ -1,0 +1,274 @@
+"""Claim, send, record: brings the outbox to its receivers, one delivery at a time for each of them."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from typing import Any, assert_never
+
+from sqlalchemy import Connection
+
+from watcher.failpoints import failpoint
+from watcher.model import (
+    Action,
+    AlertKind,
+    Message,
+    Observer,
+    Outcome,
+    Rejected,
+    RetryLater,
+    RuleMeta,
+    Sent,
+    Severity,
+    SuppressReason,
+    Unknown,
+)
+from watcher.notifiers import Notifier
+from watcher.render import render
+from watcher.schedule import next_attempt
+from watcher.store import InWriter, Store, alarms, outbox
+
+#: Time after which a send that has not come back counts as "outcome unknown".
+SEND_TIMEOUT = timedelta(seconds=90)
+#: How long everything for a receiver waits after it refused the sender as such (blocked, bad password).
+DOWN_PAUSE = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the configuration says about delivery; a reload swaps it as a whole."""
+
+    notifiers: Mapping[str, Notifier]
+    rules: Mapping[str, RuleMeta]
+    alarm_receivers: tuple[str, ...]
+    timezone: tzinfo
+    give_up_after: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A claimed delivery, rendered."""
+
+    claim: outbox.Claim
+    message: Message
+    subject: Mapping[str, Any]
+    first: outbox.First | None
+    #: Edits of the same message that this one makes superfluous.
+    merged: tuple[int, ...] = ()
+
+
+def placement(
+    action: Action, first: outbox.First | None, *, can_edit: bool, can_reply: bool
+) -> Action | SuppressReason | datetime:
+    """Decide how a message is placed: the action to take, why it is not needed, or until when it waits.
+
+    An edit of a first message that still waits is not needed, for that message will show the
+    story as it is when it is sent. A reply waits for its first message; without one it is a
+    message of its own, for a development must not get lost.
+    """
+    sent, waiting = first is not None and first.state == "sent", first is not None and first.state in outbox.WAITING
+    match action:
+        case Action.NEW:
+            return Action.NEW
+        case Action.EDIT if waiting:
+            return SuppressReason.MERGED_INTO_MESSAGE
+        case Action.EDIT if sent:
+            return Action.EDIT if can_edit else SuppressReason.RECEIVER_CANNOT_EDIT
+        case Action.EDIT:
+            return SuppressReason.NO_FIRST_MESSAGE
+        case Action.REPLY if waiting and first is not None:
+            return first.due_at + timedelta(seconds=1)
+        case Action.REPLY:
+            return Action.REPLY if sent and can_reply else Action.NEW
+
+
+class Deliverer:
+    """Runs one lane for each receiver that something is due for."""
+
+    def __init__(
+        self,
+        store: Store,
+        in_writer: InWriter,
+        desk: Desk,
+        clock: Callable[[], datetime],
+        jitter: Callable[[], float],
+        observe: Observer,
+    ) -> None:
+        self.desk = desk
+        self._store, self._in_writer = store, in_writer
+        self._clock, self._jitter, self._observe = clock, jitter, observe
+        self._lanes: dict[str, asyncio.Task[None]] = {}
+        self._stopping = False
+
+    async def tick(self) -> None:
+        """Start a lane for every receiver that has something due and no lane at work."""
+        for receiver in await self._in_writer(self._due):
+            lane = self._lanes.get(receiver)
+            if lane is None or lane.done():
+                self._lanes[receiver] = asyncio.create_task(self._lane(receiver), name=f"lane {receiver}")
+
+    async def drain(self) -> None:
+        """Deliver everything that is due now, then return."""
+        await self.tick()
+        while lanes := [lane for lane in self._lanes.values() if not lane.done()]:
+            await asyncio.wait(lanes)
+            await self.tick()
+
+    async def stop(self, within: timedelta) -> None:
+        """Let deliveries in hand end within a bound; what is cut off is repeated at the next start."""
+        self._stopping = True
+        lanes = [lane for lane in self._lanes.values() if not lane.done()]
+        if lanes:
+            _, late = await asyncio.wait(lanes, timeout=within.total_seconds())
+            for lane in late:
+                lane.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    # ------------------------------------------------------------ one delivery
+
+    async def _lane(self, receiver: str) -> None:
+        while not self._stopping:
+            more: bool | Job = await self._in_writer(lambda: self._take(receiver))
+            if more is False:
+                return
+            if isinstance(more, Job):
+                await self._deliver(more)
+
+    async def _deliver(self, job: Job) -> None:
+        failpoint("after_claim")
+        outcome = await self._send(job)
+        failpoint("after_send")
+        await self._in_writer(lambda: self._record(job, outcome))
+        failpoint("after_record")
+
+    async def _send(self, job: Job) -> Outcome:
+        notifier = self.desk.notifiers.get(job.claim.receiver)
+        if notifier is None:
+            return RetryLater("the receiver was just removed from the configuration")
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT.total_seconds()):
+                return await notifier.send(job.message)
+        except TimeoutError:
+            return Unknown(f"no answer within {SEND_TIMEOUT.total_seconds():.0f} s")
+        except Exception as error:
+            self._observe({"event": "internal_error", "where": f"receiver {job.claim.receiver}", "exception": error})
+            return Unknown(f"internal error: {type(error).__name__}")
+
+    # ------------------------------------------------------------ in the writer's thread
+
+    def _due(self) -> list[str]:
+        now = self._clock()
+        with self._store.read() as connection:
+            due = outbox.receivers_with_due(connection, now)
+        if any(name not in self.desk.notifiers for name in due):
+            with self._store.write() as connection:
+                for name in outbox.bury_unknown_receivers(connection, list(self.desk.notifiers)):
+                    message = f"receiver {name} is no longer configured; what waited for it was given up"
+                    alarms.raise_alarm(connection, f"receiver:{name}", message, self.desk.alarm_receivers, now)
+                    self._observe({"event": "alarm", "key": f"receiver:{name}", "message": message})
+        return [name for name in due if name in self.desk.notifiers]
+
+    def _take(self, receiver: str) -> Job | bool:
+        """Claim and render the next delivery; True if one was settled without sending, False if none is due."""
+        now = self._clock()
+        notifier = self.desk.notifiers.get(receiver)
+        if notifier is None:
+            return False
+        with self._store.write() as connection:
+            claim = outbox.claim_next(connection, receiver, now)
+            if claim is None:
+                return False
+            first = None if claim.action is Action.NEW else outbox.first_message(connection, claim)
+            match placement(claim.action, first, can_edit=notifier.can_edit, can_reply=notifier.can_reply):
+                case Action() as action:
+                    return self._job(connection, claim, action, first, notifier)
+                case SuppressReason() as reason:
+                    outbox.record_suppressed(connection, claim, reason)
+                    self._report(claim, outbox.subject(connection, claim), "suppressed", reason=reason)
+                case datetime() as due_at:
+                    outbox.postpone(connection, claim, reason="waits for the first message", due_at=due_at)
+        return True
+
+    def _job(
+        self,
+        connection: Connection,
+        claim: outbox.Claim,
+        action: Action,
+        first: outbox.First | None,
+        notifier: Notifier,
+    ) -> Job:
+        rule = self.desk.rules.get(claim.rule)
+        view = outbox.alert_view(connection, claim, rule.title if rule else claim.rule)
+        ref = first.ref if first and action is not Action.NEW else None
+        message = render(view, notifier.style, action=action, ref=ref, tz=self.desk.timezone)
+        merged = outbox.pending_edits(connection, claim) if action is Action.EDIT else ()
+        return Job(claim, message, outbox.subject(connection, claim), first, merged)
+
+    def _record(self, job: Job, outcome: Outcome) -> None:
+        now, claim = self._clock(), job.claim
+        with self._store.write() as connection:
+            match outcome:
+                case Sent():
+                    self._record_sent(connection, job, outcome, now)
+                case RetryLater():
+                    self._retry(connection, job, "retry_later", outcome.reason, outcome.after, now)
+                case Unknown():
+                    self._retry(connection, job, "unknown", outcome.reason, None, now)
+                case Rejected(receiver_down=True):
+                    self._alarm(connection, claim.receiver, f"receiver {claim.receiver} is down: {outcome.reason}", now)
+                    self._retry(connection, job, "rejected", outcome.reason, DOWN_PAUSE, now)
+                    outbox.hold_receiver(connection, claim.receiver, now + DOWN_PAUSE)
+                case Rejected():
+                    self._dead(connection, job, "rejected", outcome.reason, now)
+                case _:
+                    assert_never(outcome)
+
+    def _record_sent(self, connection: Connection, job: Job, outcome: Sent, now: datetime) -> None:
+        claim = job.claim
+        outbox.record_sent(connection, claim, ref=outcome.ref, detail=outcome.detail, now=now)
+        if job.message.action is Action.EDIT:
+            outbox.merge_edits(connection, job.merged)
+            if job.first and outcome.ref and outcome.ref != job.first.ref:
+                outbox.set_first_ref(connection, job.first.pk, outcome.ref)
+        if outcome.moved_to:
+            outbox.move_receiver(connection, claim.receiver, outcome.moved_to, now)
+        well = f"receiver {claim.receiver} accepts messages again"
+        if alarms.clear_alarm(connection, f"receiver:{claim.receiver}", well, self.desk.alarm_receivers, now):
+            self._observe({"event": "alarm_cleared", "key": f"receiver:{claim.receiver}", "message": well})
+        self._report(claim, job.subject, claim.kind, action=job.message.action, detail=outcome.detail)
+
+    def _retry(
+        self, connection: Connection, job: Job, outcome: str, reason: str, after: timedelta | None, now: datetime
+    ) -> None:
+        claim = job.claim
+        due_at = next_attempt(
+            claim.attempts,
+            now=now,
+            retry_after=after,
+            first_at=claim.first_due_at,
+            give_up_after=self.desk.give_up_after,
+            jitter=self._jitter(),
+        )
+        if due_at is None:
+            self._dead(connection, job, outcome, f"{reason} (given up after {claim.attempts} attempts)", now)
+            return
+        outbox.record_retry(connection, claim, outcome=outcome, reason=reason, due_at=due_at)
+        self._report(claim, job.subject, "delivery_retry", reason=reason, attempts=claim.attempts, due_at=due_at)
+
+    def _dead(self, connection: Connection, job: Job, outcome: str, reason: str, now: datetime) -> None:
+        claim = job.claim
+        outbox.record_dead(connection, claim, outcome=outcome, reason=reason)
+        self._report(claim, job.subject, "delivery_dead", reason=reason, attempts=claim.attempts)
+        if claim.kind is not AlertKind.ALARM:
+            what = f"{claim.kind} of rule {claim.rule} on story {claim.story}"
+            self._alarm(connection, claim.receiver, f"{what} was not delivered to {claim.receiver}: {reason}", now)
+
+    def _alarm(self, connection: Connection, receiver: str, message: str, now: datetime) -> None:
+        others = [name for name in self.desk.alarm_receivers if name != receiver]
+        key = f"receiver:{receiver}"
+        if alarms.raise_alarm(connection, key, message, others, now, Severity.SEVERE):
+            self._observe({"event": "alarm", "key": key, "message": message})
+
+    def _report(self, claim: outbox.Claim, subject: Mapping[str, Any], event: str, **more: Any) -> None:
+        told = {"event": str(event), "rule": claim.rule, "story": claim.story, "receiver": claim.receiver}
+        self._observe(told | {"kind": claim.kind} | dict(subject) | more)

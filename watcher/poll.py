@@ -1,0 +1,351 @@
+"""One feed, one cycle, one transaction: fetch, parse, then decide and commit under the store's serial lock."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, Protocol, assert_never
+
+from sqlalchemy import Connection
+
+from watcher import dedup
+from watcher.failpoints import failpoint
+from watcher.model import (
+    AlertKind,
+    Entry,
+    EntryCommit,
+    Feed,
+    FeedState,
+    Fetched,
+    FetchFailed,
+    FetchRequest,
+    FetchResult,
+    KnownEntry,
+    Match,
+    NotModified,
+    Observer,
+    ParsedFeed,
+    ParseFailed,
+    ParseResult,
+    Place,
+    Places,
+    PollCommit,
+    Relation,
+)
+from watcher.route import NOTHING_SAID, Routing, StorySoFar, route
+from watcher.rules import RuleSet
+from watcher.schedule import PollPolicy, after_failure, after_not_modified, after_success
+from watcher.store import InWriter, Store, polls
+
+Locate = Callable[[Entry, str | None], Places]
+
+
+class Fetches(Protocol):
+    """What a poll needs of `fetch.Fetcher`."""
+
+    async def fetch(self, request: FetchRequest) -> FetchResult:
+        """Make one conditional GET."""
+
+
+class Parses(Protocol):
+    """What a poll needs of `workers.ParsePool`."""
+
+    async def parse(self, body: bytes, **kwargs: Any) -> ParseResult:
+        """Turn a body into entries within limits of time and memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What the configuration says about polling; a reload swaps it as a whole."""
+
+    feeds: Mapping[str, Feed]
+    rules: RuleSet
+    routing: Routing
+    policy: PollPolicy
+    locate: Locate
+
+
+@dataclass(slots=True)
+class Window:
+    """The dedup index, and how far into the database's log of assignments it has read."""
+
+    settings: dedup.Settings
+    index: dedup.Index = field(init=False)
+    seq: int = 0
+
+    def __post_init__(self) -> None:
+        """Start empty."""
+        self.index = dedup.Index(self.settings)
+
+    def catch_up(self, connection: Connection, now: datetime) -> None:
+        """Read what was committed since the last look; the first time, the whole window."""
+        for seq, story, at, feed, raw, lead in polls.fingerprints_after(
+            connection, self.seq, now - self.settings.window
+        ):
+            self.index.add(seq, story, at, feed, dedup.Fingerprint.from_bytes(raw), lead=lead)
+            self.seq = seq
+
+    def forget(self) -> None:
+        """Start anew from the database, after a commit that failed."""
+        self.index.clear()
+        self.seq = 0
+
+
+class Poller:
+    """Polls one feed at a time to its commit."""
+
+    def __init__(
+        self,
+        store: Store,
+        in_writer: InWriter,
+        fetcher: Fetches,
+        parser: Parses,
+        setup: Setup,
+        window: Window,
+        clock: Callable[[], datetime],
+        jitter: Callable[[], float],
+        observe: Observer,
+    ) -> None:
+        self.setup = setup
+        self._store, self._in_writer, self._fetcher, self._parser = store, in_writer, fetcher, parser
+        self._window, self._clock, self._jitter, self._observe = window, clock, jitter, observe
+
+    async def poll(self, feed: Feed, state: FeedState) -> PollCommit:
+        """Fetch, parse, decide and commit; nothing is remembered unless all of it is."""
+        if state.url and state.url != feed.url:
+            state = replace(state, etag=None, last_modified=None, validators_url=None, body_hash=None)
+        request = FetchRequest(feed.id, feed.url, state.etag, state.last_modified, state.validators_url)
+        result = await self._fetcher.fetch(request)
+        failpoint("after_fetch")
+        parsed = await self._parse(feed, state, result) if isinstance(result, Fetched) else None
+        commit: PollCommit = await self._in_writer(lambda: self._conclude(feed, state, result, parsed))
+        self._report(feed, state, commit)
+        return commit
+
+    async def _parse(self, feed: Feed, state: FeedState, result: Fetched) -> ParseResult | None:
+        """Parse a body, unless it is the one that was parsed the last time."""
+        if (await asyncio.to_thread(_hash, result.body)) == state.body_hash:
+            return None
+        return await self._parser.parse(
+            result.body,
+            content_type=result.content_type,
+            url=result.url,
+            feed=feed.id,
+            now=self._clock(),
+            default_lang=feed.language,
+        )
+
+    def _conclude(self, feed: Feed, state: FeedState, result: FetchResult, parsed: ParseResult | None) -> PollCommit:
+        """In the writer's thread: read candidates, decide, commit."""
+        now = self._clock()
+        try:
+            with self._store.write() as connection:
+                self._window.catch_up(connection, now)
+                decision = _Decision(connection, self.setup, self._window.index, feed, state, now)
+                commit = self._outcome(decision, result, parsed)
+                failpoint("before_commit")
+                polls.commit_poll(connection, commit)
+        except BaseException:
+            self._window.forget()
+            raise
+        failpoint("after_commit")
+        if commit.entries:
+            self._window.seq = commit.entries[-1].seq
+        return commit
+
+    def _outcome(self, decision: "_Decision", result: FetchResult, parsed: ParseResult | None) -> PollCommit:
+        policy, jitter = self.setup.policy, self._jitter()
+        match result:
+            case FetchFailed():
+                return decision.failed(result, policy, jitter)
+            case NotModified():
+                return decision.unchanged(result, policy, jitter)
+            case Fetched():
+                match parsed:
+                    case None:
+                        return decision.unchanged(result, policy, jitter)
+                    case ParseFailed():
+                        return decision.failed(parsed, policy, jitter)
+                    case ParsedFeed():
+                        return decision.parsed(parsed, result, policy, jitter)
+                    case _:
+                        assert_never(parsed)
+            case _:
+                assert_never(result)
+
+    def _report(self, feed: Feed, before: FeedState, commit: PollCommit) -> None:
+        after = commit.state
+        if after.failures:
+            self._observe(
+                {"event": "feed_failed", "feed": feed.id, "error": after.last_error, "failures": after.failures}
+                | {"next_poll_at": after.next_poll_at}
+            )
+        elif before.failures:
+            self._observe({"event": "feed_recovered", "feed": feed.id, "failures": before.failures})
+        for note in after.notes if after.notes != before.notes else ():
+            self._observe({"event": "feed_note", "feed": feed.id, "note": note})
+        if commit.entries:
+            counts = {"new": sum(1 for item in commit.entries if item.revision == 0), "entries": len(commit.entries)}
+            self._observe({"event": "polled", "feed": feed.id} | counts)
+        for item in commit.entries:
+            self._report_entry(item)
+
+    def _report_entry(self, item: EntryCommit) -> None:
+        told = {"story": item.assignment.story, "entry": item.entry.id, "feed": item.entry.feed}
+        told |= {"title": item.entry.title, "outlet": item.outlet, "relation": item.assignment.relation}
+        for held in item.suppressed:
+            why = {"rule": held.rule, "receiver": held.receiver, "reason": held.reason, "detail": held.detail}
+            self._observe({"event": "suppressed"} | why | told)
+
+
+# ---------------------------------------------------------------- deciding
+
+
+class _Decision:
+    """Everything decided about one poll, inside its transaction. Reads; writes nothing but the index."""
+
+    def __init__(
+        self, connection: Connection, setup: Setup, index: dedup.Index, feed: Feed, state: FeedState, now: datetime
+    ) -> None:
+        self._connection, self._setup, self._index = connection, setup, index
+        self._feed, self._state, self._now = feed, state, now
+        self._next_pk, self._next_seq, self._next_story = (n + 1 for n in polls.last_numbers(connection))
+        self._said: dict[int, StorySoFar] = {}
+
+    def failed(self, failure: FetchFailed | ParseFailed, policy: PollPolicy, jitter: float) -> PollCommit:
+        """The feed's memory after a poll that gave nothing; it is tried again, always (invariant 9)."""
+        at = after_failure(self._state, self._feed, policy, now=self._now, failure=failure, jitter=jitter)
+        state = replace(
+            self._state,
+            url=self._feed.url,
+            next_poll_at=at,
+            polled_at=self._now,
+            failures=self._state.failures + 1,
+            failing_since_at=self._state.failing_since_at or self._now,
+            last_error=f"{failure.reason}: {failure.message}",
+        )
+        return PollCommit(state, self._now)
+
+    def unchanged(self, result: NotModified | Fetched, policy: PollPolicy, jitter: float) -> PollCommit:
+        """The feed's memory after a 304, or after a body that is the same as the last one."""
+        at, interval = after_not_modified(
+            self._state, self._feed, policy, now=self._now, fresh_for=result.fresh_for, jitter=jitter
+        )
+        return PollCommit(_with_validators(self._well(at, interval), result), self._now)
+
+    def parsed(self, parsed: ParsedFeed, result: Fetched, policy: PollPolicy, jitter: float) -> PollCommit:
+        """Decide every new and revised entry, oldest first."""
+        ids = [entry.id for entry in parsed.entries]
+        known = polls.known_entries(self._connection, self._feed.id, ids)
+        baseline = self._state.baseline_at is None and not self._feed.alert_on_first_poll
+        # Feeds list the newest entry first; a story's lead is the one that came first.
+        items = [
+            self._entry(entry, known.get(entry.id), baseline=baseline)
+            for entry in reversed(parsed.entries)
+            if entry.id not in known or known[entry.id].content_hash != entry.content_hash
+        ]
+        new = sum(1 for item in items if item.revision == 0)
+        at, interval = after_success(
+            self._state, self._feed, policy, now=self._now, known=len(ids) - new, new=new, ttl=parsed.ttl,
+            fresh_for=result.fresh_for, jitter=jitter,
+        )  # fmt: skip
+        state = replace(
+            _with_validators(self._well(at, interval), result),
+            body_hash=_hash(result.body),
+            baseline_at=self._state.baseline_at or self._now,
+            new_entry_at=self._now if new else self._state.new_entry_at,
+            notes=self._notes(parsed, result, missed=new > 0 and new == len(ids)),
+        )
+        return PollCommit(state, self._now, tuple(items))
+
+    def _well(self, next_poll_at: datetime, interval: timedelta) -> FeedState:
+        return replace(
+            self._state,
+            url=self._feed.url,
+            next_poll_at=next_poll_at,
+            interval=interval,
+            polled_at=self._now,
+            ok_at=self._now,
+            failures=0,
+            failing_since_at=None,
+            last_error=None,
+        )
+
+    def _notes(self, parsed: ParsedFeed, result: Fetched, *, missed: bool) -> tuple[str, ...]:
+        notes = list(parsed.notes)
+        if missed and self._state.baseline_at is not None:
+            notes.append("no entry in common with the last poll: entries may have been missed")
+        if result.moved_to:
+            notes.append(f"moved for good to {result.moved_to}: update its url")
+        return tuple(notes)
+
+    def _entry(self, entry: Entry, known: KnownEntry | None, *, baseline: bool) -> EntryCommit:
+        fingerprint = dedup.fingerprint(entry)
+        seq, self._next_seq = self._next_seq, self._next_seq + 1
+        if known is None:
+            assignment = self._index.decide(fingerprint, at=self._now, feed=self._feed.id, next_story=self._next_story)
+            pk, revision = self._next_pk, 0
+            self._next_pk += 1
+        else:
+            old = dedup.Fingerprint.from_bytes(polls.fingerprint_of(self._connection, known.seq))
+            assignment = dedup.decide_revision(fingerprint, old, story=known.story, seq=known.seq)
+            pk, revision = known.pk, known.revision + 1
+        lead = assignment.relation is Relation.LEAD
+        self._next_story += lead
+        self._index.add(seq, assignment.story, self._now, self._feed.id, fingerprint, lead=lead)
+        matches, places = self._match(entry)
+        so_far = self._so_far(assignment.story, lead=lead)
+        alerts, suppressed = route(
+            assignment, matches, so_far, self._setup.routing, feed=self._feed.id, baseline=baseline, now=self._now
+        )
+        self._said[assignment.story] = _add(so_far, alerts, self._feed.id)
+        return EntryCommit(
+            pk, revision, seq, entry, self._feed.outlet, assignment, fingerprint.to_bytes(), places, matches, alerts,
+            suppressed, baseline,
+        )  # fmt: skip
+
+    def _match(self, entry: Entry) -> tuple[tuple[Match, ...], tuple[Place, ...]]:
+        """Apply all rules; places are looked up once, and only for a rule or an alert that needs them."""
+
+        @cache
+        def places() -> Places:
+            return self._setup.locate(entry, self._feed.default_region)
+
+        matches = self._setup.rules.match(entry, feed=self._feed, places=places, now=self._now)
+        return matches, places().places if matches else ()
+
+    def _so_far(self, story: int, *, lead: bool) -> StorySoFar:
+        if story not in self._said:
+            self._said[story] = NOTHING_SAID if lead else self._read_so_far(story)
+        return self._said[story]
+
+    def _read_so_far(self, story: int) -> StorySoFar:
+        counts = polls.alert_counts(self._connection, story)
+        spoken = {rule: polls.last_alert_at(self._connection, story, rule) for rule in counts}
+        feeds = frozenset(polls.story_feeds(self._connection, story))
+        return StorySoFar(counts, feeds, {rule: at for rule, at in spoken.items() if at is not None})
+
+
+def _add(so_far: StorySoFar, alerts: tuple[Any, ...], feed: str) -> StorySoFar:
+    """What was said of a story once these alerts are said too."""
+    counts = {rule: dict(kinds) for rule, kinds in so_far.counts.items()}
+    spoken = dict(so_far.spoken_at or {})
+    for alert in alerts:
+        kinds = counts.setdefault(alert.rule, {})
+        kinds[alert.kind] = kinds.get(alert.kind, 0) + 1
+        if alert.kind is not AlertKind.REPUBLICATION and alert.deliveries:
+            spoken[alert.rule] = max(plan.due_at for plan in alert.deliveries)
+    return StorySoFar(counts, so_far.feeds | {feed}, spoken)
+
+
+def _with_validators(state: FeedState, result: Fetched | NotModified) -> FeedState:
+    """Keep validators: those of a 200 replace the old ones even by nothing, a 304's only add."""
+    if isinstance(result, Fetched):
+        return replace(state, etag=result.etag, last_modified=result.last_modified, validators_url=result.url)
+    return replace(state, etag=result.etag or state.etag, last_modified=result.last_modified or state.last_modified)
+
+
+def _hash(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
