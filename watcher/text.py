@@ -127,3 +127,46 @@ def tokenize(text: str) -> tuple[Token, ...]:
 def words(text: str) -> list[str]:
     """The folded words of a text without their places."""
     return [word for word in map(fold, _WORD.findall(text)) if word]
+
+
+# ---------------------------------------------------------------- Arabic
+
+_ARABIC = re.compile("[\u0621-\u064a]")
+_CLITICS = ("و", "ف", "ب", "ل", "ك", "ال", "وال", "فال", "بال", "كال", "لل", "ولل", "وب", "ول", "فب", "فل", "وبال")
+#: Less is left of a word by taking a clitic away than Arabic words have.
+_LEAST_STEM = 3
+
+
+@lru_cache(maxsize=100_000)
+def forms(word: str) -> tuple[str, ...]:
+    """Return a folded word and, if it is Arabic, what it is without proclitics and article.
+
+    و and ف (and, so), ب ل ك (in, for, as) and ال (the) are written together with the word;
+    a reader who looks for حلب expects وحلب, بحلب and لحلب.
+    """
+    if not _ARABIC.match(word):
+        return (word,)
+    found = [word]
+    for clitics in (
+        "و",
+        "ف",
+        "ب",
+        "ل",
+        "ك",
+        "ال",
+        "وال",
+        "فال",
+        "بال",
+        "كال",
+        "لل",
+        "ولل",
+        "وب",
+        "ول",
+        "فب",
+        "فل",
+        "وبال",
+    ):
+        rest = word.removeprefix(clitics)
+        if rest != word and len(rest) >= _LEAST_STEM:
+            found.append(rest)
+    return tuple(dict.fromkeys(found))

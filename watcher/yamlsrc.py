@@ -11,10 +11,11 @@ import re
 import types
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar, Union, get_args, get_origin
+from datetime import timedelta
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, BeforeValidator, ValidationError, WithJsonSchema
 
 from watcher.errors import Fault, FaultsFound
 
@@ -39,9 +40,7 @@ _CORE_SCALARS = (
 )
 _Core.yaml_implicit_resolvers = {}
 for _name, _pattern, _first in _CORE_SCALARS:
-    _Core.add_implicit_resolver(
-        f"tag:yaml.org,2002:{_name}", re.compile(_pattern), [c.strip("\0") for c in _first]
-    )
+    _Core.add_implicit_resolver(f"tag:yaml.org,2002:{_name}", re.compile(_pattern), [c.strip("\0") for c in _first])
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +121,7 @@ def validate(document: Document, model: type[Model]) -> Model:
         raise FaultsFound(faults_of(document, error, model)) from None
 
 
-def faults_of(
-    document: Document, error: ValidationError, model: type[BaseModel], under: Path = ()
-) -> list[Fault]:
+def faults_of(document: Document, error: ValidationError, model: type[BaseModel], under: Path = ()) -> list[Fault]:
     """Return pydantic's complaints as faults; `under` is where the model's data stands in the file."""
     return [
         document.fault((*under, *item["loc"]), _message(item, model))
@@ -138,6 +135,32 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
     return f" (did you mean {near[0]!r}?)" if near else ""
 
 
+# ---------------------------------------------------------------- values as people write them
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_DURATION = re.compile(r"(?:[0-9]{1,9}(?:\.[0-9]+)?[smhdw])+")
+
+
+def duration(value: Any) -> timedelta:
+    """Read `90s`, `15m`, `1h30m`, `7d`, `2w`.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    if isinstance(value, timedelta):
+        return value
+    if not isinstance(value, str) or not _DURATION.fullmatch(value.strip()):
+        raise ValueError(f"{value!r} is not a duration such as 90s, 15m, 1h30m or 7d")
+    parts = re.findall(r"([0-9.]+)([smhdw])", value)
+    return timedelta(seconds=sum(float(number) * _UNITS[unit] for number, unit in parts))
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(duration),
+    WithJsonSchema({"type": "string", "pattern": "^([0-9]+(\\.[0-9]+)?[smhdw])+$", "examples": ["15m", "1h30m"]}),
+]
+
 # ---------------------------------------------------------------- inside
 
 
@@ -148,9 +171,7 @@ def _structure_faults(root: yaml.Node, file: str) -> Iterator[Fault]:
     while stack:
         node, path = stack.pop()
         if id(node) in seen:
-            yield _at(
-                node, file, path, "anchors and aliases (&name, *name) are not supported: write the value out"
-            )
+            yield _at(node, file, path, "anchors and aliases (&name, *name) are not supported: write the value out")
             continue
         seen.add(id(node))
         if isinstance(node, yaml.SequenceNode):

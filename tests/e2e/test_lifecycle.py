@@ -1,0 +1,77 @@
+"""The real daemon: ends cleanly, reloads, keeps the last good rules, refuses a second instance."""
+
+import signal
+import time
+
+DEADLINE_S = 60
+STOP_BOUND_S = 15
+
+
+def wait_for_log(machine, text):
+    """Wait until the daemon has logged something."""
+    end = time.monotonic() + DEADLINE_S
+    pause = threading_event()
+    while time.monotonic() < end:
+        if text in machine.log():
+            return
+        pause.wait(0.05)
+    raise AssertionError(f"{text!r} is not in the log:\n{machine.log()}")
+
+
+def threading_event():
+    import threading
+
+    return threading.Event()
+
+
+def started(machine, running):
+    process = machine.start()
+    running.append(process)
+    wait_for_log(machine, "started")
+    return process
+
+
+def test_sigterm_ends_it_cleanly_within_the_bound(machine, running):
+    process = started(machine, running)
+    begun = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(STOP_BOUND_S) == 0, machine.log()
+    assert time.monotonic() - begun < STOP_BOUND_S
+    assert "stopped" in machine.log()
+    assert "Traceback" not in machine.log()
+
+
+def test_a_second_instance_is_refused(machine, running):
+    started(machine, running)
+    assert machine.once() == 1
+    assert "another watcher is running" in machine.log()
+
+
+def test_alerts_arrive_and_a_changed_rule_file_takes_effect(machine, outside, running):
+    process = started(machine, running)
+    wait_for_log(machine, "polled feed=feed") if outside.items else None
+    rules = machine.folder / "rules" / "r.yaml"
+    rules.write_text(rules.read_text().replace("any: [explosion]", "any: [earthquake, explosion]"))
+    wait_for_log(machine, "reloaded")
+    outside.publish(1)
+    outside.wait_for(1)
+    assert process.poll() is None
+
+
+def test_a_faulty_rule_file_leaves_the_old_rules_running_and_is_told(machine, outside, running):
+    process = started(machine, running)
+    rules = machine.folder / "rules" / "r.yaml"
+    rules.write_text(rules.read_text().replace("when:", "wehn:"))
+    process.send_signal(signal.SIGHUP)
+    wait_for_log(machine, "reload_failed")
+    assert "r.yaml:4:5: rules[0].wehn: unknown key 'wehn' (did you mean 'when'?)" in machine.log()
+    outside.publish(1)
+    outside.wait_for(1)
+
+
+def test_a_faulty_configuration_starts_nothing(machine):
+    config = machine.folder / "config.yaml"
+    config.write_text(config.read_text().replace("database:", "databse:"))
+    assert machine.once() == 1
+    assert "config.yaml:1:1: databse: unknown key 'databse' (did you mean 'database'?)" in machine.log()
+    assert not (machine.folder / "w.db").exists()

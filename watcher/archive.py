@@ -1,0 +1,152 @@
+"""The daemon's own recognisers on files and streams: `parse`, `cluster`, `match`, `locate`.
+
+One JSON object a line in, one a line out, in order. The code that decides is the daemon's.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from watcher import dedup
+from watcher.dedup.stream import Clusterer
+from watcher.model import Entry, Feed, Place, Places, Point
+from watcher.rules import RuleSet
+from watcher.text import html_to_text, one_line
+
+Locate = Callable[[Entry, str | None], Places]
+
+#: Keys of a JSONL entry, and the types that they may have.
+KEYS: Mapping[str, tuple[type, ...]] = {
+    "id": (str, int), "title": (str,), "summary": (str,), "content": (str,), "link": (str,), "feed": (str,),
+    "author": (str,), "categories": (list,), "published": (str,), "lang": (str,), "points": (list,),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line that is no entry, and why."""
+
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.message}"
+
+
+def read_entries(lines: Iterable[str]) -> Iterator[Entry | BadLine]:
+    """Turn JSONL into entries; a line that is no entry comes back as a BadLine, empty lines are passed over.
+
+    `summary` and `content` may hold HTML, and so may `title`. Keys that are not known are
+    ignored, so that richer archives can be piped in.
+    """
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                yield entry_of(json.loads(line))
+            except (ValueError, RecursionError) as error:
+                yield BadLine(number, str(error))
+
+
+def entry_of(data: Any) -> Entry:
+    """Build an Entry from its JSON form.
+
+    Raises:
+        ValueError: it has no `id`, or a key has the wrong type; the message says which.
+    """
+    if not isinstance(data, dict):
+        raise ValueError(f"a JSON object is wanted, this is {type(data).__name__}")
+    for key, types in KEYS.items():
+        if data.get(key) is not None and (not isinstance(data[key], types) or isinstance(data[key], bool)):
+            raise ValueError(f"{key!r} must be {types[0].__name__}, this is {type(data[key]).__name__}")
+    if data.get("id") is None:
+        raise ValueError("the key 'id' is missing")
+    return Entry(
+        id=str(data["id"]),
+        title=one_line(html_to_text(data.get("title") or "")),
+        summary=html_to_text(data.get("summary") or ""),
+        content=html_to_text(data.get("content") or ""),
+        link=data.get("link"),
+        feed=data.get("feed") or "",
+        author=data.get("author") or "",
+        categories=tuple(str(c) for c in data.get("categories") or ()),
+        published_at=_time(data.get("published")),
+        lang=data.get("lang"),
+        points=tuple(Point(float(p["lat"]), float(p["lon"])) for p in data.get("points") or ()),
+    )
+
+
+def entry_as_json(entry: Entry) -> dict[str, Any]:
+    """Return an Entry's JSON form, without empty keys; the inverse of `entry_of`."""
+    data = {
+        "id": entry.id, "id_origin": entry.id_origin, "title": entry.title, "summary": entry.summary,
+        "content": entry.content, "link": entry.link, "feed": entry.feed, "author": entry.author,
+        "categories": list(entry.categories), "lang": entry.lang,
+        "published": entry.published_at.isoformat() if entry.published_at else None,
+        "updated": entry.updated_at.isoformat() if entry.updated_at else None,
+        "source": asdict(entry.source) if entry.source else None,
+        "enclosures": [asdict(e) for e in entry.enclosures], "points": [asdict(p) for p in entry.points],
+    }  # fmt: skip
+    return {key: value for key, value in data.items() if value or key in ("id", "title")}
+
+
+class Clusters:
+    """Groups a stream of entries into stories, as the daemon does."""
+
+    def __init__(self, settings: dedup.Settings) -> None:
+        self._clusterer = Clusterer(settings)
+        self._leads: dict[int, str] = {}
+        self._at = datetime.min.replace(tzinfo=UTC)
+
+    def line(self, entry: Entry) -> dict[str, Any]:
+        """Assign one entry: `{"id", "story", "similarity", "lead"}`, with the lead entry's id, and why."""
+        # Time only moves on: an entry that is dated back belongs to the moment when it was read.
+        self._at = max(self._at, entry.published_at or self._at)
+        assignment = self._clusterer.assign(entry, self._at)
+        lead = self._leads.setdefault(assignment.story, entry.id)
+        told: dict[str, Any] = {"id": entry.id, "story": assignment.story, "similarity": round(assignment.similarity, 4)}
+        told |= {"lead": lead, "relation": assignment.relation, "reason": assignment.reason}
+        if assignment.changes:
+            told["changes"] = [change.as_dict() for change in assignment.changes]
+        if assignment.credits:
+            told["credits"] = assignment.credits
+        return told
+
+
+def match_lines(entry: Entry, rules: RuleSet, feeds: Mapping[str, Feed], locate: Locate) -> Iterator[dict[str, Any]]:
+    """Yield `{"id", "rule", "evidence"}` for every rule that an entry meets."""
+    feed = feeds.get(entry.feed)
+    now = datetime.now(UTC)
+
+    @cache
+    def places() -> Places:
+        return locate(entry, feed.default_region if feed else None)
+
+    for match in rules.match(entry, feed=feed, places=places, now=now):
+        yield {"id": entry.id, "rule": match.rule, "evidence": [e.as_dict() for e in match.evidence]}
+
+
+def locate_line(entry: Entry, locate: Locate) -> dict[str, Any]:
+    """Return `{"id", "places", "countries", "regions"}`."""
+    found = locate(entry, None)
+    places = [_place(place) for place in found.places]
+    return {"id": entry.id, "places": places, "countries": dict(found.countries), "regions": list(found.regions)}
+
+
+# ---------------------------------------------------------------- inside
+
+
+def _place(place: Place) -> dict[str, Any]:
+    return asdict(place)
+
+
+def _time(value: str | None) -> datetime | None:
+    if not value:
+        return None
+    try:
+        parsed = datetime.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"'published' must be ISO 8601, this is {value!r}") from None
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)

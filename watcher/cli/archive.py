@@ -1,0 +1,122 @@
+"""parse, cluster, match, locate: the daemon's recognisers on files and streams."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from watcher.cli.common import DEFAULT_CONFIG, ConfigOption, err, load_config, print_json
+from watcher.errors import UsageError
+from watcher.model import Entry, Feed
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(parse)
+    app.command()(cluster)
+    app.command()(match)
+    app.command()(locate)
+
+
+def parse(
+    file: Annotated[Path, typer.Argument(help="A feed document; - for standard input.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    content_type: Annotated[str, typer.Option(help="Content-Type that it came with.")] = "",
+    url: Annotated[str, typer.Option(help="Address that it came from, for relative links.")] = "",
+) -> None:
+    """Read one feed document: one JSON object per entry."""
+    from watcher.archive import entry_as_json
+    from watcher.model import ParseFailed
+    from watcher.parse import parse_feed
+
+    try:
+        body = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror}") from None
+    parsed = parse_feed(body, content_type=content_type, url=url, now=datetime.now(UTC))
+    if isinstance(parsed, ParseFailed):
+        raise UsageError(f"{file}: {parsed.message}")
+    for note in parsed.notes:
+        err.print(f"{file}: {note}", markup=False)
+    for entry in parsed.entries:
+        print_json(entry_as_json(entry))
+
+
+def cluster(
+    config: ConfigOption = DEFAULT_CONFIG,
+    sensitivity: Annotated[str | None, typer.Option(help="strict, balanced or broad; else as configured.")] = None,
+) -> None:
+    """Group JSONL entries from standard input into stories: `{"id", "story", "similarity", "lead"}` lines."""
+    from watcher import dedup
+    from watcher.archive import Clusters
+
+    if sensitivity is not None and sensitivity not in ("strict", "balanced", "broad"):
+        raise UsageError(f"--sensitivity must be strict, balanced or broad, not {sensitivity!r}")
+    if sensitivity is not None:
+        settings = dedup.Settings.named(sensitivity)
+    else:
+        settings = load_config(config).dedup if config.exists() else dedup.Settings.named("balanced")
+    clusters = Clusters(settings)
+    _stream(lambda entry: [clusters.line(entry)])
+
+
+def match(
+    rules: Annotated[Path | None, typer.Option(help="A rule file, or a directory of them; else as configured.")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Apply rules to JSONL entries from standard input: `{"id", "rule", "evidence"}` for every match."""
+    from watcher import regions
+    from watcher.archive import match_lines
+    from watcher.config import load_rules
+
+    feeds: dict[str, Feed] = {}
+    if rules is None:
+        loaded = load_config(config)
+        compiled, feeds = loaded.rules, {feed.id: feed for feed in loaded.feeds}
+    else:
+        compiled = load_rules(rules)
+        if config.exists():
+            feeds = {feed.id: feed for feed in load_config(config).feeds}
+    _stream(lambda entry: match_lines(entry, compiled, feeds, regions.locate))
+
+
+def locate(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Find the places that JSONL entries from standard input name, with their ISO 3166 codes."""
+    from watcher import regions
+    from watcher.archive import locate_line
+
+    _stream(lambda entry: [locate_line(entry, regions.locate)])
+
+
+def _stream(answer: Callable[[Entry], Iterable[dict[str, Any]]]) -> None:
+    """Answer every entry of standard input in order; tell every line that is none, and end with status 1 for it."""
+    from watcher.archive import BadLine, read_entries
+
+    bad = 0
+    for item in read_entries(_with_progress(sys.stdin)):
+        if isinstance(item, BadLine):
+            bad += 1
+            err.print(f"standard input: {item}", markup=False)
+            continue
+        for line in answer(item):
+            print_json(line)
+    if bad:
+        raise typer.Exit(1)
+
+
+def _with_progress(lines: Iterable[str]) -> Iterator[str]:
+    """Show a count on a terminal while the output goes elsewhere."""
+    if not sys.stderr.isatty() or sys.stdout.isatty():
+        yield from lines
+        return
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.completed:,} entries"), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True) as progress:
+        task = progress.add_task("", total=None)
+        for line in lines:
+            yield line
+            progress.advance(task)

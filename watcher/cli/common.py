@@ -1,0 +1,105 @@
+"""What the commands share: finding the configuration, opening the database, tables and JSON."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from watcher.config import Config, load
+from watcher.errors import UsageError
+from watcher.store import Store, open_store
+
+ConfigOption = Annotated[
+    Path, typer.Option("-c", "--config", help="The configuration file.", envvar="WATCHER_CONFIG", dir_okay=True)
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text for people.")]
+
+DEFAULT_CONFIG = Path("config.yaml")
+
+out = Console(soft_wrap=True, highlight=False, emoji=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
+
+
+def load_config(path: Path, *, require_secrets: bool = False) -> Config:
+    """Load the configuration and all rules.
+
+    Raises:
+        FaultsFound: with every mistake in every file.
+    """
+    from watcher.notifiers import REGISTRY
+
+    if not path.exists() and path == DEFAULT_CONFIG:
+        raise UsageError(f"{path}: no such file; `watcher init` writes one, `-c FILE` names another")
+    models = {name: kind.settings for name, kind in REGISTRY.items()}
+    return load(path, os.environ, models, require_secrets=require_secrets)
+
+
+def open_existing(config: Config) -> Store:
+    """Open the database for reading; it must exist.
+
+    Raises:
+        StoreError: nothing was polled yet, or it cannot be read.
+    """
+    return open_store(config.database, migrate=False)
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON document on one line."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=_plain) + "\n")
+    sys.stdout.flush()
+
+
+def print_table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, empty: str) -> None:
+    """Print rows as a table; `columns` maps keys to headings."""
+    if not rows:
+        out.print(empty, markup=False)
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in columns.values():
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(*(_cell(row.get(key)) for key in columns))
+    Console(highlight=False, emoji=False).print(table)
+
+
+def ago(at: datetime | None, now: datetime) -> str:
+    """Return how long ago something was, or how soon it will be: `3 min ago`, `in 2 h`, `never`."""
+    if at is None:
+        return "never"
+    seconds = (now - at).total_seconds()
+    amount = abs(seconds)
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if amount >= size:
+            text = f"{amount / size:.0f} {unit}"
+            break
+    else:
+        text = f"{amount:.0f} s"
+    return f"{text} ago" if seconds >= 0 else f"in {text}"
+
+
+def now() -> datetime:
+    """The present, for showing."""
+    return datetime.now(UTC)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Iterable):
+        return list(value)
+    return str(value)
+
+
+def _cell(value: Any) -> str:
+    from rich.markup import escape
+
+    if value is None:
+        return ""
+    return escape(value.strftime("%Y-%m-%d %H:%M:%S") if isinstance(value, datetime) else str(value))

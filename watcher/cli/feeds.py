@@ -1,0 +1,185 @@
+"""feeds list, add, remove, import, export, test: the subscriptions in config.yaml."""
+
+import asyncio
+import os
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from watcher.cli.common import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JsonOption,
+    ago,
+    load_config,
+    now,
+    open_existing,
+    out,
+    print_json,
+    print_table,
+)
+from watcher.config import Config, add_feed, export_opml, import_opml, remove_feed
+from watcher.errors import StoreError, UsageError
+from watcher.model import Fetched, FetchFailed, FetchRequest, ParseFailed
+from watcher.store import polls
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    feeds = typer.Typer(help="Subscriptions.", no_args_is_help=True)
+    feeds.command("list")(list_feeds)
+    feeds.command("add")(add)
+    feeds.command("remove")(remove)
+    feeds.command("import")(import_)
+    feeds.command("export")(export)
+    feeds.command("test")(test)
+    app.add_typer(feeds, name="feeds")
+
+
+def list_feeds(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """List the configured feeds and when they were polled."""
+    loaded = load_config(config)
+    states = _states(loaded)
+    rows: list[dict[str, Any]] = [
+        {
+            "feed": feed.id, "title": feed.title, "url": feed.url, "tags": list(feed.tags), "language": feed.language,
+            "default_region": feed.default_region, "enabled": feed.enabled,
+            "polled_at": states[feed.id].polled_at if feed.id in states else None,
+        }
+        for feed in loaded.feeds
+    ]  # fmt: skip
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        row |= {"tags": " ".join(row["tags"]), "polled": ago(row["polled_at"], now())}
+    columns = {"feed": "feed", "title": "title", "url": "url", "tags": "tags", "polled": "polled"}
+    print_table(rows, columns, empty="no feeds are configured; `watcher feeds add URL` adds one")
+
+
+def add(
+    url: Annotated[str, typer.Argument(help="Address of the feed.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    feed_id: Annotated[str | None, typer.Option("--id", help="Its id; made from the title or host by default.")] = None,
+    title: Annotated[str | None, typer.Option(help="Name of the outlet, as alerts show it.")] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="A tag; may be given several times.")] = None,
+    language: Annotated[str | None, typer.Option(help="Language of its entries (BCP 47).")] = None,
+) -> None:
+    """Add a feed to the configuration; comments and order stay."""
+    wanted = {"id": feed_id, "url": url, "title": title, "tags": tag, "language": language}
+    feed = {key: value for key, value in wanted.items() if value}
+    _rewrite(config, add_feed(_read(config), feed))
+    out.print(f"added {url}", markup=False)
+
+
+def remove(
+    feed_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the feed.")], config: ConfigOption = DEFAULT_CONFIG
+) -> None:
+    """Remove a feed from the configuration; what was stored of it stays."""
+    if feed_id not in {feed.id for feed in load_config(config).feeds}:
+        raise UsageError(f"{config}: no feed has the id {feed_id!r}; `watcher feeds list` shows them")
+    _rewrite(config, remove_feed(_read(config), feed_id))
+    out.print(f"removed {feed_id}", markup=False)
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(help="An OPML file.")], config: ConfigOption = DEFAULT_CONFIG
+) -> None:
+    """Add the feeds of an OPML file; folders become tags, feeds that are there already are passed over."""
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror}") from None
+    known = {feed.url for feed in load_config(config).feeds}
+    text, added, passed = _read(config), 0, 0
+    for feed in import_opml(raw):
+        if feed["url"] in known:
+            passed += 1
+            continue
+        known.add(feed["url"])
+        text, added = add_feed(text, feed), added + 1
+    _rewrite(config, text)
+    out.print(f"added {added} feeds, {passed} were there already", markup=False)
+
+
+def export(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Print the feeds as OPML."""
+    typer.echo(export_opml(load_config(config).feeds))
+
+
+def test(
+    url: Annotated[str, typer.Argument(help="Address of a feed.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch and parse one feed without storing anything. Status 1 if it gives no feed."""
+    told = asyncio.run(_test(url, load_config(config)))
+    if as_json:
+        print_json(told)
+    else:
+        for key, value in told.items():
+            out.print(f"{key}: {value}", markup=False)
+    raise typer.Exit(0 if told["ok"] else 1)
+
+
+# ---------------------------------------------------------------- inside
+
+
+async def _test(url: str, config: Config) -> dict[str, Any]:
+    from watcher.daemon import fetch_settings, utc_now
+    from watcher.fetch import Fetcher
+    from watcher.workers import ParsePool
+
+    fetcher, parser = Fetcher(fetch_settings(config)), ParsePool()
+    try:
+        fetched = await fetcher.fetch(FetchRequest("test", url))
+        if isinstance(fetched, FetchFailed):
+            return {"ok": False, "reason": fetched.reason, "message": fetched.message}
+        if not isinstance(fetched, Fetched):
+            return {"ok": False, "reason": "not_modified", "message": "the server says 304 though nothing was asked of it"}
+        parsed = await parser.parse(
+            fetched.body, content_type=fetched.content_type, url=fetched.url, feed="test", now=utc_now()
+        )
+    finally:
+        await parser.aclose()
+        await fetcher.aclose()
+    if isinstance(parsed, ParseFailed):
+        return {"ok": False, "reason": parsed.reason, "message": parsed.message}
+    newest = max((e.published_at for e in parsed.entries if e.published_at), default=None)
+    return {
+        "ok": True, "title": parsed.title, "version": parsed.version, "entries": len(parsed.entries),
+        "newest": newest, "bytes": len(fetched.body), "notes": list(parsed.notes),
+    }  # fmt: skip
+
+
+def _states(config: Config) -> dict[str, Any]:
+    """What is remembered of the feeds; nothing before the first poll."""
+    try:
+        store = open_existing(config)
+    except StoreError:
+        return {}  # a list of subscriptions needs no database
+    with store.read() as connection:
+        states = polls.all_feed_states(connection)
+    store.close()
+    return dict(states)
+
+
+def _read(path: Path) -> str:
+    load_config(path)  # a faulty file is told before it is touched
+    return path.read_text("utf-8")
+
+
+def _rewrite(path: Path, text: str) -> None:
+    """Replace the configuration as a whole, and only by one that is valid."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".new")
+    fresh = Path(name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
+            handle.write(text)
+        load_config(fresh)
+        fresh.chmod(path.stat().st_mode)
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)

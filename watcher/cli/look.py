@@ -1,0 +1,237 @@
+"""status, explain, stories: questions about what the watcher did."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import Annotated, Any
+
+import typer
+
+from watcher.cli.common import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JsonOption,
+    ago,
+    load_config,
+    now,
+    open_existing,
+    out,
+    print_json,
+    print_table,
+)
+from watcher.config import Config
+from watcher.errors import UsageError
+from watcher.model import Entry, FeedState, Places
+from watcher.store import alarms, polls, reading
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(status)
+    app.command()(explain)
+    stories = typer.Typer(help="Stories: sets of republications of one text.", no_args_is_help=True)
+    stories.command("list")(list_stories)
+    stories.command("show")(show_story)
+    app.add_typer(stories, name="stories")
+
+
+def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """Show the feeds' health, the queue, and what each rule has said. Status 1 if a feed fails or an alarm is open."""
+    loaded = load_config(config)
+    store = open_existing(loaded)
+    with store.read() as connection:
+        states = polls.all_feed_states(connection)
+        told = {
+            "feeds": [_feed_line(feed.id, feed.outlet, states.get(feed.id)) for feed in loaded.feeds if feed.enabled],
+            "queue": reading.queue(connection),
+            "rules": reading.rule_counts(connection, now()),
+            "totals": reading.totals(connection),
+            "alarms": [{"key": k, "message": m, "raised_at": at} for k, m, at in alarms.open_alarms(connection)],
+        }
+    store.close()
+    if as_json:
+        print_json(told)
+    else:
+        _print_status(told)
+    wrong = any(feed["state"] == "failing" for feed in told["feeds"]) or told["alarms"]
+    raise typer.Exit(1 if wrong else 0)
+
+
+def explain(
+    entry: Annotated[str, typer.Argument(help="An entry's id, link or number.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Explain one entry: its story and why, each rule met or not and why, and each delivery's fate."""
+    loaded = load_config(config)
+    store = open_existing(loaded)
+    with store.read() as connection:
+        numbers = reading.find_entries(connection, entry)
+        if not numbers:
+            raise UsageError(f"no entry has the id, link or number {entry!r}")
+        found, facts = reading.entry_facts(connection, numbers[0])
+        members = reading.story_members(connection, facts["story"])
+    store.close()
+    rules = _explain_rules(loaded, found)
+    if as_json:
+        from watcher.archive import entry_as_json
+
+        others = {"same_key": numbers[1:]} if numbers[1:] else {}
+        print_json({"entry": entry_as_json(found)} | facts | {"members": members, "rules": rules} | others)
+        return
+    _print_entry(found, facts, members)
+    _print_rules(rules)
+    _print_alerts(facts)
+
+
+def list_stories(
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+    limit: Annotated[int, typer.Option(min=1, help="Show so many at most.")] = reading.LIMIT,
+) -> None:
+    """List the stories that changed last."""
+    store = open_existing(load_config(config))
+    with store.read() as connection:
+        rows = reading.story_list(connection, limit)
+    store.close()
+    if as_json:
+        print_json(rows)
+        return
+    columns = {"story": "story", "updated_at": "changed (UTC)", "members": "entries", "outlets": "outlets"}
+    print_table(rows, columns | {"outlet": "first by", "title": "title"}, empty="no stories yet")
+
+
+def show_story(
+    story: Annotated[int, typer.Argument(help="Number of the story.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a story's entries: who first, who republished, how alike, what changed."""
+    store = open_existing(load_config(config))
+    with store.read() as connection:
+        members = reading.story_members(connection, story)
+    store.close()
+    if not members:
+        raise UsageError(f"there is no story {story}")
+    if as_json:
+        print_json({"story": story, "members": members})
+    else:
+        _print_members(members)
+
+
+# ---------------------------------------------------------------- inside
+
+
+def _feed_line(feed: str, outlet: str, state: FeedState | None) -> dict[str, Any]:
+    if state is None or state.polled_at is None:
+        health = "waiting"
+    else:
+        health = "failing" if state.failures else "well"
+    told: dict[str, Any] = {"feed": feed, "outlet": outlet, "state": health}
+    if state is not None:
+        told |= {
+            "polled_at": state.polled_at, "ok_at": state.ok_at, "new_entry_at": state.new_entry_at,
+            "next_poll_at": state.next_poll_at, "failures": state.failures, "last_error": state.last_error,
+            "notes": list(state.notes),
+        }  # fmt: skip
+    return told
+
+
+def _print_status(told: Mapping[str, Any]) -> None:
+    present = now()
+    feeds = [
+        feed
+        | {
+            "last": ago(feed.get("polled_at"), present),
+            "new": ago(feed.get("new_entry_at"), present),
+            "next": ago(feed["next_poll_at"], present) if feed.get("next_poll_at") else "",
+            "remark": feed.get("last_error") or "; ".join(feed.get("notes") or ()),
+        }
+        for feed in told["feeds"]
+    ]
+    columns = {"feed": "feed", "state": "state", "last": "polled", "new": "new entry", "next": "next"}
+    print_table(feeds, columns | {"remark": "remark"}, empty="no feeds are configured")
+    out.print()
+    print_table(told["rules"], {"rule": "rule", "alerts_24h": "alerts, 24 h", "alerts": "all"}, empty="no alerts yet")
+    out.print()
+    columns = {"receiver": "receiver", "waiting": "waiting", "oldest_due_at": "since (UTC)", "reason": "why"}
+    print_table(told["queue"], columns, empty="nothing waits to be delivered")
+    for alarm in told["alarms"]:
+        out.print(f"ALARM {alarm['message']}", markup=False, style="bold red")
+    totals = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in told["totals"].items())
+    out.print(f"\n{totals}", markup=False)
+
+
+def _explain_rules(config: Config, entry: Entry) -> list[dict[str, Any]]:
+    from watcher import regions
+
+    feed = next((feed for feed in config.feeds if feed.id == entry.feed), None)
+
+    @cache
+    def places() -> Places:
+        return regions.locate(entry, feed.default_region if feed else None)
+
+    told = config.rules.explain(entry, feed=feed, places=places, now=datetime.now(UTC))
+    return [explanation.as_dict() for explanation in told]
+
+
+def _print_entry(entry: Entry, facts: Mapping[str, Any], members: list[dict[str, Any]]) -> None:
+    out.print(entry.title, markup=False, style="bold")
+    out.print(f"{facts['outlet']} · {entry.link or entry.id} · seen {facts['seen_at']:%Y-%m-%d %H:%M:%S} UTC", markup=False)
+    out.print(f"\nStory {facts['story']}, {len(members)} entries", style="bold")
+    for a in facts["assignments"]:
+        line = f"  revision {a['revision']}: {a['relation']} ({a['reason']}), similarity {a['similarity']:.2f}"
+        if other := a.get("compared_entry"):
+            line += f" to {other['outlet']}: {other['title']}"
+        out.print(line, markup=False)
+        for change in a["changes"]:
+            out.print(f"    {change['what']}: {change['from']} → {change['to']}", markup=False)
+        if a["credits"]:
+            out.print(f"    credits {a['credits']}", markup=False)
+        if a["shared"]:
+            out.print(f"    shares: {', '.join(a['shared'])}", markup=False)
+    for place in facts["places"]:
+        where = place["admin1"] or place["country"] or ""
+        out.print(f"  place: {place['name']} → {where} ({place['why']})", markup=False)
+
+
+def _print_rules(rules: list[dict[str, Any]]) -> None:
+    out.print("\nRules, as they stand on disk now", style="bold")
+    for rule in rules:
+        _print_condition(rule["condition"], 1, title=rule["rule"], met=rule["met"])
+
+
+def _print_condition(node: Mapping[str, Any], depth: int, *, title: str = "", met: bool | None = None) -> None:
+    mark = "✓" if (node["met"] if met is None else met) else "✗"
+    found = ", ".join(f"{e['text']!r} in {e['field']}" if e["field"] else e["text"] for e in node["evidence"][:3])
+    text = f"{title}: {node['label']}" if title else node["label"]
+    out.print("  " * depth + f"{mark} {text}" + (f"  [{found}]" if found else ""), markup=False)
+    for child in node["children"]:
+        _print_condition(child, depth + 1)
+
+
+def _print_alerts(facts: Mapping[str, Any]) -> None:
+    out.print("\nAlerts and deliveries", style="bold")
+    if not facts["alerts"] and not facts["suppressed"]:
+        out.print("  none", markup=False)
+    for alert in facts["alerts"]:
+        out.print(f"  {alert['kind']} of rule {alert['rule']} at {alert['created_at']:%Y-%m-%d %H:%M:%S} UTC", markup=False)
+        for delivery in alert["deliveries"]:
+            why = f": {delivery['reason']}" if delivery["reason"] else ""
+            tries = f", {len(delivery['tries'])} tries" if delivery["tries"] else ""
+            out.print(f"    {delivery['receiver']}: {delivery['state']}{why}{tries}", markup=False)
+    for held in facts["suppressed"]:
+        who = f" for {held['receiver']}" if held["receiver"] else ""
+        detail = f" ({held['detail']})" if held["detail"] else ""
+        out.print(f"  suppressed: rule {held['rule']}{who}: {held['reason']}{detail}", markup=False)
+
+
+def _print_members(members: list[dict[str, Any]]) -> None:
+    for m in members:
+        out.print(f"{m['seen_at']:%Y-%m-%d %H:%M} {m['outlet']}: {m['title']}", markup=False, style="bold")
+        line = f"  {m['relation']} ({m['reason']}), similarity {m['similarity']:.2f}"
+        out.print(line + (f", credits {m['credits']}" if m["credits"] else ""), markup=False)
+        for change in m["changes"]:
+            out.print(f"  {change['what']}: {change['from']} → {change['to']}", markup=False)
+        if m["link"]:
+            out.print(f"  {m['link']}", markup=False)

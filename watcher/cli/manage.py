@@ -1,0 +1,92 @@
+"""send-test and db: trying a receiver, looking after the database."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from watcher.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, load_config, out, print_json
+from watcher.config import Config
+from watcher.errors import StoreError, UsageError
+from watcher.model import Action, AlertKind, AlertView, Entry, Outcome, Sent, Severity
+from watcher.store import open_store
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("send-test")(send_test)
+    database = typer.Typer(help="The database.", no_args_is_help=True)
+    database.command("upgrade")(upgrade)
+    database.command("backup")(backup)
+    app.add_typer(database, name="db")
+
+
+def send_test(
+    receiver: Annotated[str, typer.Argument(help="Name of a configured receiver.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Send one test message to a receiver and tell what became of it. Status 1 if it was not accepted."""
+    loaded = load_config(config, require_secrets=True)
+    if receiver not in loaded.receivers:
+        names = ", ".join(sorted(loaded.receivers)) or "none"
+        raise UsageError(f"no receiver is named {receiver!r}; configured: {names}")
+    outcome = asyncio.run(_send(receiver, loaded))
+    name = type(outcome).__name__
+    detail = outcome.detail if isinstance(outcome, Sent) else outcome.reason
+    if as_json:
+        print_json({"receiver": receiver, "outcome": name, "detail": detail})
+    else:
+        out.print(f"{receiver}: {name}" + (f": {detail}" if detail else ""), markup=False)
+    raise typer.Exit(0 if isinstance(outcome, Sent) else 1)
+
+
+async def _send(name: str, config: Config) -> Outcome:
+    from watcher.daemon import notifier_of
+    from watcher.notifiers import Environment
+    from watcher.render import render
+
+    at = datetime.now(UTC)
+    key = f"test.{at:%Y%m%dT%H%M%S}.{name}"
+    text = f"This is a test message of watcher for the receiver {name}."
+    view = AlertView(
+        key=key, thread_key=key, kind=AlertKind.ALARM, rule="watcher/test", rule_title="Test", severity=Severity.MINOR,
+        story=0, entry=Entry(id=key, title=text), outlet="watcher", seen_at=at, text=text,
+    )  # fmt: skip
+    notifier = notifier_of(config.receivers[name], Environment(), {})
+    try:
+        return await notifier.send(render(view, notifier.style, action=Action.NEW, ref=None, tz=config.timezone))
+    finally:
+        await notifier.aclose()
+
+
+def upgrade(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Create the database, or bring it to this version's schema. Stop the daemon first."""
+    loaded = load_config(config)
+    store = open_store(loaded.database)
+    store.close()
+    out.print(f"{store.path}: up to date", markup=False)
+
+
+def backup(
+    target: Annotated[Path, typer.Argument(help="File to write; must not exist.")], config: ConfigOption = DEFAULT_CONFIG
+) -> None:
+    """Copy the database consistently, also while the daemon runs."""
+    store = open_store(load_config(config).database, migrate=False)
+    source = store.path
+    store.close()
+    if target.exists():
+        raise UsageError(f"{target}: exists already, nothing was written")
+    if source is None:
+        raise UsageError("a database in memory cannot be backed up")
+    try:
+        target.touch(mode=0o600)
+        with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+            old.backup(new)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"{target}: the backup failed: {error}") from error
+    out.print(f"wrote {target}", markup=False)

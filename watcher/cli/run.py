@@ -1,0 +1,92 @@
+"""run, once, demo: the daemon."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from watcher.cli.check import find_faults
+from watcher.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, load_config, out, print_json
+from watcher.config import Config
+from watcher.errors import FaultsFound
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(run)
+    app.command()(once)
+    app.command()(demo)
+
+
+def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Run the daemon: poll, recognise, match, deliver, until SIGTERM. SIGHUP and changed files reload."""
+    from watcher import daemon
+    from watcher.notifiers import Environment
+
+    loaded = load_checked(config)
+    observe = _logging(loaded)
+    asyncio.run(daemon.run(loaded, lambda: load_checked(config), observe, Environment()))
+
+
+def once(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """Poll every due feed once, deliver what is due, and end (for cron)."""
+    loaded = load_checked(config)
+    polled = asyncio.run(_once(loaded))
+    told = {"event": "once", "feeds": polled.feeds, "failed": polled.failed, "new_entries": polled.new_entries}
+    if as_json:
+        print_json(told)
+    else:
+        out.print(f"{polled.feeds} feeds polled, {polled.failed} failed, {polled.new_entries} new entries", markup=False)
+    raise typer.Exit(1 if polled.failed else 0)
+
+
+def demo(
+    seconds: Annotated[float | None, typer.Option("--for", min=1, help="End after so many seconds.")] = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Show the main job, offline and for real: local feeds, the real daemon, alerts on this terminal."""
+    from watcher import demo as demonstration
+
+    asyncio.run(demonstration.run(seconds, as_json=as_json))
+
+
+def load_checked(path: Path) -> Config:
+    """Load configuration, rules and secrets, and run the examples: what `run` starts with and reloads.
+
+    Raises:
+        FaultsFound: with everything that is wrong; nothing is started in part.
+    """
+    if faults := find_faults(path):
+        raise FaultsFound(faults)
+    return load_config(path, require_secrets=True)
+
+
+async def _once(config: Config) -> Any:
+    from watcher.daemon import Watcher
+    from watcher.notifiers import Environment
+
+    watcher = await Watcher.open(config, _logging(config), Environment(), spread_first_polls=False)
+    try:
+        polled = await watcher.poll_all_due()
+        await watcher.deliverer.drain()
+    finally:
+        await watcher.stop()
+    return polled
+
+
+def _logging(config: Config) -> Any:
+    """Set logs up and return the observer that writes every event to them."""
+    from watcher import logs
+
+    for receiver in config.receivers.values():
+        for secret in receiver.secrets.values():
+            logs.register_secret(secret.get_secret_value())
+    logs.setup(config.log.level, config.log.format)
+
+    def observe(event: Mapping[str, Any]) -> None:
+        logs.observe(event)
+
+    return observe

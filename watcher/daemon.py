@@ -1,0 +1,393 @@
+"""Composition root: the one place where objects are made, wired and ended, and where the clock is owned."""
+
+import asyncio
+import random
+import signal
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from watcher import dedup, regions
+from watcher.config import Config, Receiver
+from watcher.deliver import Deliverer, Desk
+from watcher.errors import FaultsFound
+from watcher.fetch import Fetcher, FetchSettings
+from watcher.model import Feed, FeedState, FetchFailed, FetchFailure, Observer, PollCommit
+from watcher.notifiers import REGISTRY, Environment, Notifier
+from watcher.poll import Poller, Setup, Window
+from watcher.route import Routing
+from watcher.schedule import after_failure, first_poll_at
+from watcher.store import Store, WriterThread, alarms, open_store, outbox, polls
+from watcher.upkeep import Care, Upkeep
+from watcher.workers import ParsePool
+
+#: Bound on a clean stop: polls and deliveries in hand get this long.
+STOP_WITHIN = timedelta(seconds=10)
+#: Time between two looks for due feeds and due deliveries.
+TICK = timedelta(seconds=1)
+UPKEEP_EVERY = timedelta(minutes=1)
+CONFIG_ALARM = "config"
+
+Load = Callable[[], Config]
+
+
+def utc_now() -> datetime:
+    """The watcher's clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What one round of polls did."""
+
+    feeds: int
+    failed: int
+    new_entries: int
+
+
+class Watcher:
+    """Everything that one running watcher consists of; `once` and `run` drive the same object."""
+
+    def __init__(
+        self, config: Config, store: Store, notifiers: dict[str, Notifier], observe: Observer, environment: Environment
+    ) -> None:
+        self.config, self.store, self.observe = config, store, observe
+        self.in_writer = WriterThread()
+        self._environment, self._notifiers = environment, notifiers
+        self._fetcher = Fetcher(fetch_settings(config))
+        self._parser = ParsePool()
+        self._window = Window(config.dedup)
+        jitter = random.SystemRandom().random
+        self._poller = Poller(
+            store, self.in_writer, self._fetcher, self._parser, _setup(config), self._window, utc_now, jitter, observe
+        )
+        self.deliverer = Deliverer(store, self.in_writer, self._desk(), utc_now, jitter, observe)
+        self._upkeep = Upkeep(store, self.in_writer, _care(config), self._window.index.expire, utc_now, observe)
+        self._jitter = jitter
+        self._polling: dict[str, asyncio.Task[PollCommit | None]] = {}
+
+    @classmethod
+    async def open(
+        cls, config: Config, observe: Observer, environment: Environment, *, spread_first_polls: bool = True
+    ) -> "Watcher":
+        """Open the database, take its lock, and take up what an earlier process left.
+
+        Raises:
+            AlreadyRunning: another watcher holds the database.
+            StoreError: the database cannot be used.
+        """
+        store = open_store(config.database)
+        try:
+            store.claim_exclusively()
+            with store.write() as connection:
+                repeated = outbox.release_claims(connection, utc_now())
+                moves = outbox.moves(connection)
+            if repeated:
+                observe({"event": "claims_released", "deliveries": repeated})
+            notifiers = {name: notifier_of(receiver, environment, moves) for name, receiver in config.receivers.items()}
+            watcher = cls(config, store, notifiers, observe, environment)
+        except BaseException:
+            store.close()
+            raise
+        await watcher.in_writer(lambda: watcher._plan(spread=spread_first_polls))
+        return watcher
+
+    # ------------------------------------------------------------ what the ticks do
+
+    async def start_due_polls(self) -> None:
+        """Start a poll for every feed whose time has come, within the bound on polls at once."""
+        room = 2 * self.config.http.concurrency - len(self._polling)
+        if room <= 0:
+            return
+        for feed, state in await self.in_writer(lambda: self._due(room + len(self._polling))):
+            if feed.id not in self._polling:
+                task = asyncio.create_task(self._poll(feed, state), name=f"poll {feed.id}")
+                self._polling[feed.id] = task
+                task.add_done_callback(lambda _, feed_id=feed.id: self._polling.pop(feed_id, None))
+
+    async def poll_all_due(self) -> Polled:
+        """Poll every due feed once and return when all of them are done."""
+        feeds = failed = new = 0
+        seen: set[str] = set()
+        while True:
+            due = [(f, s) for f, s in await self.in_writer(lambda: self._due(1000 + len(seen))) if f.id not in seen]
+            if not due:
+                return Polled(feeds, failed, new)
+            seen |= {feed.id for feed, _ in due}
+            commits = await asyncio.gather(*(self._poll(feed, state) for feed, state in due))
+            feeds += len(commits)
+            failed += sum(1 for commit in commits if commit is None or commit.state.failures)
+            new += sum(len(commit.entries) for commit in commits if commit is not None)
+
+    async def upkeep(self) -> None:
+        """Look after feeds and the dedup window."""
+        await self._upkeep.tick()
+
+    async def stop(self, within: timedelta = STOP_WITHIN) -> None:
+        """End cleanly within a bound; a poll that is cut off was not remembered, a delivery is repeated."""
+        late = set(self._polling.values())
+        stopping = asyncio.create_task(self.deliverer.stop(within))
+        if late:
+            _, late = await asyncio.wait(late, timeout=within.total_seconds())
+        for task in late:
+            task.cancel()
+        await asyncio.gather(stopping, *late, return_exceptions=True)
+        await self._parser.aclose()
+        await self._fetcher.aclose()
+        for notifier in self._notifiers.values():
+            await notifier.aclose()
+        self.in_writer.close()
+        self.store.close()
+
+    # ------------------------------------------------------------ reload
+
+    async def reload(self, load: Load) -> bool:
+        """Take up changed files as a whole, or keep everything and tell the fault (invariant 10)."""
+        try:
+            config = await asyncio.to_thread(load)
+        except FaultsFound as error:
+            await self.in_writer(lambda: self._tell_faults(error))
+            return False
+        if _needs_restart(self.config, config):
+            self.observe({"event": "restart_needed", "why": "database, http or dedup settings changed"})
+            config = replace(config, database=self.config.database, http=self.config.http, dedup=self.config.dedup)
+        await self._swap(config)
+        await self.in_writer(lambda: self._plan(spread=True))
+        self.observe({"event": "reloaded", "feeds": len(config.feeds), "rules": len(config.rules.rules)})
+        return True
+
+    async def _swap(self, config: Config) -> None:
+        old = self.config
+        kept = {name for name, receiver in config.receivers.items() if old.receivers.get(name) == receiver}
+        moves = await self.in_writer(self._moves)
+        fresh = {
+            name: notifier_of(receiver, self._environment, moves)
+            for name, receiver in config.receivers.items()
+            if name not in kept
+        }
+        replaced = [notifier for name, notifier in self._notifiers.items() if name not in kept]
+        self._notifiers = {name: n for name, n in self._notifiers.items() if name in kept} | fresh
+        self.config = config
+        self._poller.setup = _setup(config)
+        self.deliverer.desk = self._desk()
+        self._upkeep.care = _care(config)
+        for notifier in replaced:
+            await notifier.aclose()
+
+    def _moves(self) -> dict[str, str]:
+        with self.store.read() as connection:
+            return outbox.moves(connection)
+
+    def _tell_faults(self, error: FaultsFound) -> None:
+        message = f"the changed files have {len(error.faults)} faults, the old ones stay in force: {error.faults[0]}"
+        self.observe({"event": "reload_failed", "faults": [str(fault) for fault in error.faults]})
+        with self.store.write() as connection:
+            alarms.raise_alarm(connection, CONFIG_ALARM, message, self.config.alarm_receivers, utc_now())
+
+    # ------------------------------------------------------------ inside
+
+    def _desk(self) -> Desk:
+        config = self.config
+        rules = {rule.id: rule for rule in config.rules.rules}
+        return Desk(self._notifiers, rules, config.alarm_receivers, config.timezone, config.give_up_after)
+
+    def _plan(self, *, spread: bool) -> None:
+        """Give every feed a time of its first poll, and none to feeds that are not configured (any more)."""
+        now = utc_now()
+        with self.store.write() as connection:
+            states = polls.all_feed_states(connection)
+            wanted = {feed.id: feed for feed in self.config.feeds if feed.enabled}
+            for feed in wanted.values():
+                state = states.get(feed.id) or FeedState(feed.id)
+                at = _planned(state, feed, first_poll_at(self.config.polling, now=now, jitter=self._jitter()), now)
+                if not spread and state.polled_at is None:
+                    at = now
+                if at != state.next_poll_at or feed.id not in states:
+                    polls.save_feed_state(connection, replace(state, next_poll_at=at))
+            for name in states.keys() - wanted.keys():
+                polls.save_feed_state(connection, replace(states[name], next_poll_at=None))
+            alarms.clear_alarm(
+                connection, CONFIG_ALARM, "configuration and rules are in order", self.config.alarm_receivers, now
+            )
+
+    def _due(self, limit: int) -> list[tuple[Feed, FeedState]]:
+        feeds = self._poller.setup.feeds
+        with self.store.read() as connection:
+            due = polls.due_feeds(connection, utc_now(), limit)
+        return [(feeds[state.feed], state) for state in due if state.feed in feeds]
+
+    async def _poll(self, feed: Feed, state: FeedState) -> PollCommit | None:
+        try:
+            commit = await self._poller.poll(feed, state)
+        except Exception as error:  # noqa: BLE001 - a fault of ours in one feed must not stop the others
+            self.observe({"event": "internal_error", "where": f"feed {feed.id}", "exception": error})
+            failure = FetchFailed(FetchFailure.PROTOCOL, f"internal error: {type(error).__name__}: {error}")
+            await self.in_writer(lambda: self._put_off(feed, state, failure))
+            return None
+        if any(item.alerts for item in commit.entries):
+            await self.deliverer.tick()
+        return commit
+
+    def _put_off(self, feed: Feed, state: FeedState, failure: FetchFailed) -> None:
+        """Remember a poll that broke on a fault of ours, so that it is tried again later, not at once."""
+        now = utc_now()
+        at = after_failure(state, feed, self.config.polling, now=now, failure=failure, jitter=self._jitter())
+        changed = replace(
+            state, url=feed.url, next_poll_at=at, polled_at=now, failures=state.failures + 1,
+            failing_since_at=state.failing_since_at or now, last_error=failure.message,
+        )  # fmt: skip
+        with self.store.write() as connection:
+            polls.save_feed_state(connection, changed)
+
+
+async def run(
+    config: Config,
+    load: Load,
+    observe: Observer,
+    environment: Environment,
+    *,
+    until: asyncio.Event | None = None,
+    ready: Callable[[Watcher], None] | None = None,
+) -> None:
+    """Run the daemon until SIGTERM, SIGINT or `until`; SIGHUP and changed files reload."""
+    from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+    stop, hup = until or asyncio.Event(), asyncio.Event()
+    _on_signals(stop, hup)
+    watcher = await Watcher.open(config, observe, environment)
+    scheduler = AsyncIOScheduler(timezone=UTC)
+    rule = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    for job, every in (
+        (watcher.start_due_polls, TICK),
+        (watcher.deliverer.tick, TICK),
+        (watcher.upkeep, UPKEEP_EVERY),
+    ):
+        scheduler.add_job(job, "interval", seconds=every.total_seconds(), next_run_time=utc_now(), **rule)
+    scheduler.start()
+    observe({"event": "started", "feeds": len(config.feeds), "rules": len(config.rules.rules)})
+    watching = asyncio.create_task(_reload_on_change(watcher, load, hup, stop), name="reload")
+    if ready:
+        ready(watcher)
+    try:
+        await stop.wait()
+    finally:
+        observe({"event": "stopping"})
+        scheduler.shutdown(wait=False)
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
+        await watcher.stop()
+        observe({"event": "stopped"})
+
+
+# ---------------------------------------------------------------- signals and files
+
+
+def _on_signals(stop: asyncio.Event, hup: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for name, event in (("SIGTERM", stop), ("SIGINT", stop), ("SIGHUP", hup)):
+        number = getattr(signal, name, None)
+        if number is None:
+            continue
+        try:
+            loop.add_signal_handler(number, event.set)
+        except NotImplementedError:  # Windows has no such handlers
+            signal.signal(number, lambda *_, e=event: loop.call_soon_threadsafe(e.set))
+
+
+async def _reload_on_change(watcher: Watcher, load: Load, hup: asyncio.Event, stop: asyncio.Event) -> None:
+    """Reload on SIGHUP, and on every change of the configuration or of a rule file."""
+    changed = asyncio.create_task(_watch_files(watcher, hup, stop))
+    try:
+        while True:
+            await hup.wait()
+            hup.clear()
+            await watcher.reload(load)
+    finally:
+        changed.cancel()
+
+
+async def _watch_files(watcher: Watcher, hup: asyncio.Event, stop: asyncio.Event) -> None:
+    from watchfiles import awatch
+
+    if not watcher.config.reload:
+        return
+    # An editor replaces a file by renaming another over it, so directories are watched.
+    async for changes in awatch(*watched_directories(watcher.config), stop_event=stop, debounce=200, recursive=True):
+        if _concerns(changes, watcher.config):
+            hup.set()
+
+
+def watched_directories(config: Config) -> tuple[Path, ...]:
+    """Directories whose changes may concern the configuration: its own and those of the rules."""
+    return tuple(sorted({path.parent for path in config.files} | set(config.rule_directories)))
+
+
+def _concerns(changes: Iterable[tuple[object, str]], config: Config) -> bool:
+    paths = [Path(path) for _, path in changes]
+    return any(
+        path in config.files
+        or (path.suffix in (".yaml", ".yml") and any(path.is_relative_to(d) for d in config.rule_directories))
+        for path in paths
+    )
+
+
+# ---------------------------------------------------------------- configuration → settings of the parts
+
+
+def _setup(config: Config) -> Setup:
+    feeds = {feed.id: feed for feed in config.feeds if feed.enabled}
+    return Setup(feeds, config.rules, routing(config), config.polling, regions.locate)
+
+
+def routing(config: Config) -> Routing:
+    """Who is told, as the configuration says."""
+    least = {
+        name: receiver.settings.min_severity
+        for name, receiver in config.receivers.items()
+        if receiver.settings.min_severity is not None
+    }
+    return Routing({rule.id: rule for rule in config.rules.rules}, config.default_receivers, least)
+
+
+def _care(config: Config) -> Care:
+    feeds = {feed.id: feed for feed in config.feeds if feed.enabled}
+    return Care(feeds, config.alarm_receivers, config.feed_alarm_after)
+
+
+def fetch_settings(config: Config) -> FetchSettings:
+    http = config.http
+    return FetchSettings(
+        user_agent=http.user_agent,
+        timeout=http.timeout,
+        max_body_bytes=http.max_body_bytes,
+        concurrency=http.concurrency,
+        per_host=http.per_host,
+        allow_networks=http.allow_networks,
+        proxy=http.proxy,
+    )
+
+
+def notifier_of(receiver: Receiver, environment: Environment, moves: Mapping[str, str]) -> Notifier:
+    kind = REGISTRY[receiver.type]
+    return kind.build(receiver.name, receiver.settings, receiver.secrets, environment)
+
+
+def _planned(state: FeedState, feed: Feed, first: datetime, now: datetime) -> datetime:
+    """When a feed is polled next: as remembered, but not later than a fixed interval that was shortened."""
+    if state.next_poll_at is None:
+        return first if state.polled_at is None else now
+    if feed.interval is not None and state.polled_at is not None and not state.failures:
+        return min(state.next_poll_at, max(now, state.polled_at + feed.interval))
+    return state.next_poll_at
+
+
+def _needs_restart(old: Config, new: Config) -> bool:
+    return (old.database, old.http, old.dedup) != (new.database, new.http, new.dedup)
+
+
+def dedup_settings(config: Config) -> dedup.Settings:
+    """How alike two texts must be, as the configuration says."""
+    return config.dedup

@@ -1,0 +1,28 @@
+"""Where an entry is about: a gazetteer that ships with watcher, and a resolver on it."""
+
+from watcher.model import Entry, Places
+from watcher.regions.gazetteer import GazetteerError, gazetteer
+from watcher.regions.resolve import locate as _locate
+
+__all__ = ["GazetteerError", "is_code", "locate", "name_of", "nearest_code"]
+
+
+def is_code(code: str) -> bool:
+    """Say whether `code` is an ISO 3166-1 alpha-2 or ISO 3166-2 code, in capitals."""
+    return code in gazetteer().codes
+
+
+def name_of(code: str) -> str | None:
+    """Return the English name of a code; None if there is no such code."""
+    record = gazetteer().codes.get(code)
+    return record.name if record else None
+
+
+def nearest_code(word: str) -> str | None:
+    """Return the code that a misspelt code, or a place's name, may have meant."""
+    return gazetteer().suggest(word)
+
+
+def locate(entry: Entry, default_region: str | None = None) -> Places:
+    """Return the places of an entry. `default_region` is an ISO 3166 code that its feed is mostly about."""
+    return _locate(entry, gazetteer(), default_region)
