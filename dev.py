@@ -35,7 +35,7 @@ def fingerprint() -> str:
 def run(*command: object, quiet: bool = False) -> bool:
     """Run a command in the checkout and say whether it succeeded."""
     output = subprocess.DEVNULL if quiet else None
-    return subprocess.run([str(part) for part in command], cwd=ROOT, stdout=output).returncode == 0
+    return subprocess.run([str(part) for part in command], cwd=ROOT, stdout=output, check=False).returncode == 0
 
 
 def install_with_uv() -> bool:
@@ -110,11 +110,9 @@ def main() -> int:
         return write_lock()
     ensure()
     program = (
-        [str(PYTHON), "-m", "pytest", *rest]
-        if command == "test"
-        else [str(PYTHON), "-m", "watcher", command, *rest]
+        [str(PYTHON), "-m", "pytest", *rest] if command == "test" else [str(PYTHON), "-m", "watcher", command, *rest]
     )
-    return subprocess.run(program, cwd=ROOT if command == "test" else None).returncode
+    return subprocess.run(program, cwd=ROOT if command == "test" else None, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -52,11 +52,7 @@ def score(rows, stories, skip):
     for row in rows:
         gold[row["group"]].append(str(row["id"]))
         got[stories[str(row["id"])]].append(str(row["id"]))
-    pairs = (
-        lambda groups: {
-            frozenset((a, b)) for ids in groups.values() for i, a in enumerate(ids) for b in ids[:i]
-        }
-    )
+    pairs = lambda groups: {frozenset((a, b)) for ids in groups.values() for i, a in enumerate(ids) for b in ids[:i]}
     wanted, found = pairs(gold) - skip, pairs(got) - skip
     right = len(wanted & found)
     precision, recall = right / max(1, len(found)), right / max(1, len(wanted))

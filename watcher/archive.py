@@ -57,7 +57,9 @@ def entry_of(data: Any) -> Entry:
         ValueError: it has no `id`, or a key has the wrong type; the message says which.
     """
     if not isinstance(data, dict):
-        raise ValueError(f"a JSON object is wanted, this is {type(data).__name__}")
+        raise ValueError(  # noqa: TRY004 - one kind of error for everything that is wrong with a line
+            f"a JSON object is wanted, this is {type(data).__name__}"
+        )
     for key, types in KEYS.items():
         if data.get(key) is not None and (not isinstance(data[key], types) or isinstance(data[key], bool)):
             raise ValueError(f"{key!r} must be {types[0].__name__}, this is {type(data[key]).__name__}")
@@ -106,7 +108,11 @@ class Clusters:
         self._at = max(self._at, entry.published_at or self._at)
         assignment = self._clusterer.assign(entry, self._at)
         lead = self._leads.setdefault(assignment.story, entry.id)
-        told: dict[str, Any] = {"id": entry.id, "story": assignment.story, "similarity": round(assignment.similarity, 4)}
+        told: dict[str, Any] = {
+            "id": entry.id,
+            "story": assignment.story,
+            "similarity": round(assignment.similarity, 4),
+        }
         told |= {"lead": lead, "relation": assignment.relation, "reason": assignment.reason}
         if assignment.changes:
             told["changes"] = [change.as_dict() for change in assignment.changes]

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from watcher import dedup, regions
 from watcher.config import Config, Receiver
 from watcher.deliver import Deliverer, Desk
-from watcher.errors import FaultsFound
+from watcher.errors import Fault, FaultsFound
 from watcher.fetch import Fetcher, FetchSettings
 from watcher.model import Feed, FeedState, FetchFailed, FetchFailure, Observer, PollCommit
 from watcher.notifiers import REGISTRY, Environment, Notifier
@@ -112,7 +113,8 @@ class Watcher:
         feeds = failed = new = 0
         seen: set[str] = set()
         while True:
-            due = [(f, s) for f, s in await self.in_writer(lambda: self._due(1000 + len(seen))) if f.id not in seen]
+            limit = 1000 + len(seen)
+            due = [(f, s) for f, s in await self.in_writer(partial(self._due, limit)) if f.id not in seen]
             if not due:
                 return Polled(feeds, failed, new)
             seen |= {feed.id for feed, _ in due}
@@ -148,7 +150,8 @@ class Watcher:
         try:
             config = await asyncio.to_thread(load)
         except FaultsFound as error:
-            await self.in_writer(lambda: self._tell_faults(error))
+            faults = error.faults
+            await self.in_writer(lambda: self._tell_faults(faults))
             return False
         if _needs_restart(self.config, config):
             self.observe({"event": "restart_needed", "why": "database, http or dedup settings changed"})
@@ -180,9 +183,9 @@ class Watcher:
         with self.store.read() as connection:
             return outbox.moves(connection)
 
-    def _tell_faults(self, error: FaultsFound) -> None:
-        message = f"the changed files have {len(error.faults)} faults, the old ones stay in force: {error.faults[0]}"
-        self.observe({"event": "reload_failed", "faults": [str(fault) for fault in error.faults]})
+    def _tell_faults(self, faults: tuple[Fault, ...]) -> None:
+        message = f"the changed files have {len(faults)} faults, the old ones stay in force: {faults[0]}"
+        self.observe({"event": "reload_failed", "faults": [str(fault) for fault in faults]})
         with self.store.write() as connection:
             alarms.raise_alarm(connection, CONFIG_ALARM, message, self.config.alarm_receivers, utc_now())
 
@@ -221,7 +224,7 @@ class Watcher:
     async def _poll(self, feed: Feed, state: FeedState) -> PollCommit | None:
         try:
             commit = await self._poller.poll(feed, state)
-        except Exception as error:  # noqa: BLE001 - a fault of ours in one feed must not stop the others
+        except Exception as error:  # a fault of ours in one feed must not stop the others
             self.observe({"event": "internal_error", "where": f"feed {feed.id}", "exception": error})
             failure = FetchFailed(FetchFailure.PROTOCOL, f"internal error: {type(error).__name__}: {error}")
             await self.in_writer(lambda: self._put_off(feed, state, failure))

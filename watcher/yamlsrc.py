@@ -240,6 +240,8 @@ def _message(item: Any, model: type[BaseModel]) -> str:
         return f"unknown key {loc[-1]!r}" + did_you_mean(str(loc[-1]), _keys_at(model, loc[:-1]))
     if kind == "missing":
         return f"the key {loc[-1]!r} is missing"
+    if kind in ("model_type", "dict_type", "model_attributes_type"):
+        return "a mapping (lines of `key: value`) is wanted here"
     message: str = item["msg"]
     for prefix in ("Value error, ", "Assertion failed, ", "Input should be "):
         if message.startswith(prefix):

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -24,14 +24,13 @@ def init(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Write a commented config.yaml and a first rule file; never overwrites."""
-    from watcher.config import json_schema
     from watcher.rules import json_schema as rules_schema
 
     templates = resources.files("watcher") / "templates"
     files = {
         directory / config.name: (templates / "config.yaml").read_text("utf-8"),
         directory / "rules" / "first.yaml": (templates / "first.yaml").read_text("utf-8"),
-        directory / "config.schema.json": json.dumps(json_schema(), indent=1) + "\n",
+        directory / "config.schema.json": json.dumps(config_schema(), indent=1) + "\n",
         directory / "rules" / "rules.schema.json": json.dumps(rules_schema(), indent=1) + "\n",
     }
     if existing := [str(path) for path in files if path.exists()]:
@@ -77,13 +76,21 @@ def schema(
     kind: Annotated[str, typer.Argument(help="rules or config")] = "rules", config: ConfigOption = DEFAULT_CONFIG
 ) -> None:
     """Print the JSON Schema of rule files or of config.yaml, for editors."""
-    from watcher import config as configuration
     from watcher import rules
 
-    schemas = {"rules": rules.json_schema, "config": configuration.json_schema}
+    schemas = {"rules": rules.json_schema, "config": config_schema}
     if kind not in schemas:
         raise UsageError(f"no schema of {kind!r}: rules or config")
     typer.echo(json.dumps(schemas[kind](), indent=1, ensure_ascii=False))
+
+
+def config_schema() -> dict[str, Any]:
+    """Return the JSON Schema of config.yaml with every type of receiver."""
+    from watcher.config import json_schema
+    from watcher.notifiers import REGISTRY
+
+    settings = {name: kind.settings for name, kind in REGISTRY.items()}
+    return json_schema(settings, {name: kind.secrets for name, kind in REGISTRY.items()})
 
 
 def _as_dict(fault: Fault) -> dict[str, str | int]:

@@ -37,8 +37,7 @@ def load_config(path: Path, *, require_secrets: bool = False) -> Config:
 
     if not path.exists() and path == DEFAULT_CONFIG:
         raise UsageError(f"{path}: no such file; `watcher init` writes one, `-c FILE` names another")
-    models = {name: kind.settings for name, kind in REGISTRY.items()}
-    return load(path, os.environ, models, require_secrets=require_secrets)
+    return load(path, os.environ, REGISTRY, require_secrets=require_secrets)
 
 
 def open_existing(config: Config) -> Store:

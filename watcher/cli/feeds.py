@@ -84,9 +84,7 @@ def remove(
     out.print(f"removed {feed_id}", markup=False)
 
 
-def import_(
-    file: Annotated[Path, typer.Argument(help="An OPML file.")], config: ConfigOption = DEFAULT_CONFIG
-) -> None:
+def import_(file: Annotated[Path, typer.Argument(help="An OPML file.")], config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Add the feeds of an OPML file; folders become tags, feeds that are there already are passed over."""
     try:
         raw = file.read_bytes()
@@ -138,7 +136,11 @@ async def _test(url: str, config: Config) -> dict[str, Any]:
         if isinstance(fetched, FetchFailed):
             return {"ok": False, "reason": fetched.reason, "message": fetched.message}
         if not isinstance(fetched, Fetched):
-            return {"ok": False, "reason": "not_modified", "message": "the server says 304 though nothing was asked of it"}
+            return {
+                "ok": False,
+                "reason": "not_modified",
+                "message": "the server says 304 though nothing was asked of it",
+            }
         parsed = await parser.parse(
             fetched.body, content_type=fetched.content_type, url=fetched.url, feed="test", now=utc_now()
         )

@@ -123,11 +123,7 @@ def show_story(
 
 
 def _feed_line(feed: str, outlet: str, state: FeedState | None) -> dict[str, Any]:
-    if state is None or state.polled_at is None:
-        health = "waiting"
-    else:
-        health = "failing" if state.failures else "well"
-    told: dict[str, Any] = {"feed": feed, "outlet": outlet, "state": health}
+    told: dict[str, Any] = {"feed": feed, "outlet": outlet, "state": _health(state)}
     if state is not None:
         told |= {
             "polled_at": state.polled_at, "ok_at": state.ok_at, "new_entry_at": state.new_entry_at,
@@ -135,6 +131,12 @@ def _feed_line(feed: str, outlet: str, state: FeedState | None) -> dict[str, Any
             "notes": list(state.notes),
         }  # fmt: skip
     return told
+
+
+def _health(state: FeedState | None) -> str:
+    if state is None or state.polled_at is None:
+        return "waiting"
+    return "failing" if state.failures else "well"
 
 
 def _print_status(told: Mapping[str, Any]) -> None:
@@ -177,7 +179,9 @@ def _explain_rules(config: Config, entry: Entry) -> list[dict[str, Any]]:
 
 def _print_entry(entry: Entry, facts: Mapping[str, Any], members: list[dict[str, Any]]) -> None:
     out.print(entry.title, markup=False, style="bold")
-    out.print(f"{facts['outlet']} · {entry.link or entry.id} · seen {facts['seen_at']:%Y-%m-%d %H:%M:%S} UTC", markup=False)
+    out.print(
+        f"{facts['outlet']} · {entry.link or entry.id} · seen {facts['seen_at']:%Y-%m-%d %H:%M:%S} UTC", markup=False
+    )
     out.print(f"\nStory {facts['story']}, {len(members)} entries", style="bold")
     for a in facts["assignments"]:
         line = f"  revision {a['revision']}: {a['relation']} ({a['reason']}), similarity {a['similarity']:.2f}"
@@ -215,7 +219,9 @@ def _print_alerts(facts: Mapping[str, Any]) -> None:
     if not facts["alerts"] and not facts["suppressed"]:
         out.print("  none", markup=False)
     for alert in facts["alerts"]:
-        out.print(f"  {alert['kind']} of rule {alert['rule']} at {alert['created_at']:%Y-%m-%d %H:%M:%S} UTC", markup=False)
+        out.print(
+            f"  {alert['kind']} of rule {alert['rule']} at {alert['created_at']:%Y-%m-%d %H:%M:%S} UTC", markup=False
+        )
         for delivery in alert["deliveries"]:
             why = f": {delivery['reason']}" if delivery["reason"] else ""
             tries = f", {len(delivery['tries'])} tries" if delivery["tries"] else ""

@@ -73,7 +73,8 @@ def upgrade(config: ConfigOption = DEFAULT_CONFIG) -> None:
 
 
 def backup(
-    target: Annotated[Path, typer.Argument(help="File to write; must not exist.")], config: ConfigOption = DEFAULT_CONFIG
+    target: Annotated[Path, typer.Argument(help="File to write; must not exist.")],
+    config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Copy the database consistently, also while the daemon runs."""
     store = open_store(load_config(config).database, migrate=False)

@@ -38,7 +38,9 @@ def once(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> 
     if as_json:
         print_json(told)
     else:
-        out.print(f"{polled.feeds} feeds polled, {polled.failed} failed, {polled.new_entries} new entries", markup=False)
+        out.print(
+            f"{polled.feeds} feeds polled, {polled.failed} failed, {polled.new_entries} new entries", markup=False
+        )
     raise typer.Exit(1 if polled.failed else 0)
 
 

@@ -1,0 +1,273 @@
+"""Configuration: every fault at once and in its place, secrets from outside, feeds edited in the text."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from pydantic import BaseModel, ConfigDict
+
+from watcher.config import add_feed, export_opml, import_opml, load, load_rules, remove_feed
+from watcher.errors import FaultsFound, UsageError
+from watcher.model import Severity
+
+
+class ChatSettings(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    chat_id: str
+    min_severity: Severity | None = None
+
+
+KINDS = {
+    "chat": SimpleNamespace(
+        settings=ChatSettings,
+        secrets=("token",),
+        missing_secrets=lambda settings, secrets: () if "token" in secrets else ("token",),
+    )
+}
+RULE = "rules:\n  - {id: raid, when: {any: [raid]}, receivers: [desk], examples: {match: [a raid]}}\n"
+CONFIG = "feeds:\n  - {id: sohr, url: 'https://sohr.example/feed'}\nreceivers:\n  desk: {type: chat, chat_id: '7'}\n"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "rules" / "deep").mkdir(parents=True)
+    (tmp_path / "rules" / "deep" / "r.yaml").write_text(RULE)
+    (tmp_path / "config.yaml").write_text(CONFIG)
+    return tmp_path
+
+
+def read(folder, text=None, environment=None, **kwargs):
+    if text is not None:
+        (folder / "config.yaml").write_text(text)
+    return load(folder / "config.yaml", environment or {}, KINDS, **kwargs)
+
+
+def faults(folder, text, **kwargs):
+    with pytest.raises(FaultsFound) as caught:
+        read(folder, text, **kwargs)
+    prefix = f"{folder}/"
+    return [str(fault).removeprefix(prefix) for fault in caught.value.faults]
+
+
+def test_everything_has_a_default_and_paths_are_beside_the_file(folder):
+    config = read(folder)
+    assert config.database == f"sqlite:///{folder}/watcher.db"
+    assert [feed.id for feed in config.feeds] == ["sohr"]
+    assert [rule.id for rule in config.rules.rules] == ["raid"]
+    assert config.alarm_receivers == ("desk",), "somebody must be told about failing feeds"
+    assert config.rule_directories == (folder / "rules",)
+    assert config.feed_alarm_after == timedelta(hours=6)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        pytest.param(
+            CONFIG + "databse: x\n",
+            ["config.yaml:5:1: databse: unknown key 'databse' (did you mean 'database'?)"],
+            id="misspelt key",
+        ),
+        pytest.param(
+            CONFIG.replace("id: sohr,", "id: sohr, intervall: 5m,"),
+            ["config.yaml:2:16: feeds[0].intervall: unknown key 'intervall' (did you mean 'interval'?)"],
+            id="misspelt key of a feed",
+        ),
+        pytest.param(
+            CONFIG.replace("https://", "ftp://"),
+            ["config.yaml:2:16: feeds[0].url: 'ftp://sohr.example/feed' is not an http or https address"],
+            id="not http",
+        ),
+        pytest.param(
+            CONFIG + "timezone: Mars/Olympus\ndefault_receivers: [dessk]\n",
+            [
+                "config.yaml:5:1: timezone: 'Mars/Olympus' is no time zone such as Europe/Berlin",
+                "config.yaml:6:21: default_receivers[0]: no receiver is named 'dessk' (did you mean 'desk'?)",
+            ],
+            id="two faults at once",
+        ),
+        pytest.param(
+            CONFIG.replace("type: chat", "type: caht"),
+            ["config.yaml:4:10: receivers.desk.type: no type of receiver is named 'caht' (did you mean 'chat'?)"],
+            id="unknown type of receiver",
+        ),
+        pytest.param(
+            CONFIG.replace("chat_id: '7'", "token: secret, chat_id: '7'"),
+            [
+                (
+                    "config.yaml:4:22: receivers.desk.token: a secret does not stand in this file: put it into a file "
+                    "and write `token_file: PATH`, or set WATCHER_DESK_TOKEN"
+                )
+            ],
+            id="secret in the file",
+        ),
+        pytest.param(
+            CONFIG.replace("chat_id: '7'", "chatid: '7'"),
+            [
+                "config.yaml:4:3: receivers.desk: the key 'chat_id' is missing",
+                "config.yaml:4:22: receivers.desk.chatid: unknown key 'chatid' (did you mean 'chat_id'?)",
+            ],
+            id="settings of a receiver",
+        ),
+        pytest.param(
+            CONFIG + "  again: {type: chat, chat_id: '8'}\nfeed_alarm_after: soon\n",
+            ["config.yaml:6:1: feed_alarm_after: 'soon' is not a duration such as 90s, 15m, 1h30m or 7d"],
+            id="duration",
+        ),
+        pytest.param(
+            CONFIG.replace("feeds:\n", "feeds:\n  - {id: sohr, url: 'https://b.example/'}\n"),
+            ["config.yaml:3:6: feeds[1].id: 'sohr' is the id of feeds[0] already"],
+            id="the same id twice",
+        ),
+        pytest.param(
+            CONFIG.replace("id: sohr,", "id: sohr, default_region: SYR,"),
+            [
+                (
+                    "config.yaml:2:16: feeds[0].default_region: 'SYR' is no ISO 3166 code such as SY or SY-HL "
+                    "(did you mean 'SY'?)"
+                )
+            ],
+            id="region",
+        ),
+        pytest.param(
+            CONFIG + "rules: ruels\n",
+            ["config.yaml:5:1: rules: {folder}/ruels: no such file or directory"],
+            id="no rules there",
+        ),
+        pytest.param("feeds: [\n", ["config.yaml:2:1: did not find expected node content"], id="not YAML"),
+        pytest.param("- a\n", ["config.yaml:1:1: a mapping (lines of `key: value`) is wanted here"], id="a list"),
+    ],
+)
+def test_faults_stand_in_their_place(folder, text, wanted):
+    assert [line.replace(str(folder), "{folder}") for line in faults(folder, text)] == wanted
+
+
+def test_faults_of_all_files_are_told_together(folder):
+    (folder / "rules" / "bad.yaml").write_text(RULE.replace("when", "wehn"))
+    (folder / "rules" / "binary.yaml").write_bytes(b"a: \xff")
+    (folder / "rules" / "folder.yaml").mkdir()
+    told = faults(folder, CONFIG + "databse: x\n")
+    files = [line.split(":")[0] for line in told]
+    assert list(dict.fromkeys(files)) == ["config.yaml", "rules/bad.yaml", "rules/binary.yaml", "rules/folder.yaml"]
+    assert any("unknown key 'wehn' (did you mean 'when'?)" in line for line in told)
+    assert "rules/binary.yaml:1:4: byte 0xff is not UTF-8: save the file as UTF-8 text" in told
+
+
+def test_a_missing_file_is_one_fault(tmp_path):
+    with pytest.raises(FaultsFound, match=r"config\.yaml:1:1: cannot be read: No such file"):
+        load(tmp_path / "config.yaml", {}, KINDS)
+
+
+class TestSecrets:
+    def test_file_then_credentials_then_environment(self, folder):
+        environment = {"WATCHER_DESK_TOKEN": "from-environment"}
+        assert self.token(folder, environment) == "from-environment"
+        (folder / "desk.token").write_text("from-credentials\n")
+        environment["CREDENTIALS_DIRECTORY"] = str(folder)
+        assert self.token(folder, environment) == "from-credentials"
+        (folder / "own").write_text("from-file\n")
+        (folder / "config.yaml").write_text(CONFIG.replace("type: chat", "type: chat, token_file: own"))
+        assert self.token(folder, environment) == "from-file"
+
+    def token(self, folder, environment):
+        receiver = read(folder, environment=environment, require_secrets=True).receivers["desk"]
+        assert "from-" not in repr(receiver)
+        return receiver.secrets["token"].get_secret_value()
+
+    def test_a_missing_one_is_a_fault_only_for_those_who_need_it(self, folder):
+        assert read(folder).receivers["desk"].secrets == {}
+        assert faults(folder, CONFIG, require_secrets=True) == [
+            "config.yaml:4:3: receivers.desk: its token is missing: write `token_file: PATH`, or set WATCHER_DESK_TOKEN"
+        ]
+
+    def test_an_unreadable_file_is_a_fault(self, folder):
+        told = faults(folder, CONFIG.replace("type: chat", "type: chat, token_file: none"), require_secrets=True)
+        assert len(told) == 1
+        assert told[0].startswith("config.yaml:4:22: receivers.desk.token_file:")
+        assert told[0].endswith("none cannot be read: No such file or directory")
+
+
+def test_rules_alone_need_no_configuration(folder):
+    assert [rule.id for rule in load_rules(folder / "rules").rules] == ["raid"]
+    with pytest.raises(FaultsFound, match="no such file or directory"):
+        load_rules(folder / "nothing")
+
+
+COMMENTED = """\
+# my feeds
+database: w.db
+feeds:
+  # Syria
+  - id: sohr            # the observatory
+    url: https://sohr.example/feed
+    tags: [syria, hr]
+
+  - {id: atalayar, url: "https://atalayar.example/rss"}
+
+# who is told
+receivers: {}
+"""
+
+
+class TestEditing:
+    def test_a_feed_is_added_behind_the_others_and_comments_stay(self):
+        text = add_feed(COMMENTED, {"url": "https://enab.example/feed", "title": "Enab Baladi: عنب", "tags": ["syria"]})
+        assert (
+            "\n  - id: enab-baladi\n    url: https://enab.example/feed\n"
+            "    title: 'Enab Baladi: عنب'\n    tags: [syria]\n"
+        ) in text
+        assert "# who is told" in text
+        assert text.index("enab-baladi") < text.index("# who is told")
+
+    @pytest.mark.parametrize("text", ["database: w.db\n", "feeds: []\ndatabase: w.db\n", "feeds:\ndatabase: w.db\n"])
+    def test_the_first_feed(self, folder, text):
+        config = read(folder, add_feed(text, {"url": "https://a.example/"}) + "rules: []\n")
+        assert [feed.id for feed in config.feeds] == ["a"]
+
+    def test_a_feed_is_removed_and_the_rest_stays(self, folder):
+        text = remove_feed(COMMENTED, "sohr")
+        assert "sohr" not in text
+        assert "# who is told" in text
+        assert [feed.id for feed in read(folder, text + "rules: []\n").feeds] == ["atalayar"]
+        assert read(folder, remove_feed(text, "atalayar") + "rules: []\n").feeds == ()
+
+    @pytest.mark.parametrize(
+        "feed", [{"url": "https://sohr.example/feed"}, {"url": "https://b.example/", "id": "sohr"}], ids=["url", "id"]
+    )
+    def test_what_is_there_is_not_added(self, feed):
+        with pytest.raises(UsageError):
+            add_feed(COMMENTED, feed)
+
+
+class TestOpml:
+    def test_folders_become_tags_and_come_back(self, folder):
+        opml = (
+            b'<opml version="1.0"><body><outline text="Syria &amp; Iraq"><outline text="SOHR" xmlUrl="https://s.example/"/>'
+            b'</outline><outline title="BBC" xmlUrl="http://b.example/r"/><outline title="again" xmlUrl="https://s.example/"/>'
+            b"</body></opml>"
+        )
+        feeds = import_opml(opml)
+        assert feeds == [
+            {"url": "https://s.example/", "title": "SOHR", "tags": ["syria-iraq"], "id": "sohr"},
+            {"url": "http://b.example/r", "title": "BBC", "id": "bbc"},
+        ]
+        text = "rules: []\n"
+        for feed in feeds:
+            text = add_feed(text, feed)
+        assert import_opml(export_opml(read(folder, text).feeds).encode()) == feeds
+
+    @pytest.mark.parametrize(
+        ("raw", "told"),
+        [
+            (b"", "not OPML"),
+            (b"<html/>", "its root is <html>"),
+            (b"{}", "not OPML"),
+            (b'<opml><body><outline xmlUrl="file:///etc/passwd"/></body></opml>', "not http or https"),
+            (b'<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]><opml><body>&e;</body></opml>', None),
+        ],
+    )
+    def test_bad_files(self, raw, told):
+        if told is None:
+            assert import_opml(raw) == []
+            return
+        with pytest.raises(UsageError, match=told):
+            import_opml(raw)

@@ -1,0 +1,21 @@
+"""The configuration: files and environment in, one frozen Config out, or every fault with its place."""
+
+from watcher.config.edit import add_feed, remove_feed
+from watcher.config.loading import Config, Kind, Receiver, load, load_rules
+from watcher.config.models import Http, Log, json_schema
+from watcher.config.opml import export_opml, import_opml
+
+__all__ = [
+    "Config",
+    "Http",
+    "Kind",
+    "Log",
+    "Receiver",
+    "add_feed",
+    "export_opml",
+    "import_opml",
+    "json_schema",
+    "load",
+    "load_rules",
+    "remove_feed",
+]

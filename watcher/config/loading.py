@@ -1,0 +1,358 @@
+"""From config.yaml, the rule files and the environment to one frozen Config; all faults are collected."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from watcher import dedup
+from watcher.config.models import ConfigModel, FeedModel, Http, Log
+from watcher.errors import Fault, FaultsFound
+from watcher.model import Feed
+from watcher.regions import is_code, nearest_code
+from watcher.rules import Known, RuleSet, compile_rules
+from watcher.schedule import PollPolicy
+from watcher.yamlsrc import Document, did_you_mean, faults_of, read_bytes, validate
+
+#: A rule file longer than this is not read: 10,000 rules have about 6 MB.
+MAX_BYTES = 20_000_000
+
+
+class Kind(Protocol):
+    """What loading needs to know of a type of receiver."""
+
+    @property
+    def settings(self) -> type[BaseModel]:
+        """Model of its keys."""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Names of the secrets that it takes."""
+
+    def missing_secrets(self, settings: Any, secrets: Mapping[str, SecretStr]) -> Sequence[str]:
+        """Return the secrets that it cannot work without and does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """A configured destination: its settings as its type's model, its secrets apart."""
+
+    name: str
+    type: str
+    settings: Any
+    secrets: Mapping[str, SecretStr]
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything that the files say, checked as a whole."""
+
+    path: Path
+    #: SQLAlchemy URL.
+    database: str
+    feeds: tuple[Feed, ...]
+    rules: RuleSet
+    receivers: Mapping[str, Receiver]
+    default_receivers: tuple[str, ...]
+    alarm_receivers: tuple[str, ...]
+    timezone: ZoneInfo
+    polling: PollPolicy
+    http: Http
+    dedup: dedup.Settings
+    log: Log
+    give_up_after: timedelta
+    feed_alarm_after: timedelta
+    reload: bool
+    #: Files whose change concerns this configuration, and directories that are searched for rules.
+    files: tuple[Path, ...]
+    rule_directories: tuple[Path, ...]
+
+
+def load(
+    path: Path, environment: Mapping[str, str], kinds: Mapping[str, Kind], *, require_secrets: bool = False
+) -> Config:
+    """Read a configuration and its rules.
+
+    A secret `token` of the receiver `desk` comes from its key `token_file`, else from the file
+    `desk.token` in `$CREDENTIALS_DIRECTORY`, else from `WATCHER_DESK_TOKEN`. It is looked at
+    only if it exists, unless `require_secrets`.
+
+    Raises:
+        FaultsFound: with every mistake in every file.
+    """
+    faults: list[Fault] = []
+    document, model = _read_model(path, faults)
+    if document is None:
+        raise FaultsFound(faults)
+    if model is None:  # the rule files are checked all the same, so that all mistakes are told at once
+        _, files, _ = _sources(path, document, document.data, faults)
+        _compile(files, None, faults)
+        raise FaultsFound(faults)
+    faults.extend(_own_faults(document, model))
+    receivers = dict(_receivers(path, document, model, environment, kinds, faults, require_secrets=require_secrets))
+    own_files, files, directories = _sources(path, document, model.model_dump(), faults)
+    rules = _compile(files, _known(model), faults)
+    if faults or rules is None:
+        raise FaultsFound(faults)
+    return _config(path, model, receivers, rules, (path, *own_files), directories)
+
+
+def load_rules(path: Path) -> RuleSet:
+    """Compile the rules of one file or of a directory, without a configuration: names of receivers are not checked.
+
+    Raises:
+        FaultsFound: with every mistake.
+    """
+    faults: list[Fault] = []
+    sources = list(_read_rules(path, faults))
+    if not path.exists():
+        faults.append(Fault(str(path), 1, 1, "", "no such file or directory"))
+    rules = _compile(sources, None, faults)
+    if faults or rules is None:
+        raise FaultsFound(faults)
+    return rules
+
+
+# ---------------------------------------------------------------- config.yaml
+
+
+def _read_model(path: Path, faults: list[Fault]) -> tuple[Document | None, ConfigModel | None]:
+    try:
+        document = read_bytes(path.read_bytes(), str(path))
+    except OSError as error:
+        faults.append(Fault(str(path), 1, 1, "", f"cannot be read: {error.strerror}"))
+        return None, None
+    except FaultsFound as error:
+        faults.extend(error.faults)
+        return None, None
+    try:
+        return document, validate(document, ConfigModel)
+    except FaultsFound as error:
+        faults.extend(error.faults)
+        return document, None
+
+
+def _own_faults(document: Document, model: ConfigModel) -> Iterator[Fault]:
+    """What a single value cannot show: names that repeat, or that lead nowhere."""
+    for key in ("id", "url"):
+        seen: dict[str, int] = {}
+        for i, feed in enumerate(model.feeds):
+            value = getattr(feed, key)
+            if value in seen:
+                yield document.fault(("feeds", i, key), f"{value!r} is the {key} of feeds[{seen[value]}] already")
+            seen.setdefault(value, i)
+    for i, feed in enumerate(model.feeds):
+        if feed.default_region is not None and not is_code(feed.default_region):
+            near = nearest_code(feed.default_region)
+            hint = f" (did you mean {near!r}?)" if near else ""
+            yield document.fault(
+                ("feeds", i, "default_region"), f"{feed.default_region!r} is no ISO 3166 code such as SY or SY-HL{hint}"
+            )
+    for key, names in (("default_receivers", model.default_receivers), ("alarm_receivers", model.alarm_receivers)):
+        for i, name in enumerate(names or ()):
+            if name not in model.receivers:
+                hint = did_you_mean(name, sorted(model.receivers))
+                yield document.fault((key, i), f"no receiver is named {name!r}{hint}")
+    if _zone(model.timezone) is None:
+        yield document.fault(("timezone",), f"{model.timezone!r} is no time zone such as Europe/Berlin")
+    if not model.polling.floor <= model.polling.interval <= model.polling.ceiling:
+        yield document.fault(("polling",), "floor, interval and ceiling must rise in this order")
+
+
+def _known(model: ConfigModel) -> Known:
+    tags = frozenset(tag for feed in model.feeds for tag in feed.tags)
+    feeds = frozenset(feed.id for feed in model.feeds)
+    return Known(frozenset(model.receivers), feeds, tags, model.default_receivers)
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def _config(
+    path: Path,
+    model: ConfigModel,
+    receivers: Mapping[str, Receiver],
+    rules: RuleSet,
+    files: tuple[Path, ...],
+    directories: tuple[Path, ...],
+) -> Config:
+    polling = model.polling
+    alarm_receivers = model.alarm_receivers
+    if alarm_receivers is None:
+        alarm_receivers = model.default_receivers or tuple(receivers)
+    return Config(
+        path=path,
+        database=_database(path, model.database),
+        feeds=tuple(_feed(feed) for feed in model.feeds),
+        rules=rules,
+        receivers=receivers,
+        default_receivers=model.default_receivers,
+        alarm_receivers=alarm_receivers,
+        timezone=ZoneInfo(model.timezone),
+        polling=PollPolicy(polling.interval, polling.floor, polling.ceiling),
+        http=model.http,
+        dedup=dedup.Settings.named(model.dedup.sensitivity, model.dedup.window),
+        log=model.log,
+        give_up_after=model.delivery.give_up_after,
+        feed_alarm_after=model.feed_alarm_after,
+        reload=model.reload,
+        files=tuple(file.resolve() for file in files),
+        rule_directories=tuple(directory.resolve() for directory in directories),
+    )
+
+
+def _feed(feed: FeedModel) -> Feed:
+    return Feed(**feed.model_dump())
+
+
+def _database(path: Path, value: str) -> str:
+    """A file beside the configuration, as a URL; a URL as it is."""
+    return value if "://" in value else f"sqlite:///{(path.parent / value).absolute()}"
+
+
+# ---------------------------------------------------------------- receivers and their secrets
+
+
+def _receivers(
+    path: Path,
+    document: Document,
+    model: ConfigModel,
+    environment: Mapping[str, str],
+    kinds: Mapping[str, Kind],
+    faults: list[Fault],
+    *,
+    require_secrets: bool,
+) -> Iterator[tuple[str, Receiver]]:
+    for name, data in model.receivers.items():
+        at = ("receivers", name)
+        kind = kinds.get(str(data.get("type")))
+        if kind is None:
+            hint = did_you_mean(str(data.get("type")), list(kinds)) or f" ({', '.join(kinds)})"
+            told = (
+                f"no type of receiver is named {data['type']!r}{hint}"
+                if "type" in data
+                else "the key 'type' is missing"
+            )
+            faults.append(document.fault((*at, "type"), told))
+            continue
+        files = {f"{secret}_file" for secret in kind.secrets}
+        written = [secret for secret in kind.secrets if secret in data]
+        faults.extend(document.fault((*at, secret), _secret_in_file(name, secret)) for secret in written)
+        own = {key: value for key, value in data.items() if key not in files | {"type", *written}}
+        try:
+            settings = kind.settings.model_validate(own)
+        except ValidationError as error:
+            faults.extend(faults_of(document, error, kind.settings, at))
+            continue
+        source = _Secrets(path, document, environment, faults, required=require_secrets)
+        secrets = dict(source.read(name, data, kind.secrets))
+        if require_secrets and not written:
+            missing = [s for s in kind.missing_secrets(settings, secrets) if f"{s}_file" not in data]
+            faults.extend(document.fault(at, _secret_missing(name, secret)) for secret in missing)
+        yield name, Receiver(name, str(data["type"]), settings, secrets)
+
+
+def _variable(receiver: str, secret: str) -> str:
+    return "WATCHER_" + "".join(c if c.isalnum() else "_" for c in f"{receiver}_{secret}").upper()
+
+
+def _secret_in_file(receiver: str, secret: str) -> str:
+    instead = f"write `{secret}_file: PATH`, or set {_variable(receiver, secret)}"
+    return f"a secret does not stand in this file: put it into a file and {instead}"
+
+
+def _secret_missing(receiver: str, secret: str) -> str:
+    return f"its {secret} is missing: write `{secret}_file: PATH`, or set {_variable(receiver, secret)}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Secrets:
+    """Where secrets are looked for."""
+
+    path: Path
+    document: Document
+    environment: Mapping[str, str]
+    faults: list[Fault]
+    required: bool
+
+    def read(self, receiver: str, data: Mapping[str, Any], names: Iterable[str]) -> Iterator[tuple[str, SecretStr]]:
+        """Yield those secrets of a receiver that are there; what cannot be read is a fault if required."""
+        for name in names:
+            file, where = data.get(f"{name}_file"), ("receivers", receiver, f"{name}_file")
+            if file is not None:
+                value = self._file(self.path.parent / str(file), where)
+            else:
+                value = self._credential(receiver, name) or self.environment.get(_variable(receiver, name), "").strip()
+            if value:
+                yield name, SecretStr(value)
+
+    def _credential(self, receiver: str, name: str) -> str | None:
+        directory = self.environment.get("CREDENTIALS_DIRECTORY")
+        path = Path(directory) / f"{receiver}.{name}" if directory else None
+        return self._file(path, ("receivers", receiver)) if path is not None and path.exists() else None
+
+    def _file(self, path: Path, where: tuple[str, ...]) -> str | None:
+        try:
+            value = path.read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            if self.required:
+                self.faults.append(self.document.fault(where, f"{path} cannot be read: {reason}"))
+            return None
+        if not value and self.required:
+            self.faults.append(self.document.fault(where, f"{path} is empty"))
+        return value
+
+
+# ---------------------------------------------------------------- rule files
+
+
+def _sources(
+    path: Path, document: Document, data: Any, faults: list[Fault]
+) -> tuple[list[Path], list[tuple[str, str]], tuple[Path, ...]]:
+    """Return `(single rule files, (name, text) of all rule files, directories)` that `rules` names."""
+    value = data.get("rules", "rules") if isinstance(data, dict) else "rules"
+    names = [value] if isinstance(value, str) else [v for v in value or () if isinstance(v, str)]
+    singles, sources, directories = list[Path](), list[tuple[str, str]](), list[Path]()
+    for i, name in enumerate(names):
+        place = path.parent / name
+        if not place.exists():
+            where = ("rules",) if isinstance(value, str) else ("rules", i)
+            faults.append(document.fault(where, f"{place}: no such file or directory"))
+        (directories if place.is_dir() else singles).append(place)
+        sources.extend(_read_rules(place, faults))
+    return singles, sources, tuple(directories)
+
+
+def _read_rules(place: Path, faults: list[Fault]) -> Iterator[tuple[str, str]]:
+    found = [place] if not place.is_dir() else sorted(p for p in place.rglob("*") if p.suffix in (".yaml", ".yml"))
+    for file in found:
+        try:
+            if file.stat().st_size > MAX_BYTES:
+                faults.append(Fault(str(file), 1, 1, "", f"is larger than {MAX_BYTES // 1_000_000} MB"))
+                continue
+            raw = file.read_bytes()
+        except OSError as error:
+            if file.exists() or place.is_dir():
+                faults.append(Fault(str(file), 1, 1, "", f"cannot be read: {error.strerror}"))
+            continue
+        try:
+            yield str(file), read_bytes(raw, str(file)).text
+        except FaultsFound as error:
+            faults.extend(error.faults)
+
+
+def _compile(sources: Sequence[tuple[str, str]], known: Known | None, faults: list[Fault]) -> RuleSet | None:
+    try:
+        return compile_rules(sources, known)
+    except FaultsFound as error:
+        faults.extend(error.faults)
+        return None
