@@ -375,7 +375,7 @@ def fetch_settings(config: Config) -> FetchSettings:
 
 def notifier_of(receiver: Receiver, environment: Environment, moves: Mapping[str, str]) -> Notifier:
     kind = REGISTRY[receiver.type]
-    return kind.build(receiver.name, receiver.settings, receiver.secrets, environment)
+    return kind.build(receiver.name, receiver.settings, receiver.secrets, environment, moves.get(receiver.name))
 
 
 def _planned(state: FeedState, feed: Feed, first: datetime, now: datetime) -> datetime:

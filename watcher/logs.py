@@ -1,0 +1,137 @@
+"""The log: one line for each event on standard error, as text or JSON, with every secret taken out."""
+
+import json
+import logging
+import re
+import sys
+import threading
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal
+from urllib.parse import quote
+
+#: Loggers that name addresses with tokens in them, or tell at length what outcomes say already.
+_QUIET = ("httpx", "httpcore", "apscheduler", "watchfiles", "aiosmtplib", "asyncio", "urllib3", "apprise")
+#: A shorter secret would make the log unreadable, and is none.
+_SHORTEST = 4
+_BOT_TOKEN = re.compile(r"\b\d{5,}:[A-Za-z0-9_-]{30,}")
+_USERINFO = re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]*(?=@)")
+
+_WARNING, _ERROR = logging.WARNING, logging.ERROR
+#: Level of each event; `info` for what is not here.
+_LEVELS = {
+    "suppressed": logging.DEBUG,
+    "feed_failed": _WARNING, "feed_note": _WARNING, "delivery_retry": _WARNING, "restart_needed": _WARNING,
+    "claims_released": _WARNING, "alarm": _WARNING,
+    "reload_failed": _ERROR, "delivery_dead": _ERROR, "internal_error": _ERROR,
+}  # fmt: skip
+
+_log = logging.getLogger("watcher")
+_secrets: set[str] = set()
+_secrets_lock = threading.Lock()
+
+
+def register_secret(value: str) -> None:
+    """Never let a value reach the log, as it stands or percent-encoded."""
+    if len(value) >= _SHORTEST:
+        with _secrets_lock:
+            _secrets.update({value, quote(value, safe=""), json.dumps(value)[1:-1]})
+
+
+def redact(text: str) -> str:
+    """Take out registered secrets, and what looks like a bot's token or a password in an address."""
+    for secret in sorted(_secrets, key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return _USERINFO.sub("***", _BOT_TOKEN.sub("***", text))
+
+
+def setup(level: str = "info", format: Literal["text", "json"] = "text") -> None:  # noqa: A002 - the key's name
+    """Send everything that is logged, by whatever library, through the redacting formatter to standard error."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Json() if format == "json" else _Text())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    _log.setLevel(level.upper())
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    # Every error of the Bot API becomes an outcome, which is logged with its reason.
+    logging.getLogger("telegram").setLevel(logging.CRITICAL)
+    logging.captureWarnings(capture=True)
+
+
+def observe(event: Mapping[str, Any]) -> None:
+    """Log one event: its name, then its facts as `key=value`. Faults follow, each on a line of its own."""
+    facts = {key: value for key, value in event.items() if value not in (None, "", (), [])}
+    name = str(facts.pop("event", "event"))
+    error = facts.pop("exception", None)
+    level = _LEVELS.get(name, logging.INFO)
+    info = (type(error), error, error.__traceback__) if isinstance(error, BaseException) else None
+    _log.log(level, name, extra={"facts": facts}, exc_info=info)
+
+
+class _Formatter(logging.Formatter):
+    """Formats a record, then takes secrets out of the whole of it, tracebacks included."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line, and a traceback below it if there is one."""
+        return redact(self.written(record, getattr(record, "facts", {})))
+
+    def written(self, record: logging.LogRecord, facts: Mapping[str, Any]) -> str:
+        """The record in this format."""
+        raise NotImplementedError
+
+    @staticmethod
+    def stamp(record: logging.LogRecord) -> str:
+        """UTC to the millisecond."""
+        at = datetime.fromtimestamp(record.created, UTC)
+        return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class _Text(_Formatter):
+    def written(self, record: logging.LogRecord, facts: Mapping[str, Any]) -> str:
+        told = [record.getMessage(), *_pairs(facts)]
+        if record.name != _log.name:
+            told.insert(0, f"[{record.name}]")
+        lines = [f"{self.stamp(record)} {record.levelname:<7} {' '.join(told)}"]
+        lines += [f"    {_bare(fault)}" for fault in facts.get("faults", ())]
+        if record.exc_info:
+            lines.append(self.formatException(record.exc_info))
+        return "\n".join(lines)
+
+
+class _Json(_Formatter):
+    def written(self, record: logging.LogRecord, facts: Mapping[str, Any]) -> str:
+        told = {"at": self.stamp(record), "level": record.levelname.lower(), "event": record.getMessage()}
+        if record.name != _log.name:
+            told["logger"] = record.name
+        if record.exc_info:
+            told["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(told | dict(facts), ensure_ascii=False, default=_plain)
+
+
+def _pairs(facts: Mapping[str, Any]) -> Iterable[str]:
+    for key, value in facts.items():
+        yield f"{key}={len(value)}" if key == "faults" else f"{key}={_quoted(value)}"
+
+
+def _quoted(value: Any) -> str:
+    """A value that cannot be taken for anything else on its line, whatever a feed wrote into it."""
+    text = (
+        _plain(value)
+        if not isinstance(value, (list, tuple, dict))
+        else json.dumps(value, ensure_ascii=False, default=_plain)
+    )
+    text = str(text)
+    simple = text.isprintable() and not any(c in text for c in ' "=\\')
+    return text if simple else json.dumps(text, ensure_ascii=not text.replace("\n", "").isprintable())
+
+
+def _bare(fault: Any) -> str:
+    return "".join(c if c.isprintable() else " " for c in str(fault))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    return value if isinstance(value, (bool, int, float)) else str(value)

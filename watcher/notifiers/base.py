@@ -1,0 +1,104 @@
+"""What a notifier is: the protocol, the settings that all share, and what is handed to it."""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TextIO
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from watcher.model import Message, Outcome, Severity
+from watcher.render import Format, Style
+from watcher.render.words import Language
+
+
+class Notifier(Protocol):
+    """The code for one protocol, set up for one receiver.
+
+    `send` never raises for what a service does: every refusal, delay and doubt is an Outcome,
+    and no text in it holds a secret.
+    """
+
+    #: How messages for it are rendered.
+    style: Style
+    #: Whether a sent message can be changed.
+    can_edit: bool
+    #: Whether a message can be shown as the answer to an earlier one.
+    can_reply: bool
+
+    async def send(self, message: Message) -> Outcome:
+        """Bring one message to the receiver."""
+
+    async def aclose(self) -> None:
+        """End connections; the notifier is not used again."""
+
+
+class Settings(BaseModel):
+    """Keys that every type of receiver has."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    min_severity: Severity | None = Field(None, description="Alerts of a lesser severity are held back.")
+    language: Language = Field("en", description="Language of the fixed words in messages.")
+    excerpt: int = Field(280, ge=0, le=2000, description="Characters of the entry's text in a message; 0 shows none.")
+    silent_below: Severity | None = Field(
+        None, description="Alerts of a lesser severity arrive without a sound, where the service can do that."
+    )
+
+    def style(self, format: Format, **more: Any) -> Style:  # noqa: A002 - the style's own word
+        """How messages are rendered for a receiver with these settings."""
+        own: dict[str, Any] = {"language": self.language, "excerpt": self.excerpt, "silent_below": self.silent_below}
+        return Style(format, **own, **more)
+
+
+@dataclass(slots=True)
+class Environment:
+    """What notifiers get from outside: streams, and what notifiers of one process share."""
+
+    #: Where console receivers write.
+    console: TextIO = field(default_factory=lambda: sys.stdout)
+    #: Least seconds between two messages to one chat (Telegram's FAQ for bots: one).
+    chat_pace_s: float = 1.0
+    #: Shared by the receivers of one process, so that two of them keep one chat's pace together.
+    shared: dict[object, Any] = field(default_factory=dict)
+
+
+#: Name, settings, secrets, environment, and the address that the service gave the receiver since, if any.
+Build = Callable[[str, Any, Mapping[str, SecretStr], Environment, str | None], Notifier]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One type of receiver."""
+
+    settings: type[Settings]
+    #: `(name, settings, secrets, environment, moved_to)` → notifier.
+    make: Build
+    #: Secrets that it takes; the configuration finds them in files, credentials or the environment.
+    secrets: tuple[str, ...] = ()
+    #: Those that it cannot work without; may depend on the settings.
+    needs: Callable[[Any], Sequence[str]] = lambda _: ()
+
+    def missing_secrets(self, settings: Any, secrets: Mapping[str, SecretStr]) -> Sequence[str]:
+        """Return the secrets that it cannot work without and does not have."""
+        return [name for name in self.needs(settings) if name not in secrets]
+
+    def build(
+        self,
+        name: str,
+        settings: Any,
+        secrets: Mapping[str, SecretStr],
+        environment: Environment,
+        moved_to: str | None = None,
+    ) -> Notifier:
+        """Make the notifier of one receiver. Opens no connection; that is done by the first message."""
+        return self.make(name, settings, secrets, environment, moved_to)
+
+
+def scrub(text: str, secrets: Mapping[str, SecretStr], *more: str) -> str:
+    """Take secrets out of what a service or a library said, and bring it onto one line of at most 300 characters."""
+    for secret in [*(s.get_secret_value() for s in secrets.values()), *more]:
+        if secret:
+            text = text.replace(secret, "***")
+    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return text if len(text) <= 300 else text[:299] + "…"
