@@ -102,11 +102,14 @@ class Watcher:
         room = 2 * self.config.http.concurrency - len(self._polling)
         if room <= 0:
             return
-        for feed, state in await self.in_writer(lambda: self._due(room + len(self._polling))):
+        for feed, state in await self.in_writer(partial(self._due, room + len(self._polling))):
             if feed.id not in self._polling:
                 task = asyncio.create_task(self._poll(feed, state), name=f"poll {feed.id}")
                 self._polling[feed.id] = task
-                task.add_done_callback(lambda _, feed_id=feed.id: self._polling.pop(feed_id, None))
+                task.add_done_callback(partial(self._polled, feed.id))
+
+    def _polled(self, feed_id: str, _: object) -> None:
+        self._polling.pop(feed_id, None)
 
     async def poll_all_due(self) -> Polled:
         """Poll every due feed once and return when all of them are done."""

@@ -41,7 +41,7 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
     store = open_existing(loaded)
     with store.read() as connection:
         states = polls.all_feed_states(connection)
-        told = {
+        told: dict[str, Any] = {
             "feeds": [_feed_line(feed.id, feed.outlet, states.get(feed.id)) for feed in loaded.feeds if feed.enabled],
             "queue": reading.queue(connection),
             "rules": reading.rule_counts(connection, now()),
