@@ -39,7 +39,8 @@ def view(row, name, number):
 
 
 def load(folder, name, half):
-    rows = [json.loads(line) for line in lzma.open(folder / f"{name}.dev.jsonl.xz", "rt")]
+    with lzma.open(folder / f"{name}.dev.jsonl.xz", "rt") as lines:
+        rows = [json.loads(line) for line in lines]
     ignore = folder / f"{name}.dev.ignore.jsonl"
     pairs = [json.loads(line) for line in ignore.open()] if ignore.exists() else []
     skip = {frozenset((str(p["a"]), str(p["b"]))) if isinstance(p, dict) else frozenset(map(str, p)) for p in pairs}
@@ -52,7 +53,10 @@ def score(rows, stories, skip):
     for row in rows:
         gold[row["group"]].append(str(row["id"]))
         got[stories[str(row["id"])]].append(str(row["id"]))
-    pairs = lambda groups: {frozenset((a, b)) for ids in groups.values() for i, a in enumerate(ids) for b in ids[:i]}
+
+    def pairs(groups):
+        return {frozenset((a, b)) for ids in groups.values() for i, a in enumerate(ids) for b in ids[:i]}
+
     wanted, found = pairs(gold) - skip, pairs(got) - skip
     right = len(wanted & found)
     precision, recall = right / max(1, len(found)), right / max(1, len(wanted))
