@@ -2,9 +2,10 @@
 
 from watcher.model import Entry, Places
 from watcher.regions.gazetteer import GazetteerError, gazetteer
+from watcher.regions.resolve import CONFIDENCE
 from watcher.regions.resolve import locate as _locate
 
-__all__ = ["GazetteerError", "is_code", "locate", "name_of", "nearest_code"]
+__all__ = ["CONFIDENCE", "GazetteerError", "is_code", "locate", "name_of", "nearest_code"]
 
 
 def is_code(code: str) -> bool:
@@ -23,6 +24,10 @@ def nearest_code(word: str) -> str | None:
     return gazetteer().suggest(word)
 
 
-def locate(entry: Entry, default_region: str | None = None) -> Places:
-    """Return the places of an entry. `default_region` is an ISO 3166 code that its feed is mostly about."""
-    return _locate(entry, gazetteer(), default_region)
+def locate(entry: Entry, default_region: str | None = None, *, precision: str | None = None) -> Places:
+    """Return the places of an entry; `default_region` is an ISO 3166 code that its feed is mostly about.
+
+    With a `precision` (strict, balanced, broad) only what is sure enough for it. Without one, every
+    place comes with its confidence for a rule to choose from, and the sums are those of `balanced`.
+    """
+    return _locate(entry, gazetteer(), default_region, precision)

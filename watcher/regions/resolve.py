@@ -11,11 +11,13 @@ import regex
 
 from watcher.model import Entry, Place, Places, Point
 from watcher.regions.gazetteer import Gazetteer, Record
-from watcher.regions.words import GIVEN, STOP, UNIT_WORDS, UNIT_WORDS_BEFORE
+from watcher.regions.words import GIVEN, PRODUCTS, STOP, UNIT_WORDS, UNIT_WORDS_BEFORE
 from watcher.text import Token, forms, tokenize
 
 #: A title says what a text is about; this many times as much as its body.
 TITLE_WEIGHT = 2.0
+#: Confidence that a place needs.
+CONFIDENCE = {"strict": 0.8, "balanced": 0.5, "broad": 0.0}
 #: Words beyond these are background.
 MAX_TOKENS = 3000
 #: A city of fewer people is meant only if something else points to its country.
@@ -71,7 +73,9 @@ class Mention:
     weight: float
 
 
-def locate(entry: Entry, gazetteer: Gazetteer, default_region: str | None = None) -> Places:
+def locate(
+    entry: Entry, gazetteer: Gazetteer, default_region: str | None = None, precision: str | None = None
+) -> Places:
     """Find and resolve the places of an entry: explicit positions, then names, then the feed's own region."""
     mentions = [
         m for field, weight in _fields(entry) for m in _mentions(field, getattr(entry, field), weight, gazetteer)
@@ -81,7 +85,8 @@ def locate(entry: Entry, gazetteer: Gazetteer, default_region: str | None = None
     places += [p for i, m in enumerate(mentions) if (p := _resolve(m, i, mentions, votes, default_region)) is not None]
     if not places and default_region:
         places = [_default(default_region, gazetteer)]
-    return _summed(places, entry)
+    sure = [p for p in places if p.confidence >= CONFIDENCE[precision or "balanced"]]
+    return _summed(sure, sure if precision else places)
 
 
 # ---------------------------------------------------------------- mentions
@@ -107,6 +112,9 @@ def _mentions(field: str, text: str, weight: float, gazetteer: Gazetteer) -> Ite
         length, records = found
         last = i + length - 1
         unit = _unit(tokens, i, last)
+        if _is_product(text, tokens, last):
+            i = last + 1
+            continue
         if shouting or not _is_person(text, tokens, i, last, records, gazetteer):
             start, end = tokens[i].start, tokens[last].end
             yield Mention(field, start, end, text[start:end], records, i, last, unit, weight)
@@ -156,6 +164,14 @@ def _unit(tokens: Sequence[Token], first: int, last: int) -> bool:
     after = tokens[last + 1].word if last + 1 < len(tokens) else ""
     before = tokens[first - 1].word if first else ""
     return after in UNIT_WORDS or before in UNIT_WORDS_BEFORE
+
+
+def _is_product(text: str, tokens: Sequence[Token], last: int) -> bool:
+    """Say whether a name only says of what kind a thing is: Aleppo soap, Damascus steel."""
+    if last + 1 >= len(tokens):
+        return False
+    after = tokens[last + 1]
+    return after.word in PRODUCTS and text[tokens[last].end : after.start] in (" ", "-")
 
 
 def _is_person(
@@ -305,7 +321,7 @@ def _default(code: str, gazetteer: Gazetteer) -> Place:
     return Place(name, "", 0, 0, code[:2], admin1, None, None, 0.5, "the feed's default region")
 
 
-def _summed(places: Sequence[Place], entry: Entry) -> Places:
+def _summed(places: Sequence[Place], shown: Sequence[Place]) -> Places:
     weights: dict[str, float] = defaultdict(float)
     for place in places:
         weight = place.confidence * (TITLE_WEIGHT if place.field == "title" else 1.0)
@@ -315,4 +331,4 @@ def _summed(places: Sequence[Place], entry: Entry) -> Places:
     heaviest = max(weights.values(), default=1.0)
     ordered = sorted(weights, key=lambda code: (-weights[code], code))
     countries = {code: round(weights[code] / heaviest, 3) for code in ordered if "-" not in code}
-    return Places(tuple(places), countries, tuple(ordered))
+    return Places(tuple(shown), countries, tuple(ordered))

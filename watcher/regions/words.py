@@ -64,3 +64,12 @@ GIVEN = frozenset(
     lady professor judge senator chad georgia austin dallas charlotte
     """.split()
 )
+
+#: Things that carry the name of a place without being there: Aleppo soap, Damascus steel.
+PRODUCTS = frozenset(
+    """
+    soap pepper peppers steel spice jeans shoes cheese burger burgers fries sausage sausages ham wine almonds delight
+    syndrome papers convention sprouts treaty protocol dressing fever virus strain sweater bulldog terrier retriever
+    shepherd rug rugs carpet carpets coffee cologne roulette doll dolls
+    """.split()
+)

@@ -1,0 +1,90 @@
+"""Which codes headlines in many languages lead to, and which they must not lead to."""
+
+import pytest
+
+from watcher import regions
+from watcher.model import Entry, Point
+
+
+def codes(text, **more):
+    return set(regions.locate(Entry(id="x", title=text), **more).regions)
+
+
+MUST = {
+    "village in a province": ("Shelling hits Humaira village, Aleppo province, monitor says", "SY-HL"),
+    "arabic city": ("حلب", "SY-HL"),
+    "arabic with clitics": ("اشتباكات بحلب وإدلب", "SY-ID"),
+    "russian": ("Взрыв в Алеппо", "SY-HL"),
+    "russian, genitive": ("Авиаудар по окраинам Идлиба", "SY-ID"),
+    "russian country, prepositional": ("Землетрясение в Сирии", "SY"),
+    "chinese": ("阿勒颇发生爆炸", "SY-HL"),
+    "turkish": ("Halep'te patlama: 3 ölü", "SY-HL"),
+    "small town": ("Two killed in drone strike near Manbij", "SY-HL"),
+    "town in a state": ("Tornado hits Paris, Texas", "US-TX"),
+    "city in a province of another country": ("London, Ontario council approves housing plan", "CA-ON"),
+    "governorate": ("Protest in As-Suwayda enters its second month", "SY-SU"),
+    "adjective": ("Syrian army advances", "SY"),
+    "abbreviation": ("UK to send aid", "GB"),
+    "country of two words": ("South Sudan peace talks resume in Juba", "SS"),
+}
+
+MUST_NOT = {
+    "product": ("Aleppo soap sold in Paris", "SY"),
+    "product, steel": ("Damascus steel knives: a buyer's guide", "SY"),
+    "person": ("Jordan Peterson speaks in public", "JO"),
+    "person, chad": ("Chad Smith to drum on new album", "TD"),
+    "state, not capital": ("Tornado hits Paris, Texas", "FR"),
+    "part of a longer name": ("South Sudan peace talks resume in Juba", "SD"),
+    "common word": ("Nice weather expected this weekend", "FR"),
+    "month": ("Why March is the best month to buy a house", "GB"),
+    "inside a word": ("The ambassador spoke of oman-like omens and a chadar", "OM"),
+}
+
+
+@pytest.mark.parametrize(("text", "code"), MUST.values(), ids=MUST)
+def test_a_text_leads_to_its_place(text, code):
+    assert code in codes(text)
+
+
+@pytest.mark.parametrize(("text", "code"), MUST_NOT.values(), ids=MUST_NOT)
+def test_a_text_does_not_lead_elsewhere(text, code):
+    assert code not in codes(text)
+
+
+def test_product_leaves_the_place_beside_it():
+    assert "FR" in codes("Aleppo soap sold in Paris")
+
+
+def test_spans_point_at_the_name():
+    entry = Entry(id="x", title="Взрыв в Алеппо", summary="Near Manbij, Syria")
+    for place in regions.locate(entry).places:
+        assert getattr(entry, place.field)[place.start : place.end] == place.name
+
+
+def test_a_given_position_comes_first_and_needs_no_name():
+    found = regions.locate(Entry(id="x", title="Explosion", points=(Point(36.53, 37.95),)))
+    assert found.places[0].field == "geo"
+    assert found.places[0].admin1 == "SY-HL"
+
+
+def test_a_default_region_is_assumed_when_nothing_else_is_there():
+    assert codes("Road closed after accident", default_region="SY-HL") == {"SY", "SY-HL"}
+
+
+def test_broader_precision_only_adds():
+    text = "Clashes in Tripoli and Hama; Reading and Alexandria wait"
+    strict, balanced, broad = (codes(text, precision=p) for p in ("strict", "balanced", "broad"))
+    assert strict <= balanced <= broad
+
+
+@pytest.mark.parametrize("text", ["", "2024 12 31", "🚀🔥" * 50, "\u202eحلب\u202c abc", "ß" * 300, "a\ufffd\x00b"])
+def test_odd_texts_do_no_harm(text):
+    regions.locate(Entry(id="x", title=text))
+
+
+def test_codes_are_known_and_misspelt_ones_get_a_suggestion():
+    assert regions.is_code("SY-HL")
+    assert not regions.is_code("SY-XX")
+    assert regions.name_of("SY") == "Syria"
+    assert regions.nearest_code("Aleppo") == "SY-HL"
+    assert regions.nearest_code("SY-HI") == "SY-HI"
