@@ -330,6 +330,10 @@ class Place:
     confidence: float = 1.0
     #: How it was decided: "province named", "hint 'province'", "population".
     why: str = ""
+    #: country, admin1, admin2, city or point; a country's and a province's position is only its middle.
+    kind: str = ""
+    #: Codes that the name might as well mean, the likeliest first; empty if it is not ambiguous.
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

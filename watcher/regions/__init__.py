@@ -2,10 +2,24 @@
 
 from watcher.model import Entry, Places
 from watcher.regions.gazetteer import GazetteerError, gazetteer
+from watcher.regions.groups import group, group_names
+from watcher.regions.region import Region, RegionError, region_of
 from watcher.regions.resolve import CONFIDENCE
 from watcher.regions.resolve import locate as _locate
 
-__all__ = ["CONFIDENCE", "GazetteerError", "is_code", "locate", "name_of", "nearest_code"]
+__all__ = [
+    "CONFIDENCE",
+    "GazetteerError",
+    "Region",
+    "RegionError",
+    "group",
+    "group_names",
+    "is_code",
+    "locate",
+    "name_of",
+    "nearest_code",
+    "region_of",
+]
 
 
 def is_code(code: str) -> bool:
