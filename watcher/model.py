@@ -157,6 +157,8 @@ class ParsedFeed:
     ttl: timedelta | None = None
     #: What was odd but survivable, one clear sentence each.
     notes: tuple[str, ...] = ()
+    #: The document breaks off before its end: the rest is still to come, so the next fetch must be whole.
+    cut: bool = False
 
 
 class ParseFailure(StrEnum):
@@ -208,6 +210,8 @@ class Fetched:
     #: New address if every hop was permanent (301, 308); else None.
     moved_to: str | None = None
     elapsed: timedelta = timedelta()
+    #: `Retry-After`, which servers send with a 200 too, meaning "not before".
+    retry_after: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +223,8 @@ class NotModified:
     last_modified: str | None = None
     fresh_for: timedelta | None = None
     elapsed: timedelta = timedelta()
+    moved_to: str | None = None
+    retry_after: timedelta | None = None
 
 
 class FetchFailure(StrEnum):
@@ -237,6 +243,7 @@ class FetchFailure(StrEnum):
     HTTP_STATUS = "http_status"
     GONE = "gone"
     RATE_LIMITED = "rate_limited"
+    BOT_WALL = "bot_wall"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,273 @@
+"""HTTP: one conditional GET within bounds of time, size and address. Failures come back as values."""
+
+import asyncio
+import ssl
+from base64 import b64encode
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import httpcore
+import httpx
+
+from watcher import __version__
+from watcher.fetch import answers
+from watcher.fetch.bodies import STEP_BYTES, Inflate, too_big
+from watcher.fetch.connections import GuardedBackend, Names, is_public
+from watcher.fetch.failures import FOREIGN, Refused, mapped, quoted
+from watcher.model import Fetched, FetchFailed, FetchFailure, FetchRequest, FetchResult, NotModified
+
+__all__ = ["FetchSettings", "Fetcher", "is_public"]
+
+ACCEPT = b"application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
+
+
+@dataclass(frozen=True, slots=True)
+class FetchSettings:
+    """Bounds of a fetch."""
+
+    user_agent: str = f"watcher/{__version__}"
+    #: Total time, from the name look-up to the last byte, redirects included.
+    timeout: timedelta = timedelta(seconds=30)
+    #: After decompression; the raw body may have as many.
+    max_body_bytes: int = 20_000_000
+    max_redirects: int = 5
+    concurrency: int = 20
+    per_host: int = 1
+    #: CIDRs that are reached although they are not public, such as 127.0.0.0/8.
+    allow_networks: tuple[str, ...] = ()
+    proxy: str | None = None
+
+
+class Fetcher:
+    """Makes conditional GETs; at most `concurrency` at once and `per_host` to one host.
+
+    `verify` is the context that TLS certificates are checked with, `names` finds addresses.
+    """
+
+    def __init__(
+        self,
+        settings: FetchSettings,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        *,
+        verify: ssl.SSLContext | None = None,
+        names: Names | None = None,
+    ) -> None:
+        self._settings, self._now = settings, now
+        self._all = asyncio.Semaphore(settings.concurrency)
+        self._hosts: dict[str, _Host] = defaultdict(lambda: _Host(asyncio.Semaphore(settings.per_host)))
+        self._transport = _transport(settings, names or Names(), verify or ssl.create_default_context())
+        agent = settings.user_agent.encode()
+        self._headers = {b"User-Agent": agent, b"Accept": ACCEPT, b"Accept-Encoding": b"gzip, br"}
+        seconds = settings.timeout.total_seconds()
+        self._timeouts = {"connect": min(10.0, seconds), "read": seconds, "write": seconds, "pool": None}
+
+    async def fetch(self, request: FetchRequest) -> FetchResult:
+        """Fetch one feed. Never raises for what the outside world does."""
+        budget = _Budget(self._settings.timeout.total_seconds())
+        try:
+            return await self._follow(request, budget)
+        except Refused as refused:
+            return FetchFailed(refused.reason, str(refused), refused.status, refused.retry_after, budget.spent)
+        except FOREIGN as error:
+            failure = mapped(error)
+            return FetchFailed(failure.reason, str(failure), elapsed=budget.spent)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._transport.aclose()
+
+    # ------------------------------------------------------------ inside
+
+    async def _follow(self, request: FetchRequest, budget: "_Budget") -> FetchResult:
+        """Go from address to address; each hop waits for its own host's turn, which costs nothing of the budget."""
+        url, seen, permanent = _parse_url(request.url), set[str](), True
+        while True:
+            if str(url) in seen:
+                raise Refused(FetchFailure.REDIRECTS, f"the redirects go round in a circle at {shown(url)}")
+            if len(seen) > self._settings.max_redirects:
+                raise Refused(FetchFailure.REDIRECTS, f"more than {self._settings.max_redirects} redirects")
+            seen.add(str(url))
+            moved = shown(url) if permanent and len(seen) > 1 else None
+            async with self._slot(url.host), self._all, budget.running():
+                step = await self._exchange(request, url, moved, budget)
+            if not isinstance(step, _Hop):
+                return step
+            downgrade = url.scheme == "https" and step.target.scheme == "http"
+            permanent = permanent and step.permanent and not downgrade
+            url = step.target
+
+    async def _exchange(
+        self, request: FetchRequest, url: httpx.URL, moved: str | None, budget: "_Budget"
+    ) -> "FetchResult | _Hop":
+        conditions = _conditions(request, url)
+        asked = httpx.Request("GET", url, headers=self._headers | _authorization(url) | conditions)
+        asked.extensions["timeout"] = self._timeouts
+        # No client above the transport: nothing here wants cookies, redirects or hooks.
+        response = await self._transport.handle_async_request(asked)
+        try:
+            target = _redirect(url, response)
+            if target is not None:
+                return _Hop(target, response.status_code in answers.PERMANENT)
+            return await self._answer(url, response, moved, budget, conditional=bool(conditions))
+        finally:
+            await response.aclose()
+
+    async def _answer(
+        self, url: httpx.URL, response: httpx.Response, moved: str | None, budget: "_Budget", *, conditional: bool
+    ) -> FetchResult:
+        headers, now = response.headers, self._now()
+        etag, last_modified = answers.validator(headers, "etag"), answers.validator(headers, "last-modified")
+        fresh, wait = answers.fresh_for(headers, now), answers.retry_after(headers, now)
+        if response.status_code == 304 and conditional:
+            return NotModified(shown(url), etag, last_modified, fresh, budget.spent, moved_to=moved, retry_after=wait)
+        if response.status_code not in answers.WHOLE:
+            raise answers.status_failure(response, now)
+        body = await self._body(response)
+        return Fetched(
+            shown(url), body, headers.get("content-type", ""), etag, last_modified, fresh, moved, budget.spent, wait
+        )
+
+    async def _body(self, response: httpx.Response) -> bytes:
+        cap = self._settings.max_body_bytes
+        declared = response.headers.get("content-length", "")
+        if declared.isascii() and declared.isdecimal() and len(declared) < 20 and int(declared) > cap:
+            raise too_big(cap)
+        inflate = Inflate(response.headers.get("content-encoding", ""), cap)
+        raw = 0
+        async for chunk in response.aiter_raw(STEP_BYTES):
+            raw += len(chunk)
+            if raw > cap:
+                raise too_big(cap)
+            inflate.feed(chunk)
+        return inflate.end()
+
+    @asynccontextmanager
+    async def _slot(self, host: str) -> AsyncIterator[None]:
+        slot = self._hosts[host]
+        slot.users += 1
+        try:
+            async with slot.semaphore:
+                yield
+        finally:
+            slot.users -= 1
+            if not slot.users:
+                del self._hosts[host]
+
+
+@dataclass(slots=True)
+class _Host:
+    semaphore: asyncio.Semaphore
+    users: int = field(default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hop:
+    target: httpx.URL
+    permanent: bool
+
+
+class _Budget:
+    """The time that all hops of one fetch may take together."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds, self._left = seconds, seconds
+        self._since: float | None = None
+
+    @property
+    def spent(self) -> timedelta:
+        running = 0.0 if self._since is None else asyncio.get_running_loop().time() - self._since
+        return timedelta(seconds=self._seconds - self._left + running)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Count the time inside.
+
+        Raises:
+            Refused: there is none left.
+        """
+        clock = asyncio.get_running_loop().time
+        self._since = clock()
+        try:
+            async with asyncio.timeout(self._left):
+                yield
+        except TimeoutError:
+            message = f"no complete answer within {self._seconds:g} s"
+            raise Refused(FetchFailure.TIMEOUT, message) from None
+        finally:
+            self._left -= clock() - self._since
+            self._since = None
+
+
+# ---------------------------------------------------------------- the transport
+
+
+def _transport(settings: FetchSettings, names: Names, verify: ssl.SSLContext) -> httpx.AsyncHTTPTransport:
+    limits = httpx.Limits(max_connections=settings.concurrency, max_keepalive_connections=0)
+    transport = httpx.AsyncHTTPTransport(verify=verify, limits=limits, trust_env=False, proxy=settings.proxy)
+    if settings.proxy is None:  # a proxy does the look-up, and guards its own network
+        # httpx has no setting for the network backend; the pool is its documented layer below.
+        transport._pool = httpcore.AsyncConnectionPool(
+            ssl_context=verify,
+            max_connections=settings.concurrency,
+            max_keepalive_connections=0,
+            network_backend=GuardedBackend(settings.allow_networks, names),
+        )
+    return transport
+
+
+# ---------------------------------------------------------------- addresses
+
+
+def shown(url: httpx.URL) -> str:
+    """An address as it is stored, told and linked to: without user name and password."""
+    return str(url.copy_with(userinfo=b"")) if url.userinfo else str(url)
+
+
+def _parse_url(text: str) -> httpx.URL:
+    try:
+        url = httpx.URL(text)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise Refused(FetchFailure.BAD_URL, f"the address cannot be read: {quoted(str(error))}") from None
+    if not _is_http(url):
+        raise Refused(FetchFailure.BAD_URL, f"{quoted(shown(url))} is not an http or https address")
+    return url.copy_with(fragment=None)
+
+
+def _is_http(url: httpx.URL) -> bool:
+    plain = "%" not in url.host and " " not in url.host
+    return url.scheme in ("http", "https") and bool(url.host) and plain and (url.port is None or url.port < 65_536)
+
+
+def _authorization(url: httpx.URL) -> dict[bytes, bytes]:
+    """User name and password of the address, as Basic (RFC 7617)."""
+    if not url.userinfo:
+        return {}
+    pair = f"{url.username}:{url.password}".encode()
+    return {b"Authorization": b"Basic " + b64encode(pair)}
+
+
+def _conditions(request: FetchRequest, url: httpx.URL) -> dict[bytes, bytes]:
+    """Both validators, byte for byte, at the address that gave them and nowhere else."""
+    if shown(url) != shown(_parse_url(request.validators_url or request.url)):
+        return {}
+    pairs = {b"If-None-Match": request.etag, b"If-Modified-Since": request.last_modified}
+    return {name: value.encode("latin-1", "ignore") for name, value in pairs.items() if value}
+
+
+def _redirect(url: httpx.URL, response: httpx.Response) -> httpx.URL | None:
+    location = response.headers.get("location")
+    if response.status_code not in answers.REDIRECTS or not location:
+        return None
+    try:
+        target = url.join(location)
+        # Credentials stay with the origin that they were given for.
+        ours = (target.scheme, target.host, target.port) == (url.scheme, url.host, url.port)
+        target = target.copy_with(fragment=None, userinfo=url.userinfo if ours else b"")
+    except (httpx.InvalidURL, ValueError):
+        raise Refused(FetchFailure.REDIRECTS, "it redirects to an address that cannot be read") from None
+    if not _is_http(target):
+        raise Refused(FetchFailure.REDIRECTS, f"it redirects to {quoted(str(target))}, which is not an http address")
+    return target
