@@ -170,4 +170,5 @@ def is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
             return is_public(inner)
         if ip.teredo is not None or ip in _COMPATIBLE:
             return False
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
+    local = isinstance(ip, ipaddress.IPv6Address) and ip.is_site_local
+    return ip.is_global and not (local or ip.is_multicast or ip.is_reserved or ip.is_unspecified)
