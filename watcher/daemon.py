@@ -3,11 +3,11 @@
 import asyncio
 import random
 import signal
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
 
 from watcher import dedup, regions
@@ -270,7 +270,8 @@ async def run(
         (watcher.deliverer.tick, TICK),
         (watcher.upkeep, UPKEEP_EVERY),
     ):
-        scheduler.add_job(job, "interval", seconds=every.total_seconds(), next_run_time=utc_now(), **rule)
+        tick = _until_stop(job, stop)
+        scheduler.add_job(tick, "interval", seconds=every.total_seconds(), next_run_time=utc_now(), **rule)
     scheduler.start()
     observe({"event": "started", "feeds": len(config.feeds), "rules": len(config.rules.rules)})
     watching = asyncio.create_task(_reload_on_change(watcher, load, hup, stop), name="reload")
@@ -286,6 +287,23 @@ async def run(
             await watching
         await watcher.stop()
         observe({"event": "stopped"})
+
+
+def _until_stop(job: Callable[[], Awaitable[None]], stop: asyncio.Event) -> Callable[[], Awaitable[None]]:
+    """Make a tick for the scheduler, which cancels it on shutdown: being cut off by a stop is no error to log.
+
+    What it has begun in the writer's thread is ended there.
+    """
+
+    @wraps(job)
+    async def tick() -> None:
+        try:
+            await job()
+        except asyncio.CancelledError:
+            if not stop.is_set():
+                raise
+
+    return tick
 
 
 # ---------------------------------------------------------------- signals and files

@@ -1,0 +1,35 @@
+"""A tick that a stop cuts off is no error; any other cancellation still is one."""
+
+import asyncio
+
+import pytest
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from watcher.daemon import _until_stop
+
+
+async def cut_off(*, stopping: bool) -> None:
+    """Let a scheduler shut down while a tick is at work."""
+    at_work, stop = asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        at_work.set()
+        await asyncio.Event().wait()
+
+    scheduler = AsyncIOScheduler(timezone="UTC")
+    scheduler.add_job(_until_stop(work, stop))
+    scheduler.start()
+    async with asyncio.timeout(10):
+        await at_work.wait()
+    if stopping:
+        stop.set()
+    scheduler.shutdown(wait=False)
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    await asyncio.gather(*others, return_exceptions=True)
+
+
+@pytest.mark.parametrize(("stopping", "logged"), [(True, 0), (False, 1)])
+def test_only_a_tick_that_was_not_cut_off_by_a_stop_is_logged_as_an_error(stopping, logged, caplog):
+    asyncio.run(cut_off(stopping=stopping))
+    errors = [record for record in caplog.records if record.exc_info]
+    assert len(errors) == logged
