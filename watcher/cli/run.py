@@ -50,7 +50,7 @@ def demo(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Show the main job, offline and for real: local feeds, the real daemon, alerts on this terminal."""
-    from watcher import demo as demonstration  # type: ignore[attr-defined]  # not there yet
+    from watcher import demo as demonstration
 
     asyncio.run(demonstration.run(seconds, as_json=as_json))
 

@@ -1,0 +1,154 @@
+"""Plays the script before the real daemon: each step when its time has come and the daemon has seen the one before."""
+
+import asyncio
+import json
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from watcher import config, daemon
+from watcher.demo.output import Output
+from watcher.demo.script import FILES, Press, Script, Step
+from watcher.demo.server import FeedServer
+from watcher.notifiers import REGISTRY, Environment
+
+#: Seconds that the script takes at its own pace; a shorter `--for` hurries it.
+UNHURRIED_S = 34.0
+#: A step without the effect that it waits for is told after this, and the script goes on.
+PATIENCE_S = 20.0
+#: Feeds are polled on every tick of the daemon, so that the demo is no test of patience.
+INTERVAL = "0.5s"
+
+
+class Stage:
+    """One run of the demo."""
+
+    def __init__(self, script: Script, server: FeedServer, folder: Path, output: Output, seconds: float | None) -> None:
+        self._script, self._server, self._folder = script, server, folder
+        self._output, self._seconds = output, seconds
+        self._press = Press(server, {outlet.id: outlet for outlet in script.outlets})
+        self._seen: list[Mapping[str, Any]] = []
+        self._news, self._ready = asyncio.Event(), asyncio.Event()
+        self._until = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+
+    async def play(self) -> None:
+        """Run the daemon, and the script beside it."""
+        self._press.open()
+        first, *later = self._script.steps
+        self._press.perform(first, daemon.utc_now())
+        loaded = self._configure()
+        self._output.begin(self._script.outlets, str(self._folder), self._seconds)
+        self._output.said(first.say)
+        director = asyncio.create_task(self._direct(first, later), name="demo director")
+        try:
+            await daemon.run(
+                loaded, self._load, self._observe, Environment(), until=self._until, ready=lambda _: self._ready.set()
+            )
+        finally:
+            director.cancel()
+            await asyncio.gather(director, return_exceptions=True)
+        if director.done() and not director.cancelled() and (error := director.exception()):
+            raise error
+
+    # ------------------------------------------------------------ the daemon's side
+
+    def _configure(self) -> config.Config:
+        """Write the files of a small newsroom: the example rules, the feeds, three receivers on the local server."""
+        (self._folder / "rules").mkdir()
+        for file in (FILES / "rules").iterdir():
+            (self._folder / "rules" / file.name).write_bytes(file.read_bytes())
+        settings = {
+            "database": "demo.db",
+            "http": {"allow_networks": ["127.0.0.0/8"], "per_host": 20},
+            "polling": {"interval": INTERVAL, "floor": INTERVAL, "ceiling": "5s"},
+            "default_receivers": ["newsroom", "duty-phone"],
+            "alarm_receivers": [],
+            "reload": self._seconds is None,  # a person may try a change of the rules
+            "feeds": [
+                {
+                    "id": outlet.id,
+                    "title": outlet.title,
+                    "url": f"{self._server.url}{outlet.path}",
+                    "language": outlet.language,
+                    "tags": list(outlet.tags),
+                    "interval": INTERVAL,
+                }
+                for outlet in self._script.outlets
+            ],
+            "receivers": {
+                "newsroom": self._receiver("newsroom"),
+                "duty-phone": self._receiver("duty-phone") | {"min_severity": "extreme"},
+                "desk-email": self._receiver("desk-email"),
+            },
+        }
+        # JSON is YAML.
+        (self._folder / "config.yaml").write_text(json.dumps(settings, ensure_ascii=False, indent=1), "utf-8")
+        return self._load()
+
+    def _receiver(self, name: str) -> dict[str, Any]:
+        return {"type": "webhook", "url": f"{self._server.url}/receivers/{name}"}
+
+    def _load(self) -> config.Config:
+        return config.load(self._folder / "config.yaml", os.environ, REGISTRY)
+
+    def _observe(self, event: Mapping[str, Any]) -> None:
+        """Take a report of the daemon, from whichever thread."""
+        self._output.event(event)
+        self._loop.call_soon_threadsafe(self._take, event)
+
+    def _take(self, event: Mapping[str, Any]) -> None:
+        self._seen.append(event)
+        self._news.set()
+
+    # ------------------------------------------------------------ the outside world's side
+
+    async def _direct(self, first: Step, later: Sequence[Step]) -> None:
+        """Wait for the baseline, then play every step; end the daemon when the time is over."""
+        try:
+            await self._ready.wait()
+            started = self._loop.time()
+            pace = 1.0 if self._seconds is None else min(1.0, self._seconds / UNHURRIED_S)
+            if self._seconds is not None:
+                self._loop.call_later(self._seconds, self._until.set)
+            await self._effect(first, since=0)
+            for step in later:
+                await asyncio.sleep(started + step.at * pace - self._loop.time())
+                since = len(self._seen)
+                self._output.said(step.say)
+                self._press.perform(step, daemon.utc_now())
+                await self._effect(step, since)
+            if self._seconds is None:
+                self._output.said("That was the script. The daemon goes on watching; Ctrl-C ends the demo.")
+        except Exception:
+            self._until.set()  # a fault of ours: end the daemon, so that it is seen
+            raise
+
+    async def _effect(self, step: Step, since: int) -> None:
+        """Wait until the daemon has reported, after `since` reports, what a step leads to; tell if it does not."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while not self._shown(step, since):
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            self._output.said(f"The daemon has not reported {', '.join(step.until)} within {PATIENCE_S:g} seconds.")
+
+    def _shown(self, step: Step, since: int) -> bool:
+        """Whether the daemon has reported what a step waits for, by its entries and feeds."""
+        concerns = self._press.concerns(step)
+        told = Counter(
+            str(event["event"])
+            for event in self._seen[since:]
+            if concerns & {str(event.get("entry")), str(event.get("feed"))}
+        )
+        wanted = Counter(step.until)
+        if "baseline" in wanted:
+            return self._all_polled()
+        return all(told[kind] >= number for kind, number in wanted.items())
+
+    def _all_polled(self) -> bool:
+        polled = {str(event.get("feed")) for event in self._seen if event["event"] == "polled"}
+        return polled >= {outlet.id for outlet in self._script.outlets}
