@@ -26,7 +26,7 @@ class Console:
     def __init__(self, settings: ConsoleSettings, stream: TextIO) -> None:
         color = settings.color
         if color is None:
-            color = stream.isatty() and not os.environ.get("NO_COLOR")
+            color = not stream.closed and stream.isatty() and not os.environ.get("NO_COLOR")
         self.style = settings.style(Format.TEXT, color=color, edits_in_place=False)
         self._stream = stream
 

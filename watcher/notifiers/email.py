@@ -20,8 +20,6 @@ from watcher.model import Message, Outcome, Rejected, RetryLater, Sent, Unknown
 from watcher.notifiers.base import Environment, Kind, Settings, scrub
 from watcher.render import Format
 
-#: Bound, in seconds, on each step of a conversation.
-STEP_TIMEOUT_S = 30
 #: How long recipients that are refused for now (greylisting, RFC 6647) are waited for while others have the mail.
 STRAGGLERS_S = 1800
 #: Mails whose stragglers are remembered.
@@ -70,9 +68,9 @@ class Email:
     can_edit = False
     can_reply = True
 
-    def __init__(self, settings: EmailSettings, secrets: Mapping[str, SecretStr]) -> None:
+    def __init__(self, settings: EmailSettings, secrets: Mapping[str, SecretStr], timeout_s: float) -> None:
         self.style = settings.style(Format.EMAIL)
-        self._settings, self._secrets = settings, secrets
+        self._settings, self._secrets, self._timeout_s = settings, secrets, timeout_s
         self._client: aiosmtplib.SMTP | None = None
         self._lock = asyncio.Lock()
         self._partly: OrderedDict[str, _Partly] = OrderedDict()
@@ -110,7 +108,7 @@ class Email:
             self._drop_if_broken(error)
             return self._not_sent(error)
         try:
-            await client.data(mail, timeout=2 * STEP_TIMEOUT_S)
+            await client.data(mail, timeout=2 * self._timeout_s)
         except aiosmtplib.SMTPResponseException as error:
             self._drop_if_broken(error)
             return self._refusal(error.code, error.message)
@@ -225,7 +223,7 @@ class Email:
         settings = self._settings
         password = self._secrets.get("password")
         return aiosmtplib.SMTP(
-            hostname=settings.host, port=settings.port or _PORTS[settings.security], timeout=STEP_TIMEOUT_S,
+            hostname=settings.host, port=settings.port or _PORTS[settings.security], timeout=self._timeout_s,
             use_tls=settings.security == "tls", start_tls=settings.security == "starttls",
             username=settings.username, password=password.get_secret_value() if password else None,
             cert_bundle=settings.ca_file,
@@ -293,7 +291,7 @@ def _certificate_error(error: BaseException | None) -> ssl.SSLCertVerificationEr
 def _build(
     name: str, settings: EmailSettings, secrets: Mapping[str, SecretStr], environment: Environment, moved: str | None
 ) -> Email:
-    return Email(settings, secrets)
+    return Email(settings, secrets, environment.timeout_s)
 
 
 KIND = Kind(

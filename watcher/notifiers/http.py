@@ -11,8 +11,8 @@ import httpx
 
 from watcher.model import Outcome, Rejected, RetryLater, Unknown
 
-#: Bounds: to connect, to wait for the status line, and for the whole of a refusal's text.
-TIMEOUT = httpx.Timeout(30, connect=10)
+#: Bounds in seconds: to connect, and for the whole of a refusal's text.
+CONNECT_TIMEOUT_S = 10
 REASON_TIMEOUT_S = 5
 #: Bytes of a body that are read.
 BODY_BYTES = 65_536
@@ -30,9 +30,10 @@ class Answer:
     body: bytes
 
 
-def client() -> httpx.AsyncClient:
+def client(timeout_s: float) -> httpx.AsyncClient:
     """A client that follows no redirects: a message goes to the address that was configured, or nowhere."""
-    return httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False)
+    timeout = httpx.Timeout(timeout_s, connect=min(CONNECT_TIMEOUT_S, timeout_s))
+    return httpx.AsyncClient(timeout=timeout, follow_redirects=False)
 
 
 async def exchange(

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -28,6 +29,9 @@ from telegram.request import HTTPXRequest
 from watcher.model import Action, Message, Outcome, Rejected, RetryLater, Sent, Unknown
 from watcher.notifiers.base import Environment, Kind, Settings, scrub
 from watcher.render import Format
+
+#: The library's own switch for durations as `timedelta`; without it every flood wait warns.
+os.environ.setdefault("PTB_TIMEDELTA", "1")
 
 #: Bot API: "1-4096 characters after entities parsing".
 LIMIT = 4096
@@ -207,7 +211,8 @@ def _line(settings: TelegramSettings, token: str, environment: Environment) -> t
     key = ("telegram", settings.api, hashlib.sha256(token.encode()).hexdigest())
     line = environment.shared.get(key)
     if line is None:
-        request = HTTPXRequest(connect_timeout=10, read_timeout=30, write_timeout=30, pool_timeout=30)
+        wait_s = environment.timeout_s
+        request = HTTPXRequest(connect_timeout=10, read_timeout=wait_s, write_timeout=wait_s, pool_timeout=wait_s)
         # A flood wait is not slept through here: it is a time in the outbox, so it survives a restart.
         limiter = AIORateLimiter(max_retries=0)
         bot: ExtBot[Any] = ExtBot(token, base_url=f"{settings.api}/bot", request=request, rate_limiter=limiter)

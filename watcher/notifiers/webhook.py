@@ -34,12 +34,12 @@ class Webhook:
     can_edit = True
     can_reply = True
 
-    def __init__(self, settings: WebhookSettings, secrets: Mapping[str, SecretStr]) -> None:
+    def __init__(self, settings: WebhookSettings, secrets: Mapping[str, SecretStr], timeout_s: float) -> None:
         self.style = settings.style(Format.JSON)
         self._secrets = secrets
         address = secrets.get("address")
         self._url = address.get_secret_value() if address else settings.url or ""
-        self._http = client()
+        self._http = client(timeout_s)
 
     async def send(self, message: Message) -> Outcome:
         """Post; any 2xx is acceptance."""
@@ -74,7 +74,7 @@ class Webhook:
 def _build(
     name: str, settings: WebhookSettings, secrets: Mapping[str, SecretStr], environment: Environment, moved: str | None
 ) -> Webhook:
-    return Webhook(settings, secrets)
+    return Webhook(settings, secrets, environment.timeout_s)
 
 
 KIND = Kind(
