@@ -26,8 +26,8 @@ class MailServer:
         self.replies, self.faults, self.mails, self.connections = {}, {}, [], 0
         self.options = {
             "tls_context": starttls,
-            "require_starttls": require_starttls, "auth_require_tls": False,
-            "auth_required": auth and bool(tls or starttls), "authenticator": self._authenticate,
+            "require_starttls": require_starttls, "auth_require_tls": bool(starttls),
+            "auth_required": auth and bool(starttls), "authenticator": self._authenticate,
             "decode_data": False, "enable_SMTPUTF8": False,
         }  # fmt: skip
         outer = self

@@ -14,7 +14,7 @@ from urllib.parse import quote
 _QUIET = ("httpx", "httpcore", "apscheduler", "watchfiles", "aiosmtplib", "asyncio", "urllib3", "apprise")
 #: A shorter secret would make the log unreadable, and is none.
 _SHORTEST = 4
-_BOT_TOKEN = re.compile(r"\b\d{5,}:[A-Za-z0-9_-]{30,}")
+_BOT_TOKEN = re.compile(r"(?<!\d)\d{5,}:[A-Za-z0-9_-]{30,}")
 _USERINFO = re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]*(?=@)")
 
 _WARNING, _ERROR = logging.WARNING, logging.ERROR
@@ -35,7 +35,7 @@ def register_secret(value: str) -> None:
     """Never let a value reach the log, as it stands or percent-encoded."""
     if len(value) >= _SHORTEST:
         with _secrets_lock:
-            _secrets.update({value, quote(value, safe=""), json.dumps(value)[1:-1]})
+            _secrets.update({value, quote(value, safe=""), json.dumps(value)[1:-1], _json(value)[1:-1]})
 
 
 def redact(text: str) -> str:
@@ -62,7 +62,7 @@ def setup(level: str = "info", format: Literal["text", "json"] = "text") -> None
 
 def observe(event: Mapping[str, Any]) -> None:
     """Log one event: its name, then its facts as `key=value`. Faults follow, each on a line of its own."""
-    facts = {key: value for key, value in event.items() if value not in (None, "", (), [])}
+    facts = {key: _redacted(value) for key, value in event.items() if value not in (None, "", (), [])}
     name = str(facts.pop("event", "event"))
     error = facts.pop("exception", None)
     level = _LEVELS.get(name, logging.INFO)
@@ -107,7 +107,7 @@ class _Json(_Formatter):
             told["logger"] = record.name
         if record.exc_info:
             told["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(told | dict(facts), ensure_ascii=False, default=_plain)
+        return _json(told | dict(facts))
 
 
 def _pairs(facts: Mapping[str, Any]) -> Iterable[str]:
@@ -117,18 +117,26 @@ def _pairs(facts: Mapping[str, Any]) -> Iterable[str]:
 
 def _quoted(value: Any) -> str:
     """A value that cannot be taken for anything else on its line, whatever a feed wrote into it."""
-    text = (
-        _plain(value)
-        if not isinstance(value, (list, tuple, dict))
-        else json.dumps(value, ensure_ascii=False, default=_plain)
-    )
-    text = str(text)
+    text = _json(value) if isinstance(value, (list, tuple, dict)) else str(_plain(value))
     simple = text.isprintable() and not any(c in text for c in ' "=\\')
     return text if simple else json.dumps(text, ensure_ascii=not text.replace("\n", "").isprintable())
 
 
 def _bare(fault: Any) -> str:
     return "".join(c if c.isprintable() else " " for c in str(fault))
+
+
+def _redacted(value: Any) -> Any:
+    """Values are cleaned before they are quoted, for quoting would hide a secret that holds a quotation mark."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, (list, tuple)):
+        return [_redacted(one) for one in value]
+    return {key: _redacted(one) for key, one in value.items()} if isinstance(value, dict) else value
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=_plain)
 
 
 def _plain(value: Any) -> Any:

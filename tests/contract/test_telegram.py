@@ -4,6 +4,7 @@ import asyncio
 import io
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from benches import TelegramBench
@@ -172,7 +173,7 @@ def test_a_chat_gets_one_message_a_second(bench):
 
     asyncio.run(four())
     times = [call["at"] for call in bench.api.get("calls")]
-    gaps = [b - a for a, b in zip(times, times[1:], strict=False)]
+    gaps = [b - a for a, b in pairwise(times)]
     assert len(gaps) == 3
     assert min(gaps) > 0.15, gaps
 

@@ -28,6 +28,14 @@ def written(capsys):
     logging.captureWarnings(capture=False)
 
 
+def raised(error):
+    """The exception with a traceback."""
+    try:
+        raise error
+    except type(error) as caught:
+        return caught
+
+
 def test_an_event_is_a_line(written):
     read = written()
     logs.observe({"event": "polled", "feed": "feed", "new": 2, "entries": 2})
@@ -81,10 +89,7 @@ def test_json_is_one_object_a_line(written):
 @pytest.mark.parametrize("format", ["text", "json"])
 def test_an_exception_has_its_traceback(written, format):  # noqa: A002 - the key's name
     read = written(format)
-    try:
-        raise KeyError("missing")
-    except KeyError as error:
-        logs.observe({"event": "internal_error", "where": "feed a", "exception": error})
+    logs.observe({"event": "internal_error", "where": "feed a", "exception": raised(KeyError("missing"))})
     text = read()
     assert "Traceback" in text and "KeyError: 'missing'" in text
 
@@ -104,10 +109,7 @@ def test_registered_secrets_are_taken_out_wherever_they_stand(written, format): 
     read = written(format)
     logs.observe({"event": "feed_note", "note": f"it said {secret}"})
     logs.observe({"event": "feed_note", "note": "https://x/?p=pass%20%22word%22%2F%C3%BC%26x"})
-    try:
-        raise ValueError(secret)
-    except ValueError as error:
-        logs.observe({"event": "internal_error", "exception": error})
+    logs.observe({"event": "internal_error", "exception": raised(ValueError(secret))})
     text = read()
     assert "word" not in text and text.count("***") >= 3
 

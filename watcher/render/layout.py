@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
 from watcher.model import Action, AlertKind, AlertView, Change, Entry, Evidence, Place, StoryMember
-from watcher.render.fit import clip
+from watcher.render.fit import clip, units
 from watcher.render.lines import Line, Role, Span
 from watcher.render.style import Format, Style
 from watcher.render.words import KIND_MARKS, MARKS, word
@@ -149,7 +149,7 @@ class _Say:
         if len(outlets) > 1:
             parts.append(word(language, "outlets", n=len(outlets)))
         if credit := crediting(view, outlet):
-            parts.append(word(language, "credit", n=len(credit), outlet=first))
+            parts.append(word(language, "credit" if len(credit) > 1 else "credit_one", n=len(credit), outlet=first))
         yield Line(Role.SOURCE, (Span(", ".join(parts)),))
         if view.credits and view.credits.casefold() != outlet.casefold():
             told = f"{clip(plain(view.outlet), NAME)}: " + word(language, "credits", outlet=_name(view.credits))
@@ -201,12 +201,10 @@ class _Say:
         )[:MARKED]
         self._shown.update(hits)
         at = start
-        for e in hits:
-            if e.end <= at:
-                continue
-            yield Span(text[at : max(at, e.start)])
-            yield Span(text[max(at, e.start) : e.end], mark=True)
-            at = e.end
+        for begin, stop in _merged(hits):
+            yield Span(text[at:begin])
+            yield Span(text[begin:stop], mark=True)
+            at = stop
         yield Span(text[at:end])
 
     def _member(self, member: StoryMember) -> Iterator[Span]:
@@ -225,6 +223,17 @@ class _Say:
         if at != base and local.date() == base.astimezone(self.tz).date():
             return f"{local:%H:%M}"
         return f"{local:%Y-%m-%d %H:%M %Z}"
+
+
+def _merged(hits: Iterable[Evidence]) -> list[tuple[int, int]]:
+    """Sorted spans, those that overlap made one."""
+    merged: list[tuple[int, int]] = []
+    for e in hits:
+        if merged and e.start < merged[-1][1]:
+            merged[-1] = merged[-1][0], max(merged[-1][1], e.end)
+        else:
+            merged.append((e.start, e.end))
+    return merged
 
 
 def _name(text: str) -> str:
@@ -261,15 +270,17 @@ def _clip_spans(spans: Iterable[Span], size: int) -> tuple[Span, ...]:
     left, gap = size, False
     for span in spans:
         text = plain(span.text)
-        gap = gap or (bool(kept) and span.text[:1].isspace())
+        gap = bool(kept) and (gap or span.text[:1].isspace())
         if not text:
-            gap = gap or span.text != ""
+            gap = gap or (bool(kept) and span.text != "")
             continue
-        joined = (" " if gap and kept else "") + text
-        cut = clip(joined, left)
+        if gap and left > 0:
+            kept.append(replace(span, text=" ", mark=False))
+            left -= 1
+        cut = clip(text, left)
         kept.append(replace(span, text=cut))
-        left -= len(cut)
-        if cut != joined or left <= 0:
-            return tuple(kept)
+        left -= units(cut)
+        if cut != text or left <= 0:
+            break
         gap = span.text[-1:].isspace()
-    return tuple(kept)
+    return tuple(span for span in kept if span.text)

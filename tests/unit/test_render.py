@@ -1,0 +1,161 @@
+"""What a reader sees in each format."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from views import AT, SUMMARY, TITLE, development, evidence, member, view
+
+from watcher.model import Action, AlertKind, Evidence, Severity
+from watcher.render import Format, Style, render
+
+DAMASCUS = ZoneInfo("Asia/Damascus")
+
+
+def body(alert, format=Format.TEXT, *, action=Action.NEW, tz=UTC, **style):  # noqa: A002 - the style's own word
+    return render(alert, Style(format, **style), action=action, ref=None, tz=tz).body
+
+
+def test_an_alert_line_by_line():
+    seen = (evidence(TITLE, "Daesh"), Evidence("SY", "", 0, 0, "SY-HL: Aleppo, province named"))
+    alert = view(evidence=seen, also=(member("SOHR", credited="Atalayar"), member("Reuters", minutes=900)))
+    assert body(alert, tz=DAMASCUS).splitlines() == [
+        "🔴 IS figure captured or killed",
+        "International coalition arrests top Daesh leader in Syria",
+        "https://atalayar.example/a?b=1&c=2",
+        "📍 Aleppo (SY-HL)",
+        "first seen 2026-05-01 14:02 +03 by Atalayar, 3 outlets, 1 credits Atalayar",
+        SUMMARY,
+        "also: SOHR (credits Atalayar), 15:02",
+        "also: Reuters, 2026-05-02 05:02 +03",
+        "matched: Daesh; SY-HL: Aleppo, province named",
+    ]
+
+
+def test_a_development_says_what_changed_and_who_was_first():
+    lines = body(development()).splitlines()
+    assert lines[:2] == ["🔴 Update: IS figure captured or killed", "killed: 12 → 15"]
+    assert "first seen 2026-05-01 11:02 UTC by Atalayar, 2 outlets" in lines
+
+
+@pytest.mark.parametrize(
+    ("also", "expected"),
+    [
+        ((), "by Atalayar"),
+        ((member("SOHR"),), "by Atalayar, 2 outlets"),
+        ((member("SOHR"), member("SOHR", minutes=70)), "by Atalayar, 2 outlets"),
+        ((member("SOHR", credited="atalayar"),), "by Atalayar, 2 outlets, 1 credits Atalayar"),
+        (
+            (member("SOHR", credited="Atalayar"), member("NPA", credited="Atalayar"), member("RFI", credited="AFP")),
+            "by Atalayar, 4 outlets, 2 credit Atalayar",
+        ),
+        ((member("Earlier", minutes=-60),), "by Earlier, 2 outlets"),
+        ((member("Atalayar", credited="Atalayar"),), "by Atalayar"),
+    ],
+)
+def test_outlets_and_those_that_credit_the_first_are_counted_apart(also, expected):
+    (line,) = [line for line in body(view(also=also)).splitlines() if line.startswith("first seen")]
+    assert line.endswith(expected)
+
+
+def test_a_date_of_the_publisher_that_is_much_earlier_is_shown():
+    early = view()
+    early = replace(early, entry=replace(early.entry, published_at=AT - timedelta(hours=3)))
+    assert "first seen 2026-05-01 11:02 UTC by Atalayar, published 08:02" in body(early)
+
+
+def test_evidence_is_highlighted_in_its_place():
+    alert = view(evidence=(evidence(TITLE, "Daesh"), evidence(SUMMARY, "Aleppo", "summary")))
+    assert "top <u>Daesh</u> leader" in body(alert, Format.HTML)
+    assert "of <u>Aleppo</u> province" in body(alert, Format.HTML)
+    assert "matched" not in body(alert, Format.HTML)
+    assert "of <mark" in body(alert, Format.EMAIL)
+    assert "\x1b[1;93mAleppo\x1b[0m" in body(alert, color=True)
+
+
+def test_spans_that_overlap_are_one():
+    alert = view(evidence=(evidence(TITLE, "top Daesh"), evidence(TITLE, "Daesh leader")))
+    assert "<u>top Daesh leader</u> in Syria" in body(alert, Format.HTML)
+
+
+def test_spans_beyond_the_text_are_ignored():
+    """A revision may be shorter than the text that the evidence was found in."""
+    alert = view(evidence=(Evidence("x", "title", 50, 5000, "x"), Evidence("y", "summary", 4000, 4005, "y")))
+    assert "matched: x; y" in body(alert, Format.HTML)
+
+
+def test_the_excerpt_is_where_the_evidence_is():
+    summary = "filler " * 200 + "then a drone struck Marea and " + "more " * 200
+    text = body(view(summary=summary, evidence=(evidence(summary, "Marea", "summary"),)), Format.HTML, excerpt=120)
+    (line,) = [line for line in text.splitlines() if "Marea" in line]
+    assert line.startswith("… ") and line.endswith("…") and "<u>Marea</u>" in line
+    assert len(line) < 140
+
+
+def test_an_excerpt_that_only_repeats_the_title_is_left_out():
+    assert body(view(summary=TITLE)).count(TITLE) == 1
+
+
+def test_a_stream_is_told_only_what_is_new():
+    alert = replace(view(also=(member("SOHR"),)), kind=AlertKind.REPUBLICATION, key="other")
+    text = body(alert, action=Action.EDIT, edits_in_place=False)
+    assert text.startswith("🔴 Also published: IS figure captured or killed\nalso: SOHR")
+    assert TITLE not in text
+    assert TITLE in body(alert, action=Action.EDIT)
+    assert "Also published" not in body(alert, action=Action.EDIT)
+
+
+def test_an_alarm_is_its_sentence():
+    alarm = view(kind=AlertKind.ALARM, text="feed x has failed\nsince 12:00", rule_title="watcher/feed:x")
+    assert body(alarm) == "⚙️ watcher/feed:x\nfeed x has failed\nsince 12:00"
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["javascript:alert(1)", "data:text/html,x", "ftp://x/y", "https://", "https://x/" + "y" * 3000, "/relative", None],
+)
+def test_addresses_that_a_reader_must_not_follow_are_no_links(link):
+    alert = view()
+    text = body(replace(alert, entry=replace(alert.entry, link=link)), Format.HTML)
+    assert "<a " not in text and TITLE in text
+
+
+def test_an_entry_without_a_title_is_still_a_link():
+    assert '<a href="https://atalayar.example/a?b=1&amp;c=2">https://atalayar' in body(view(title=""), Format.HTML)
+
+
+@pytest.mark.parametrize("severity", Severity)
+def test_each_severity_has_its_mark(severity):
+    marks = {body(view(severity=one)).split()[0] for one in Severity}
+    assert len(marks) == len(Severity)
+    assert body(view(severity=severity), color=True).startswith("\x1b[1;")
+
+
+@pytest.mark.parametrize("language", ["en", "es", "fr", "ar", "ru"])
+def test_fixed_words_are_in_the_readers_language(language):
+    told = body(replace(development(), credits="AFP"), language=language)
+    english = body(replace(development(), credits="AFP"))
+    assert "killed: 12 → 15" in told
+    assert (told == english) is (language == "en")
+    assert "{" not in told
+
+
+def test_a_mail_in_arabic_runs_from_right_to_left():
+    assert '<html lang="ar" dir="rtl">' in body(view(), Format.EMAIL, language="ar")
+
+
+def test_the_payload_holds_the_message_too():
+    told = json.loads(body(view(), Format.JSON))
+    assert told["message"] == body(view())
+    assert told["subject"] == f"🔴 IS figure captured or killed: {TITLE}"
+
+
+@pytest.mark.parametrize(
+    ("severity", "least", "silent"),
+    [(Severity.MINOR, Severity.SEVERE, True), (Severity.SEVERE, Severity.SEVERE, False), (Severity.MINOR, None, False)],
+)
+def test_lesser_alerts_arrive_without_a_sound(severity, least, silent):
+    style = Style(Format.TEXT, silent_below=least)
+    assert render(view(severity=severity), style, action=Action.NEW, ref=None, tz=UTC).silent is silent
