@@ -129,6 +129,8 @@ class Entry:
     source: Source | None = None
     enclosures: tuple[Enclosure, ...] = ()
     points: tuple[Point, ...] = ()
+    #: That of a CAP alert; None for other entries.
+    severity: "Severity | None" = None
 
     @property
     def content_hash(self) -> str:
@@ -414,6 +416,11 @@ class Evidence:
     end: int = 0
     #: The text of the span, or the fact: "SY-HL: Aleppo, province named".
     text: str = ""
+
+    @property
+    def is_fuzzy(self) -> bool:
+        """Whether the span was found by a `~name`: another spelling, perhaps another name."""
+        return self.term.startswith("~") or ":~" in self.term.replace(" ", "")
 
     def as_dict(self) -> dict[str, Any]:
         """The outside form of `watcher match`."""

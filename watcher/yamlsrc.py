@@ -10,7 +10,7 @@ import difflib
 import re
 import types
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
@@ -51,14 +51,22 @@ class Document:
     text: str
     data: Any
 
+    _root: list[yaml.Node | None] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def root(self) -> yaml.Node | None:
+        """The file as PyYAML's nodes, which know their places; composed when first asked for."""
+        if not self._root:
+            self._root.append(yaml.compose(self.text, Loader=_Core))
+        return self._root[0]
+
     def fault(self, path: Path, message: str) -> Fault:
         """Return a fault at the value (or key, for a mapping's member) that `path` leads to.
 
         Parts of `path` that do not exist in the file are skipped, so pydantic's `loc` can be
         given as it is.
         """
-        root = yaml.compose(self.text, Loader=_Core)
-        mark, real = _find(root, path)
+        mark, real = _find(self.root, path)
         return Fault(self.file, mark.line + 1, mark.column + 1, dotted(real), message)
 
 
@@ -78,19 +86,39 @@ def parse(text: str, file: str) -> Document:
     """
     if len(text) > MAX_CHARACTERS:
         raise FaultsFound([Fault(file, 1, 1, "", f"the file is longer than {MAX_CHARACTERS:,} characters")])
+    if fault := _too_deep(text, file):
+        raise FaultsFound([fault])
+    loader = _Core(text)
     try:
-        root = yaml.compose(text, Loader=_Core)
+        root = loader.get_single_node()
         faults = [] if root is None else list(_structure_faults(root, file))
         if faults:
             raise FaultsFound(faults)
-        data = yaml.load(text, Loader=_Core)  # noqa: S506 - a subclass of the safe loader
+        data = None if root is None else loader.construct_document(root)
     except yaml.MarkedYAMLError as error:
         raise FaultsFound([_marked(error, text, file)]) from None
     except yaml.YAMLError as error:
         raise FaultsFound([_unmarked(error, text, file)]) from None
-    except (RecursionError, ValueError) as error:
+    except (RecursionError, ValueError, OverflowError) as error:
         raise FaultsFound([Fault(file, 1, 1, "", f"cannot be read as YAML: {error}")]) from None
+    finally:
+        loader.dispose()
     return Document(file, text, data)
+
+
+def decode(raw: bytes, file: str) -> str:
+    """Return a file's text: UTF-8, a byte order mark is allowed.
+
+    Raises:
+        FaultsFound: the bytes are not UTF-8.
+    """
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start]
+        line, column = before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1
+        message = f"byte 0x{raw[error.start]:02x} is not UTF-8: save the file as UTF-8 text"
+        raise FaultsFound([Fault(file, line, column, "", message)]) from None
 
 
 def read_bytes(raw: bytes, file: str) -> Document:
@@ -99,13 +127,7 @@ def read_bytes(raw: bytes, file: str) -> Document:
     Raises:
         FaultsFound: also if the bytes are not UTF-8.
     """
-    try:
-        return parse(raw.decode("utf-8-sig"), file)
-    except UnicodeDecodeError as error:
-        before = raw[: error.start]
-        line, column = before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1
-        message = f"byte 0x{raw[error.start]:02x} is not UTF-8: save the file as UTF-8 text"
-        raise FaultsFound([Fault(file, line, column, "", message)]) from None
+    return parse(decode(raw, file), file)
 
 
 def validate(document: Document, model: type[Model]) -> Model:
@@ -164,6 +186,30 @@ Duration = Annotated[
 # ---------------------------------------------------------------- inside
 
 
+#: Levels inside one another; PyYAML calls itself for each, and the C loader has no guard of its own.
+MAX_DEPTH = 100
+_BRACKETS = re.compile(r"[\[\]{}]")
+#: Indentation and compact `- - -` beyond any that people write.
+_INDENTED = re.compile(r"^[ ?:-]{400}", re.MULTILINE)
+
+
+def _too_deep(text: str, file: str) -> Fault | None:
+    """Find nesting without end before PyYAML does: its C loader ends the whole process at some 20,000 levels."""
+    if match := _INDENTED.search(text):
+        return _fault_at(text, match.start(), file, "this line is indented by 400 columns or more")
+    depth = 0
+    for match in _BRACKETS.finditer(text) if text.count("[") + text.count("{") > MAX_DEPTH else ():
+        depth = max(0, depth + (1 if match[0] in "[{" else -1))
+        if depth > MAX_DEPTH:
+            return _fault_at(text, match.start(), file, f"brackets are nested deeper than {MAX_DEPTH}")
+    return None
+
+
+def _fault_at(text: str, position: int, file: str, message: str) -> Fault:
+    before = text[:position]
+    return Fault(file, before.count("\n") + 1, position - before.rfind("\n"), "", message)
+
+
 def _structure_faults(root: yaml.Node, file: str) -> Iterator[Fault]:
     """Find duplicate keys, and nodes that are reached twice, which only an alias can make."""
     seen: set[int] = set()
@@ -174,6 +220,9 @@ def _structure_faults(root: yaml.Node, file: str) -> Iterator[Fault]:
             yield _at(node, file, path, "anchors and aliases (&name, *name) are not supported: write the value out")
             continue
         seen.add(id(node))
+        if len(path) > MAX_DEPTH:
+            yield _at(node, file, path[:6], f"nested deeper than {MAX_DEPTH}")
+            continue
         if isinstance(node, yaml.SequenceNode):
             stack.extend((child, (*path, i)) for i, child in enumerate(node.value))
         elif isinstance(node, yaml.MappingNode):
@@ -210,9 +259,7 @@ def _marked(error: yaml.MarkedYAMLError, text: str, file: str) -> Fault:
 
 def _unmarked(error: yaml.YAMLError, text: str, file: str) -> Fault:
     position = getattr(error, "position", 0) or 0
-    before = text[:position]
-    line, column = before.count("\n") + 1, position - (before.rfind("\n") + 1) + 1
-    return Fault(file, line, column, "", f"cannot be read as YAML: {str(error).splitlines()[0]}")
+    return _fault_at(text, position, file, f"cannot be read as YAML: {str(error).splitlines()[0]}")
 
 
 def _find(node: yaml.Node | None, path: Path) -> tuple[Any, list[str | int]]:
@@ -264,9 +311,9 @@ def _keys_at(model: type[BaseModel], loc: Path) -> list[str]:
 
 
 def _annotation(model: type[BaseModel], key: str) -> Any:
-    for name, field in model.model_fields.items():
-        if key in (name, field.alias):
-            return field.annotation
+    for name, info in model.model_fields.items():
+        if key in (name, info.alias):
+            return info.annotation
     return None
 
 

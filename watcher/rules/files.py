@@ -1,13 +1,25 @@
 """Rule files as pydantic models: what stands where. Conditions are read by `compile`, which knows more."""
 
-from typing import Annotated, Any
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from watcher.model import OnDevelopment, OnRepublication, Severity
 from watcher.yamlsrc import Duration
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+
+
+def _iso(value: Any) -> datetime:
+    try:
+        at = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{value!r} is no time in ISO 8601 such as 2026-05-01T12:00:00Z") from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+IsoTime = Annotated[datetime, BeforeValidator(_iso), WithJsonSchema({"type": "string"})]
 
 
 class _Strict(BaseModel):
@@ -25,7 +37,9 @@ class Example(_Strict):
     link: str | None = None
     author: str = ""
     category: list[str] = Field(default_factory=list)
-    published: str | None = Field(default=None, description="ISO 8601")
+    tag: list[str] = Field(default_factory=list, description="Tags of its feed.")
+    severity: Severity | None = Field(None, description="That of a CAP alert.")
+    published: IsoTime | None = Field(default=None, description="ISO 8601")
 
 
 class Examples(_Strict):
@@ -33,6 +47,17 @@ class Examples(_Strict):
 
     match: list[str | Example] = Field(default_factory=list)
     ignore: list[str | Example] = Field(default_factory=list)
+
+
+class BurstModel(_Strict):
+    """Many stories of some rules within a time: an alert of its own."""
+
+    rules: list[Slug] = Field(min_length=1, description="Ids of the rules whose stories are counted.")
+    at_least: int = Field(ge=2, description="So many different stories.")
+    within: Duration = Field(description="A timespan such as 1h.")
+    by: Literal["region", "country", "feed"] | None = Field(
+        None, description="Count for each province, country or feed alone; all together otherwise."
+    )
 
 
 class RuleModel(_Strict):
@@ -43,7 +68,8 @@ class RuleModel(_Strict):
     description: str = Field("", description="A note for those who edit.")
     severity: Severity = Field(Severity.MODERATE, description="extreme, severe, moderate or minor (CAP 1.2).")
     enabled: bool = True
-    when: Any = Field(description="The condition.")
+    when: Any = Field(None, description="The condition.")
+    burst: BurstModel | None = Field(None, description="In place of `when`: many stories of other rules at once.")
     none: Any = Field(None, description="Terms and conditions of which none may hold.")
     receivers: list[str] | None = Field(
         None, description="Who is told; the configuration's default_receivers otherwise."
@@ -60,54 +86,3 @@ class RuleFile(_Strict):
     terms: dict[Slug, list[Any]] = Field(default_factory=dict, description="Named lists of terms, shared by all files.")
     regions: dict[Slug, Any] = Field(default_factory=dict, description="Named regions, shared by all files.")
     rules: list[RuleModel] = Field(default_factory=list)
-
-
-def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a rule file, with the conditions described too."""
-    schema = RuleFile.model_json_schema()
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    schema["title"] = "watcher rules"
-    defs = schema["$defs"]
-    defs["condition"] = _condition_schema()
-    members = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/condition"}}
-    defs["RuleModel"]["properties"]["when"] = {"$ref": "#/$defs/condition", "description": "The condition."}
-    defs["RuleModel"]["properties"]["none"] = members | {"description": "None of these may hold."}
-    schema["properties"]["terms"]["additionalProperties"] = {"type": "array", "items": {"type": ["string", "number"]}}
-    return schema
-
-
-def _condition_schema() -> dict[str, Any]:
-    members = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/condition"}}
-    words = {"type": ["string", "array"], "items": {"type": "string"}}
-    near = {"within": {"type": "integer", "minimum": 1}, "all": members}
-    near |= {"ordered": {"type": "boolean"}, "same_sentence": {"type": "boolean"}}
-    region = {"in": words, "precision": {"enum": ["strict", "balanced", "broad"]}}
-    region |= {"ambiguous": {"enum": ["best", "any", "skip"]}, "unplaced": {"enum": ["skip", "match"]}}
-    keys: dict[str, Any] = {
-        "all": members | {"description": "Every one must hold."},
-        "any": members | {"description": "One must hold."},
-        "none": members | {"description": "None may hold."},
-        "at_least": _object({"count": {"type": "integer", "minimum": 1}, "of": members}, ["count", "of"]),
-        "score": _object(
-            {
-                "threshold": {"type": "number"},
-                "weights": {"type": "object", "additionalProperties": {"type": "number"}},
-            },
-            ["threshold", "weights"],
-        ),
-        "near": _object(near, ["all"]),
-        "region": {
-            "anyOf": [words, _object(region, ["in"])],
-            "description": "ISO 3166-1 or -2 codes, or named regions.",
-        },
-        "language": words,
-        "feed": words,
-        "tag": words,
-        "newer_than": {"type": "string", "description": "A duration such as 12h."},
-    }
-    text = {"type": ["string", "number"], "description": "A term: word, phrase, word*, =Exact, $list, title:word."}
-    return {"anyOf": [text, _object(keys, []) | {"minProperties": 1}]}
-
-
-def _object(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
-    return {"type": "object", "additionalProperties": False, "properties": properties, "required": required}

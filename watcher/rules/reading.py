@@ -1,23 +1,31 @@
 """From YAML data to conditions: every mistake is collected with its place, none ends the reading."""
 
-from collections.abc import Mapping, Sequence
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from watcher.errors import Fault
+from watcher.model import Severity
 from watcher.regions import is_code, nearest_code
-from watcher.rules.conditions import All, AtLeast, Condition, Fact, Near, NoneOf, Region, Score, Terms
-from watcher.rules.terms import Term, parse_term
+from watcher.rules.conditions import All, AtLeast, NoneOf, Score, Terms
+from watcher.rules.facts import Fact, Region
+from watcher.rules.near import Near
+from watcher.rules.subject import Condition
+from watcher.rules.terms import FIELDS, Term, parse_term
 from watcher.yamlsrc import Document, did_you_mean, duration
 
 Path = tuple[str | int, ...]
 
-#: Every condition's key; `severity`, `burst` and others are told to be missing yet.
-KEYS = ("all", "any", "none", "at_least", "score", "near", "region", "language", "feed", "tag", "newer_than")
-NOT_YET = {
-    "burst": "bursts are not supported yet: use a rule on the single events",
-    "severity": "the severity of an entry is not supported yet: use terms",
-}
+KEYS = (
+    "all", "any", "none", "at_least", "score", "near", "region", "language", "feed", "tag", "severity", "newer_than",
+)  # fmt: skip
+#: Conditions inside one another; more is a mistake, or an attack.
+MAX_DEPTH = 30
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*")
+_SCOPED_LIST = re.compile(rf"(?:({'|'.join(FIELDS)}):\s*)?\$(.*)", re.DOTALL)
 
 
 @dataclass(slots=True)
@@ -31,10 +39,13 @@ class Names:
 class Reader:
     """Reads conditions of one file; terms of all files are numbered together."""
 
-    def __init__(self, names: Names, numbers: dict[Term, int], faults: list[Fault], used: set[str]) -> None:
-        self._names, self._numbers, self._faults, self._used = names, numbers, faults, used
+    def __init__(self, names: Names, numbers: dict[Term, int], faults: list[Fault]) -> None:
+        self._names, self._numbers, self._faults = names, numbers, faults
         self._document: Document | None = None
-        self._lists: dict[str, tuple[int, ...]] = {}
+        self._lists: dict[str, tuple[Term, ...]] = {}
+        self._parsed: dict[str, Term] = {}
+        #: Lists and regions that something asked for.
+        self.used: set[str] = set()
 
     def read(self, document: Document, value: Any, path: Path) -> Condition:
         """Read the condition that stands at `path`; what is wrong is added to the faults."""
@@ -53,40 +64,38 @@ class Reader:
             return self._mapping(value, path)
         if isinstance(value, bool) or value is None or not isinstance(value, str | int | float):
             return self._fault(path, "a term or a condition is wanted here (quote a word that YAML reads otherwise)")
-        text = str(value)
-        if text.startswith("$"):
-            return Terms(text, self._list(text[1:], path, ()))
-        return Terms(text, self._terms(text, path))
+        return Terms(str(value), self._terms(str(value), path))
 
     def _mapping(self, value: Mapping[Any, Any], path: Path) -> Condition:
         if not value:
             return self._fault(path, "is empty: write a condition such as any: [word]")
+        if len(path) > 2 * MAX_DEPTH:
+            return self._fault(
+                path, f"conditions are nested deeper than {MAX_DEPTH}: put a part into a rule of its own"
+            )
         parts = [self._key(str(key), item, (*path, key)) for key, item in value.items()]
         return parts[0] if len(parts) == 1 else All(" and ".join(p.label for p in parts), tuple(parts))
 
     def _key(self, key: str, value: Any, path: Path) -> Condition:
+        read: dict[str, Callable[[Any, Path], Condition]] = {
+            "at_least": self._at_least, "score": self._score, "near": self._near, "region": self._region,
+            "language": self._language, "severity": self._severity, "newer_than": self._newer_than,
+        }  # fmt: skip
         match key:
             case "all":
                 return All("all", tuple(self._members(value, path)))
             case "any":
-                return AtLeast("any", 1, tuple(self._members(value, path)))
+                return AtLeast("any", tuple(self._members(value, path)))
             case "none":
                 return NoneOf("none", tuple(self._members(value, path)))
-            case "at_least":
-                return self._at_least(value, path)
-            case "score":
-                return self._score(value, path)
-            case "near":
-                return self._near(value, path)
-            case "region":
-                return self._region(value, path)
-            case "language" | "feed" | "tag":
-                values = frozenset(v.lower() if key == "language" else v for v in self._strings(value, path))
-                return Fact(f"{key}: {', '.join(sorted(values))}", key, values)
-            case "newer_than":
-                return self._newer_than(value, path)
+            case "feed" | "tag":
+                return self._fact(key, self._strings(value, path))
+            case _ if key in read:
+                return read[key](value, path)
+            case "burst":
+                return self._fault(path, "burst is a rule of its own: write it in place of `when`")
             case _:
-                return self._fault(path, NOT_YET.get(key) or f"unknown condition {key!r}" + did_you_mean(key, KEYS))
+                return self._fault(path, f"unknown condition {key!r}" + did_you_mean(key, KEYS))
 
     def _members(self, value: Any, path: Path) -> list[Condition]:
         if not isinstance(value, list):
@@ -97,12 +106,17 @@ class Reader:
         return [self._condition(item, (*path, i)) for i, item in enumerate(value)]
 
     def _at_least(self, value: Any, path: Path) -> Condition:
-        if not self._has_keys(value, path, {"count": int, "of": list}, required=("count", "of")):
+        if not self._has_keys(value, path, {"count": int, "of": (list, str)}, required=("count", "of")):
             return All("at_least")
-        members = self._members(value["of"], (*path, "of"))
+        of, where = value["of"], (*path, "of")
+        if isinstance(of, str):
+            members: list[Condition] = [Terms(term.text, (number,)) for number, term in self._each(of, where)]
+        else:
+            members = self._members(of, where)
         if not 1 <= value["count"] <= len(members):
-            self._fault((*path, "count"), f"must be between 1 and the {len(members)} members of the list")
-        return AtLeast(f"at least {value['count']} of", value["count"], tuple(members))
+            hint = f"; `of: {of[0]}` counts the terms of the list" if _is_one_list(of) else ""
+            self._fault((*path, "count"), f"must be between 1 and the {len(members)} members of the list{hint}")
+        return AtLeast(f"at least {value['count']} of", tuple(members), value["count"])
 
     def _score(self, value: Any, path: Path) -> Condition:
         wanted = {"threshold": (int, float), "weights": dict}
@@ -111,7 +125,7 @@ class Reader:
         weights = []
         for term, weight in value["weights"].items():
             where = (*path, "weights", term)
-            if isinstance(weight, bool) or not isinstance(weight, int | float):
+            if isinstance(weight, bool) or not isinstance(weight, int | float) or not math.isfinite(weight):
                 self._fault(where, "a weight must be a number")
                 continue
             weights.append((self._condition(term, where), float(weight)))
@@ -127,18 +141,40 @@ class Reader:
         if len(members) < 2:
             self._fault((*path, "all"), "near needs at least two members")
         for i, member in enumerate(members):
-            if member.needs() is None:
-                self._fault((*path, "all", i), "only terms have a place in the text, so only they can be near")
+            if not member.placed or (isinstance(member, AtLeast) and member.count > 1):
+                message = "only terms, any: of terms and near: have one place in the text, so only they can be near"
+                self._fault((*path, "all", i), message)
         if within < 1:
             self._fault((*path, "within"), "must be at least 1 word")
         ordered, same = value.get("ordered", False), value.get("same_sentence", False)
         label = f"within {within} words{', in this order' * ordered}{', in one sentence' * same}"
-        return Near(label, within, tuple(members), ordered, same)
+        flat = tuple(m for member in members for m in (member.members if isinstance(member, All) else (member,)))
+        return Near(label, within, flat, ordered, same)
+
+    # ------------------------------------------------------------ facts
+
+    def _fact(self, kind: str, values: Sequence[str]) -> Condition:
+        return Fact(f"{kind}: {', '.join(values)}", kind, frozenset(values))
+
+    def _language(self, value: Any, path: Path) -> Condition:
+        codes = [v.lower().replace("_", "-") for v in self._strings(value, path)]
+        for i, code in enumerate(codes):
+            if not _LANGUAGE.fullmatch(code):
+                self._fault((*path, i), f"{code!r} is no language code: write two letters such as en, ar or ru")
+        return self._fact("language", codes)
+
+    def _severity(self, value: Any, path: Path) -> Condition:
+        values = self._strings(value, path)
+        known = [str(severity) for severity in Severity]
+        for i, name in enumerate(values):
+            if name not in known:
+                self._fault((*path, i), f"{name!r} is no severity: {', '.join(known)}" + did_you_mean(name, known))
+        return self._fact("severity", values)
 
     def _newer_than(self, value: Any, path: Path) -> Condition:
         try:
             return Fact(f"newer than {value}", "newer_than", age=duration(value))
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             return self._fault(path, str(error))
 
     # ------------------------------------------------------------ regions
@@ -179,7 +215,7 @@ class Reader:
         if name in inside:
             self._fault(path, f"the region {name!r} contains itself: {' → '.join((*inside, name))}")
             return frozenset()
-        self._used.add(name)
+        self.used.add(name)
         document, where, value = self._names.regions[name]
         if isinstance(value, Mapping) and set(value) <= {"polygon", "box", "circle", "exclude"} and value:
             self._fault_in(document, where, "polygons, boxes and circles are not supported yet: list the codes")
@@ -194,38 +230,56 @@ class Reader:
     # ------------------------------------------------------------ terms and lists
 
     def _terms(self, text: str, path: Path) -> tuple[int, ...]:
-        try:
-            term = parse_term(text)
-        except ValueError as error:
-            self._fault(path, f"{text[:60]!r}: {error}")
-            return ()
-        return (self._numbers.setdefault(term, len(self._numbers)),)
+        return tuple(number for number, _ in self._each(text, path))
 
-    def _list(self, name: str, path: Path, inside: tuple[str, ...]) -> tuple[int, ...]:
+    def _each(self, text: str, path: Path) -> list[tuple[int, Term]]:
+        """Return the term that a string is, or the terms of the `$list` that it names, with their numbers."""
+        return [(self._numbers.setdefault(term, len(self._numbers)), term) for term in self._resolved(text, path, ())]
+
+    def _resolved(self, text: str, path: Path, inside: tuple[str, ...]) -> tuple[Term, ...]:
+        if not (listed := _SCOPED_LIST.fullmatch(text.strip())):
+            return self._term(text, path)
+        terms = self._list(listed[2], path, inside)
+        return tuple(term.scoped(listed[1]) for term in terms) if listed[1] else terms
+
+    def _term(self, text: str, path: Path) -> tuple[Term, ...]:
+        known = self._parsed.get(text)
+        if known is None:
+            try:
+                known = self._parsed[text] = parse_term(text)
+            except ValueError as error:
+                self._fault(path, f"{_short(text)}: {error}")
+                return ()
+        return (known,)
+
+    def _list(self, name: str, path: Path, inside: tuple[str, ...]) -> tuple[Term, ...]:
         if name in inside:
             self._fault(path, f"the list ${name} contains itself: {' → '.join((*inside, name))}")
             return ()
         if name not in self._names.terms:
-            self._fault(path, f"no list is named ${name}" + did_you_mean(name, list(self._names.terms)))
+            hint = (
+                did_you_mean(name, list(self._names.terms)) or "; a term that begins with $ stands in quotes: '\"$5\"'"
+            )
+            self._fault(path, f"no list is named ${_short(name)[1:-1]}{hint}")
             return ()
-        self._used.add(name)
+        self.used.add(name)
+        return self._items_of(name, inside)
+
+    def _items_of(self, name: str, inside: tuple[str, ...]) -> tuple[Term, ...]:
         if name not in self._lists:
             document, where, items = self._names.terms[name]
             mine, self._document = self._document, document
             self._lists[name] = ()  # its faults are told once
-            found: list[int] = []
-            for i, item in enumerate(items):
-                found.extend(self._item(item, (*where, i), (*inside, name)))
+            found = [term for i, item in enumerate(items) for term in self._item(item, (*where, i), (*inside, name))]
             self._lists[name] = tuple(dict.fromkeys(found))
             self._document = mine
         return self._lists[name]
 
-    def _item(self, item: Any, path: Path, inside: tuple[str, ...]) -> tuple[int, ...]:
+    def _item(self, item: Any, path: Path, inside: tuple[str, ...]) -> tuple[Term, ...]:
         if isinstance(item, bool) or not isinstance(item, str | int | float):
             self._fault(path, "a list of terms holds only terms (quote a word that YAML reads otherwise)")
             return ()
-        text = str(item)
-        return self._list(text[1:], path, inside) if text.startswith("$") else self._terms(text, path)
+        return self._resolved(str(item), path, inside)
 
     def read_list(self, name: str) -> None:
         """Read a named list for its faults, whether or not a rule uses it."""
@@ -233,7 +287,7 @@ class Reader:
         self._document = document
         if not items:
             self._fault(where, "the list is empty")
-        self._list(name, where, ())
+        self._items_of(name, ())
 
     # ------------------------------------------------------------ faults
 
@@ -272,3 +326,11 @@ class Reader:
 _KIND: Mapping[type, str] = {
     int: "a whole number", float: "a number", str: "text", list: "a list", dict: "a mapping", bool: "true or false",
 }  # fmt: skip
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 60 else text[:59] + "…")
+
+
+def _is_one_list(of: Any) -> bool:
+    return isinstance(of, list) and len(of) == 1 and isinstance(of[0], str) and of[0].startswith("$")

@@ -1,0 +1,70 @@
+"""YAML with places: what is read, what is refused, and where the finger points."""
+
+import pytest
+
+from watcher.errors import FaultsFound
+from watcher.yamlsrc import decode, dotted, duration, parse, read_bytes
+
+READ = [
+    ("on: no", {"on": "no"}),
+    ("a: 1:30", {"a": "1:30"}),
+    ("a: 012", {"a": "012"}),
+    ("a: 2026-01-01", {"a": "2026-01-01"}),
+    ("a: true", {"a": True}),
+    ("a: ~", {"a": None}),
+    ("a: ~Baghdadi", {"a": "~Baghdadi"}),
+    ("a: 12", {"a": 12}),
+    ("a: 1.5", {"a": 1.5}),
+    ("a: =IS", {"a": "=IS"}),
+    ("", None),
+    ("# only a remark", None),
+    ("a: {<<: {b: 1}}", {"a": {"<<": {"b": 1}}}),
+]
+
+
+@pytest.mark.parametrize(("text", "data"), READ)
+def test_scalars_mean_what_they_look_like(text: str, data: object) -> None:
+    assert parse(text, "f").data == data
+
+
+def test_a_fault_points_to_the_value_and_to_the_key_of_a_mapping() -> None:
+    document = parse("rules:\n  - id: a\n    when:\n      any: [x, yy]\n", "f.yaml")
+    assert str(document.fault(("rules", 0, "when", "any", 1), "no")) == "f.yaml:4:16: rules[0].when.any[1]: no"
+    assert str(document.fault(("rules", 0, "id"), "no")) == "f.yaml:2:5: rules[0].id: no"
+    assert str(document.fault(("rules", 0, "absent", 3), "no")) == "f.yaml:2:5: rules[0]: no"
+    assert str(document.fault((), "no")) == "f.yaml:1:1: no"
+    assert str(parse("", "f.yaml").fault(("a",), "no")) == "f.yaml:1:1: no"
+
+
+def test_a_path_is_written_as_people_write_it() -> None:
+    assert dotted(("rules", 0, "when", "all", 12)) == "rules[0].when.all[12]"
+
+
+def test_bytes_that_are_not_utf_8_are_told_with_their_place() -> None:
+    with pytest.raises(FaultsFound, match=r"f:2:4: byte 0xe9 is not UTF-8"):
+        read_bytes("a: 1\nb: é".encode("latin-1"), "f")
+    with pytest.raises(FaultsFound, match="is not UTF-8"):
+        decode(bytes(range(256)), "f")
+    assert read_bytes(b"\xef\xbb\xbfa: 1", "f").data == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90s", 90), ("15m", 900), ("1h30m", 5400), ("7d", 604800), ("2w", 1209600), (" 1.5h ", 5400)]
+)
+def test_durations(text: str, seconds: int) -> None:
+    assert duration(text).total_seconds() == seconds
+
+
+@pytest.mark.parametrize("text", ["", "5", "5 m", "m5", "-5m", "1y", 5, None, True, "999999999w" * 3])
+def test_what_is_no_duration(text: object) -> None:
+    with pytest.raises((ValueError, OverflowError)):
+        duration(text)
+
+
+def test_faults_come_sorted_and_once() -> None:
+    with pytest.raises(FaultsFound) as caught:
+        parse("a: 1\nb: 1\na: 2\nb: 2\n", "f")
+    assert [str(f) for f in caught.value.faults] == [
+        "f:3:1: a: this key stands twice (first at line 1)",
+        "f:4:1: b: this key stands twice (first at line 2)",
+    ]

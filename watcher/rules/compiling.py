@@ -1,0 +1,175 @@
+"""From the texts of rule files to a RuleSet, or to every mistake in them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from watcher.errors import Fault, FaultsFound
+from watcher.model import RuleMeta
+from watcher.rules.burst import Burst
+from watcher.rules.conditions import All
+from watcher.rules.files import RuleFile, RuleModel
+from watcher.rules.reading import Names, Reader
+from watcher.rules.ruleset import Rule, RuleSet
+from watcher.rules.subject import Condition
+from watcher.rules.terms import Term
+from watcher.yamlsrc import Document, did_you_mean, parse, validate
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Names of the configuration that rules may use."""
+
+    receivers: frozenset[str] = frozenset()
+    feeds: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+    default_receivers: tuple[str, ...] = ()
+
+
+def compile_rules(sources: Sequence[tuple[str, str]], known: Known | None = None) -> RuleSet:
+    """Compile rule files, given as `(name to show, text)`.
+
+    With `known`, receivers, feeds and tags must be among its names, and a rule that sends
+    anything must have an example that it matches. Without, neither is looked at.
+
+    Raises:
+        FaultsFound: every mistake in every file, with its place.
+    """
+    faults: list[Fault] = []
+    parsed: list[tuple[Document, RuleFile]] = []
+    for file, text in sources:
+        try:
+            document = parse(text, file)
+            parsed.append((document, validate(document, RuleFile)))
+        except FaultsFound as error:
+            faults.extend(error.faults)
+    names = _names(parsed, faults)
+    numbers: dict[Term, int] = {}
+    reader = Reader(names, numbers, faults)
+    for name in names.terms:
+        reader.read_list(name)
+    rules = list(_rules(parsed, reader, known, faults))
+    if faults:
+        raise FaultsFound(faults)
+    return RuleSet(rules, list(numbers), list(_unused(names, reader.used)))
+
+
+# ---------------------------------------------------------------- inside
+
+
+def _names(parsed: Sequence[tuple[Document, RuleFile]], faults: list[Fault]) -> Names:
+    names = Names()
+    for document, file in parsed:
+        for kind, own, all_ in (("terms", file.terms, names.terms), ("regions", file.regions, names.regions)):
+            for name, value in own.items():
+                if name in all_:
+                    other = all_[name][0].file
+                    faults.append(document.fault((kind, name), f"{name!r} is defined in {other} already"))
+                else:
+                    all_[name] = (document, (kind, name), value)
+    return names
+
+
+def _unused(names: Names, used: set[str]) -> Iterator[Fault]:
+    for kind, defined in (("list", names.terms), ("region", names.regions)):
+        for name, (document, path, _) in defined.items():
+            if name not in used:
+                yield document.fault(path, f"no rule uses the {kind} {name!r}")
+
+
+def _rules(
+    parsed: Sequence[tuple[Document, RuleFile]], reader: Reader, known: Known | None, faults: list[Fault]
+) -> Iterator[Rule]:
+    seen: dict[str, str] = {}
+    kinds = {model.id: model.burst is None for _, file in parsed for model in file.rules}
+    for document, file in parsed:
+        for i, model in enumerate(file.rules):
+            path = ("rules", i)
+            if model.id in seen:
+                faults.append(document.fault((*path, "id"), f"the id {model.id!r} is used in {seen[model.id]} already"))
+            seen.setdefault(model.id, document.file)
+            condition = _condition(document, model, path, reader, faults)
+            burst = _burst(document, model, path, kinds, faults)
+            if known is not None:
+                faults.extend(_unknown(document, model, path, known))
+            if model.enabled:
+                yield Rule(_meta(model), condition, model, document, path, burst)
+
+
+def _condition(
+    document: Document, model: RuleModel, path: Path, reader: Reader, faults: list[Fault]
+) -> Condition | None:
+    if model.burst is not None:
+        own = [key for key in ("when", "none") if getattr(model, key) is not None]
+        message = "a burst counts other rules: it has no `{}` of its own"
+        faults.extend(document.fault((*path, key), message.format(key)) for key in own)
+        return None
+    if model.when is None:
+        faults.append(document.fault(path, "the key 'when' is missing: write the condition, such as any: [word]"))
+        return None
+    condition = reader.read(document, model.when, (*path, "when"))
+    if model.none is None:
+        return condition
+    return All("all", (condition, reader.read_none(document, model.none, (*path, "none"))))
+
+
+def _burst(
+    document: Document, model: RuleModel, path: Path, kinds: dict[str, bool], faults: list[Fault]
+) -> Burst | None:
+    if model.burst is None:
+        return None
+    for i, name in enumerate(model.burst.rules):
+        where = (*path, "burst", "rules", i)
+        if name not in kinds:
+            faults.append(document.fault(where, f"no rule has the id {name!r}{did_you_mean(name, list(kinds))}"))
+        elif not kinds[name]:
+            faults.append(document.fault(where, f"{name!r} is a burst itself: count the rules that it counts"))
+    return Burst(model.id, frozenset(model.burst.rules), model.burst.at_least, model.burst.within, model.burst.by or "")
+
+
+def _meta(model: RuleModel) -> RuleMeta:
+    return RuleMeta(
+        id=model.id,
+        title=model.title or model.id,
+        severity=model.severity,
+        receivers=None if model.receivers is None else tuple(model.receivers),
+        on_republication=model.on_republication,
+        on_development=model.on_development,
+        cooldown=model.cooldown or timedelta(),
+    )
+
+
+def _unknown(document: Document, model: RuleModel, path: Path, known: Known) -> Iterator[Fault]:
+    """Names that the configuration does not have, and examples that are missing."""
+    for i, name in enumerate(model.receivers or ()):
+        if name not in known.receivers:
+            hint = did_you_mean(name, sorted(known.receivers))
+            yield document.fault((*path, "receivers", i), f"no receiver is named {name!r}{hint}")
+    for where, kind, name in _facts(model.when, (*path, "when")):
+        names = known.feeds if kind == "feed" else known.tags
+        if name not in names:
+            what = "no feed is named" if kind == "feed" else "no feed has the tag"
+            yield document.fault(where, f"{what} {name!r}{did_you_mean(name, sorted(names))}")
+    sends = known.default_receivers if model.receivers is None else model.receivers
+    if sends and model.enabled and model.burst is None and not model.examples.match:
+        message = "the rule sends alerts, so it needs examples: {match: [a headline that it must find]}"
+        yield document.fault((*path, "id"), message)
+
+
+def _facts(value: Any, path: Path) -> Iterator[tuple[Path, str, str]]:
+    """Find every `feed` and `tag` condition's names."""
+    items: list[tuple[str | int, Any]] = []
+    if isinstance(value, dict):
+        items = list(value.items())
+    elif isinstance(value, list):
+        items = list(enumerate(value))
+    for key, item in items:
+        if key in ("feed", "tag") and isinstance(value, dict):
+            for i, name in enumerate(item) if isinstance(item, list) else [(0, item)]:
+                if isinstance(name, str):
+                    yield (*path, key, i), str(key), name
+        else:
+            yield from _facts(item, (*path, key))

@@ -1,0 +1,270 @@
+"""Names across spellings and scripts: `~Baghdadi` finds el-Bagdadi, Багдади and البغدادي.
+
+A name is read as a list of sounds, whatever its script. Its consonant classes make a key
+(b-k-t-t), which finds candidates; a weighted edit distance over the sounds, in which a
+vowel counts less than a consonant and a neighbouring consonant (q, k, g) less than a distant
+one, decides. Arabic and Hebrew hardly write vowels, so there they cost next to nothing.
+Tables and thresholds are tuned on lists of names (`benchmarks/translit.py`).
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+
+from watcher.rules.spelling import readings
+
+#: Closeness from which a word is a spelling of a name, by how many consonants the name's key has (1, 2, more):
+#: for words with a capital, for words without one (names have one), and for Arabic and Hebrew, which have none.
+_CLOSE_CAPITAL = (0.90, 0.85, 0.82)
+_CLOSE_SMALL = (0.97, 0.95, 0.90)
+_CLOSE_ABJAD = (0.93, 0.90, 0.88)
+#: Taken off when a prefix such as و had to be cut from a word first: it may be a letter of the word.
+CUT = 0.06
+#: Keys that one word may have; ambiguous letters multiply them.
+MAX_KEYS = 12
+#: Words that one spelling of a name may be torn into ("Da'esh", "حزب الله").
+MAX_PIECES = 3
+
+ARTICLES = frozenset(
+    "al el ul il ad ed ar er as es ash esh az ez an en at et the аль эль ад ар ас аш аз ан ат эд эр эс эш эз".split()
+)
+
+_VOWELS = frozenset("aeiou")
+_ABJAD = re.compile("[\u0590-\u06ff]")
+
+#: Spellings of sounds with several letters, or with a letter that is not the sound's own, the longest first.
+_SPELLINGS = (
+    ("дж", "j"), ("дз", "dh"),
+    ("tsch", "ch"), ("dsch", "j"), ("sch", "sh"), ("tch", "ch"), ("sh", "sh"), ("ch", "ch"), ("sz", "sh"), ("cz", "ch"),
+    ("kh", "kh"), ("gh", "gh"), ("dh", "dh"), ("th", "th"), ("ph", "f"), ("zh", "zh"), ("dj", "j"), ("dzh", "j"),
+    ("ts", "ts"), ("tz", "ts"), ("qu", "k"), ("ck", "k"), ("x", "k s"), ("oo", "u"), ("ou", "u"), ("oe", "u"),
+    ("ee", "i"), ("ii", "i"), ("ij", "i y"), ("c", "c"), ("q", "q"), ("y", "y"), ("w", "w"), ("j", "j"),
+)  # fmt: skip
+_SPECIAL_LATIN = str.maketrans(
+    {"ş": "sh", "š": "sh", "ś": "sh", "ș": "sh", "ç": "ch", "č": "ch", "ć": "ch", "ž": "zh", "ż": "zh", "ğ": "gh",
+     "ı": "i", "ł": "l", "đ": "d", "ø": "o", "æ": "e", "ñ": "n", "ß": "s", "ô": "o", "ḥ": "h", "ẓ": "z"}
+)  # fmt: skip
+_CYRILLIC = {
+    "а": "a", "б": "b", "в": "v", "г": "g", "ґ": "g", "д": "dd", "е": "e", "ё": "y o", "є": "y e", "ж": "zh", "з": "z",
+    "и": "i", "і": "i", "ї": "y i", "й": "y", "к": "kk", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r",
+    "с": "s", "т": "tt", "у": "u", "ў": "w", "ф": "f", "х": "x", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sh", "ъ": "",
+    "ы": "i", "ь": "", "э": "e", "ю": "y u", "я": "y a", "ә": "e", "қ": "q", "ғ": "gh", "ң": "n", "ө": "o", "ү": "u",
+    "ұ": "u", "һ": "h", "ј": "y", "љ": "l", "њ": "n", "џ": "j", "ћ": "ch", "ђ": "j",
+}  # fmt: skip
+_ARABIC = {
+    "ا": "a", "أ": "a", "إ": "i", "آ": "a", "ٱ": "a", "ب": "b", "ت": "tt", "ث": "th", "ج": "j", "ح": "h", "خ": "kh",
+    "د": "dd", "ذ": "dh", "ر": "r", "ز": "z", "س": "s", "ش": "sh", "ص": "s", "ض": "d", "ط": "tt", "ظ": "dh", "ع": "@",
+    "غ": "gh", "ف": "f", "ق": "q", "ك": "kk", "ک": "kk", "ل": "l", "م": "m", "ن": "n", "ه": "h", "ة": "a", "و": "w",
+    "ي": "y", "ی": "y", "ى": "a", "ئ": "@", "ؤ": "@", "ء": "@", "پ": "p", "چ": "ch", "ژ": "zh", "گ": "g", "ھ": "h",
+    "ہ": "h", "ٹ": "t", "ڈ": "d", "ڑ": "r", "ں": "n", "ے": "y", "ۆ": "o", "ڤ": "v",
+}  # fmt: skip
+_HEBREW = {
+    "א": "@", "ב": "b", "ג": "g", "ד": "dd", "ה": "h", "ו": "w", "ז": "z", "ח": "kh", "ט": "tt", "י": "y", "כ": "kk",
+    "ך": "kh", "ל": "l", "מ": "m", "ם": "m", "נ": "n", "ן": "n", "ס": "s", "ע": "@", "פ": "p", "ף": "f", "צ": "ts",
+    "ץ": "ts", "ק": "q", "ר": "r", "ש": "sh", "ת": "tt",
+}  # fmt: skip
+_GREEK = {
+    "α": "a", "β": "v", "γ": "gh", "δ": "dh", "ε": "e", "ζ": "z", "η": "i", "θ": "th", "ι": "i", "κ": "k", "λ": "l",
+    "μ": "m", "ν": "n", "ξ": "k s", "ο": "o", "π": "p", "ρ": "r", "σ": "s", "ς": "s", "τ": "t", "υ": "i", "φ": "f",
+    "χ": "kh", "ψ": "p s", "ω": "o",
+}  # fmt: skip
+_LETTERS = _CYRILLIC | _ARABIC | _HEBREW | _GREEK
+
+#: Sound → consonant class; a tuple where writers differ. "" is a sound that the key leaves out.
+_CLASSES: dict[str, tuple[str, ...]] = {
+    "kk": ("k",), "dd": ("t",), "tt": ("t",), "k": ("k",), "g": ("k",),
+    "q": ("k",), "gh": ("k",), "kh": ("k",), "x": ("k", ""), "c": ("k", "s"),
+    "t": ("t",), "d": ("t",), "th": ("t",), "dh": ("t",), "s": ("s",), "z": ("s",), "sh": ("s",), "zh": ("s",),
+    "ts": ("s",), "ch": ("s", "k"), "j": ("s", "k", ""), "b": ("p",), "p": ("p",), "f": ("f",), "v": ("f",),
+    "w": ("f", ""), "m": ("m",), "n": ("n",), "l": ("l",), "r": ("r",),
+}  # fmt: skip
+
+#: Sounds that are written for each other, and what it costs; other consonants of one class cost 0.6.
+#: `kk dd tt` are letters of other scripts that stand for nothing else: Arabic ك is never written g.
+_NEAR = {
+    frozenset(pair.split()): cost
+    for cost, pairs in (
+        (0.0, "kk k,dd d,tt t"),
+        (0.1, "w v,kh x,ch sh,ch j,gh g,q k,q kk,dh d,th t,th tt,c k,c kk,x h,y i,w u,c s,zh j,ts s,ts z,kh ch,dd dh"),
+        (0.1, "a e,o u,e i"),
+        (0.2, "q g,k g,s z,kh h,dh z,th s,j g,f v,y j,w o,kh k,x k,gh h,q gh,gh kh,k gh,ts ch,dh t,dh dd,c g,c j,w f"),
+        (0.2, "a o,y e"),
+        (0.3, "b p,kh kk,kh j,x j,h j,t d,kk g,dh th,kk gh,sh s,q kh,ts tt,x kk,dd z,zh z,dh s"),
+        (0.3, "a @,e @,o @,i @,u @,y @"),
+    )
+    for pair in pairs.split(",")
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sounds:
+    """A word as it is said, as far as its letters tell."""
+
+    sounds: tuple[str, ...]
+    #: Arabic or Hebrew: written without its short vowels.
+    abjad: bool
+    keys: tuple[str, ...]
+
+
+@lru_cache(maxsize=20_000)
+def sounds_of(word: str) -> Sounds:
+    """Read one word of any script with an alphabet; letters of others are left out."""
+    lowered = unicodedata.normalize("NFC", word).lower().translate(_SPECIAL_LATIN)
+    plain = "".join(c for c in unicodedata.normalize("NFD", lowered) if c in "йї" or not unicodedata.combining(c))
+    found: list[str] = []
+    for sound in _read(plain):
+        if not found or found[-1] != sound:
+            found.append(sound)
+    return Sounds(tuple(found), bool(_ABJAD.search(word)), _keys(found))
+
+
+def name_of(words: Sequence[str]) -> str:
+    """Return the words of a name as one, without articles (Deir ez-Zor is deirzor)."""
+    return "".join(word for word in words if word not in ARTICLES) or "".join(words)
+
+
+def can_be_fuzzy(words: Sequence[str]) -> bool:
+    """Say whether a name has enough sounds to be told from others."""
+    sounds = sounds_of(name_of(words))
+    return bool(sounds.keys) and len(sounds.sounds) >= 4
+
+
+def closeness(a: Sounds, b: Sounds) -> float:
+    """Return how alike two words sound, 0.0-1.0."""
+    left, right = _dropped(a, b), _dropped(b, a)
+    row = [0.0]
+    for cost in right:
+        row.append(row[-1] + cost)
+    for x, alone in zip(a.sounds, left, strict=True):
+        before, row = row, [row[0] + alone]
+        for j, y in enumerate(b.sounds, 1):
+            row.append(min(before[j - 1] + _instead(x, y), before[j] + alone, row[-1] + right[j - 1]))
+    return max(0.0, 1 - row[-1] / max(_weight(a), _weight(b), 1.0))
+
+
+class Names:
+    """All fuzzy terms, found by their consonant keys."""
+
+    def __init__(self, names: Sequence[tuple[int, Sequence[str]]]) -> None:
+        self._by_key: dict[str, list[tuple[int, Sounds]]] = {}
+        self._beginnings: set[str] = set()
+        for number, words in names:
+            sounds = sounds_of(name_of(words))
+            for key in sounds.keys:
+                self._by_key.setdefault(key, []).append((number, sounds))
+                self._beginnings.update(key[:i] for i in range(1, len(key)))
+
+    def __bool__(self) -> bool:
+        return bool(self._by_key)
+
+    def spelled(self, word: str, *, raw: str) -> tuple[int, ...]:
+        """Return the numbers of the names that a word is a spelling of; `word` is folded, `raw` as it stands."""
+        if word in ARTICLES:
+            return ()
+        found: dict[int, None] = {}
+        for reading in readings(word):
+            cut = 0.0 if reading in (word, word.removeprefix("ال")) else CUT
+            sounds = sounds_of(raw if reading == word else reading)
+            for number in self._close(sounds, cut, small=raw[:1].islower()):
+                found[number] = None
+        return tuple(found)
+
+    def may_begin(self, word: str) -> bool:
+        """Say whether a name may be torn after this word."""
+        if word in ARTICLES:
+            return False
+        keys = self._beginnings.intersection(sounds_of(word).keys)
+        return any(len(key) > 1 for key in keys) or (bool(keys) and len(word) <= 3)
+
+    def torn(self, words: Sequence[str], first: int) -> Iterator[tuple[int, int]]:
+        """Yield `(name, last word)` for names that are torn into several words from `first` on."""
+        joined, pieces = words[first], 1
+        for last in range(first + 1, min(first + 2 * MAX_PIECES, len(words))):
+            if words[last] in ARTICLES:
+                continue
+            joined, pieces = joined + words[last], pieces + 1
+            for number in self._close(sounds_of(joined), CUT, small=False):
+                yield number, last
+            if pieces == MAX_PIECES:
+                return
+
+    def _close(self, sounds: Sounds, cut: float, *, small: bool) -> Iterator[int]:
+        for key in sounds.keys:
+            for number, name in self._by_key.get(key, ()):
+                level = min(len(key), 3) - 1
+                if sounds.abjad and not name.abjad:
+                    least = _CLOSE_ABJAD[level]
+                else:
+                    least = (_CLOSE_SMALL if small else _CLOSE_CAPITAL)[level]
+                if closeness(name, sounds) - cut >= least:
+                    yield number
+
+
+# ---------------------------------------------------------------- inside
+
+
+def _read(text: str) -> Iterator[str]:
+    i = 0
+    while i < len(text):
+        spelling, sound = next(((s, to) for s, to in _SPELLINGS if text.startswith(s, i)), (text[i], ""))
+        if not sound:
+            sound = _LETTERS.get(spelling) or (spelling if "a" <= spelling <= "z" else "")
+        yield from sound.split()
+        i += len(spelling)
+
+
+def _keys(sounds: Sequence[str]) -> tuple[str, ...]:
+    choices = [_CLASSES[s] for s in sounds if s in _CLASSES]
+    if sounds and sounds[0] == "h":  # Turkish Hartum is Khartoum
+        choices.insert(0, ("", "k"))
+    found: dict[str, None] = {}
+    for choice in product(*choices):
+        found[_squeezed("".join(choice))] = None
+        if len(found) >= MAX_KEYS:
+            break
+    return tuple(key for key in found if key)
+
+
+def _squeezed(key: str) -> str:
+    return re.sub(r"(.)\1+", r"\1", key)
+
+
+def _weight(word: Sounds) -> float:
+    return sum(0.4 if s in _VOWELS or s in "@hyw" else 1.0 for s in word.sounds)
+
+
+def _dropped(word: Sounds, other: Sounds) -> list[float]:
+    """What each sound of a word costs if the other spelling does not have it."""
+    last = len(word.sounds) - 1
+    return [_alone(s, i in (0, last), i == 0, word.abjad, other.abjad) for i, s in enumerate(word.sounds)]
+
+
+def _alone(sound: str, edge: bool, first: bool, abjad: bool, other: bool) -> float:
+    if sound == "@":
+        return 0.3 if abjad else 0.05
+    if sound in _VOWELS:
+        if edge:
+            return 0.5
+        # A vowel that stands in Arabic is a long one, and one that does not is short.
+        return 0.35 if abjad else 0.05 if other else 0.25
+    if sound == "h":
+        return 0.8 if first else 0.3
+    if sound in ("w", "y", "x"):
+        return 0.4
+    return 1.0
+
+
+def _instead(a: str, b: str) -> float:
+    """What it costs that one spelling has this sound and the other that one."""
+    if a == b:
+        return 0.0
+    if (cost := _NEAR.get(frozenset((a, b)))) is not None:
+        return cost
+    if a in _VOWELS and b in _VOWELS:
+        return 0.3
+    if a in _CLASSES and b in _CLASSES and set(_CLASSES[a]) & set(_CLASSES[b]) - {""}:
+        return 0.6
+    return 1.2

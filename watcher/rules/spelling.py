@@ -1,0 +1,76 @@
+"""How a word of a text may be read: Arabic and Hebrew write small words together with the next one.
+
+Readings are what a rule's word is compared with; the word itself is always the first.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+#: Less is left of a word by taking a clitic away than a word has.
+LEAST_STEM = 3
+
+_ARABIC = re.compile("[\u0621-\u064a]")
+_HEBREW = re.compile("[\u05d0-\u05ea]")
+#: and, (who | when | from who), (in | as | to | from), the
+_HEBREW_PREFIXES = re.compile("(ו?)((?:כש|מש|ש)?)([בכלמ]?)(ה?)")
+#: Zero-width joiners: they shape letters, and a reader does not see them.
+_JOINERS = str.maketrans({"\u200c": None, "\u200d": None})
+_ARABIC_NON_JOINER = re.compile("(?<=[\u0600-\u06ff])\u200c")
+
+
+def visible(text: str) -> str:
+    """Return the text with Persian's zero-width non-joiner as a hyphen, so that it parts words; same length."""
+    return _ARABIC_NON_JOINER.sub("-", text) if "\u200c" in text else text
+
+
+def exact_form(text: str) -> str:
+    """Return the form in which `=exact` terms are compared: composed, otherwise as it stands."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def bare(word: str) -> str:
+    """Return a folded word without zero-width joiners."""
+    return word if word.isascii() else word.translate(_JOINERS)
+
+
+@lru_cache(maxsize=50_000)
+def readings(word: str) -> tuple[str, ...]:
+    """Return a folded word, and what it is without the small words that its script writes together with it.
+
+    Arabic و ف (and, so), ب ل ك (in, for, as), ال (the); Hebrew ו ש כש ב כ ל מ ה. The rest must
+    have three letters at least. A word of another script has one reading.
+    """
+    if word.isascii():
+        return (word,)
+    word = bare(word)
+    if _ARABIC.match(word):
+        found = [word, *_without_arabic(word)]
+    elif _HEBREW.match(word):
+        found = [word, *_without_hebrew(word)]
+    else:
+        return (word,)
+    return tuple(dict.fromkeys(f for f in found if f is word or len(f) >= LEAST_STEM))
+
+
+def _without_arabic(word: str) -> list[str]:
+    found = []
+    bases = [word, word[1:]] if word[0] in "وف" else [word]
+    for base in bases:
+        found.append(base)
+        if base.startswith("ال"):
+            found.append(base[2:])
+        if base.startswith("لل"):  # ل and the article: its alif is not written
+            found += [base[2:], "ال" + base[2:]]
+        if base[:1] and base[0] in "بلك":
+            rest = base[1:]
+            found.append(rest)
+            if rest.startswith("ال"):
+                found.append(rest[2:])
+    return found
+
+
+def _without_hebrew(word: str) -> list[str]:
+    match = _HEBREW_PREFIXES.match(word)
+    ends = sorted({match.end(i) for i in range(1, 5)}) if match else []
+    return [word[end:] for end in ends if end]
