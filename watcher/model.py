@@ -159,6 +159,9 @@ class ParsedFeed:
     ttl: timedelta | None = None
     #: What was odd but survivable, one clear sentence each.
     notes: tuple[str, ...] = ()
+    #: Hours (0-23, UTC) and days (0 is Monday) in which the publisher does not want to be asked.
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
     #: The document breaks off before its end: the rest is still to come, so the next fetch must be whole.
     cut: bool = False
 

@@ -23,7 +23,11 @@ _HUGE_TAG = re.compile(r"<([A-Za-z][\w:-]{0,40})\s[^<>]{2000,}>")
 _INVISIBLE = ("script", "style", "template", "noscript", "iframe", "object", "svg", "head")
 _SPACE = re.compile(r"[ \t\r\f\v\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 _BREAKS = re.compile(r" ?\n[ \n]*")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ufeff\ufffe\uffff\ud800-\udfff]")
+_OTHER_BREAKS = re.compile(r"[\x85\u2028\u2029]")
+#: Control characters, and characters without width that cut words apart: soft hyphen, zero width space, word joiner.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\xad\u200b\u2060\ufeff\ufffe\uffff\ud800-\udfff]")
+#: Marks of XML that some feeds carry into their HTML, where they would hide what is between them.
+_CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
 
 
 def html_to_text(markup: str) -> str:
@@ -39,7 +43,10 @@ def html_to_text(markup: str) -> str:
     if len(markup) > 2000:
         markup = _HUGE_TAG.sub(r"<\1>", markup)
     parser = etree.HTMLParser(remove_comments=True, remove_pis=True, no_network=True, huge_tree=True)
-    root = etree.fromstring(f"<div>{_BLOCK.sub(chr(10) + '<', markup)}</div>", parser)
+    if "<![CDATA[" in markup:
+        markup = _CDATA.sub("", markup)
+    # The <div> keeps a "<?xml encoding=" from being the first thing, which lxml refuses in a str.
+    root = etree.fromstring(f"<div>{_BLOCK.sub(chr(10) + '<', markup)}", parser)
     if root is None:
         return ""
     etree.strip_elements(root, *_INVISIBLE, with_tail=False)
@@ -48,7 +55,7 @@ def html_to_text(markup: str) -> str:
 
 def clean(text: str) -> str:
     """Drop control characters, collapse runs of spaces to one and of line breaks to one."""
-    text = _SPACE.sub(" ", _CONTROL.sub("", text))
+    text = _SPACE.sub(" ", _OTHER_BREAKS.sub("\n", _CONTROL.sub("", text)))
     return _BREAKS.sub("\n", text).strip() if "\n" in text else text.strip()
 
 

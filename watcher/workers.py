@@ -1,9 +1,11 @@
 """Parsing in processes that may be killed: a document costs bounded time and memory, whatever it holds."""
 
 import asyncio
+import math
 import multiprocessing
 import os
 import signal
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -12,17 +14,24 @@ from typing import Any
 
 from watcher.model import ParseFailed, ParseFailure, ParseResult
 
-#: Documents were found that hold feedparser for 20 s; honest ones of 10 MB take about 5 s.
-TIMEOUT_S = 10.0
-#: Address space of a worker. An honest document of 20 MB takes about 300 MB.
-MEMORY_MB = 1024
+#: Seconds of processor time for any document, and for each MB more. Honest documents take about 0.4 s a MB.
+CPU_S = 2.0
+CPU_S_PER_MB = 0.6
+#: A busy machine gives less than a processor: the clock may show this much more before a worker is killed.
+PATIENCE = 10.0
+#: What a document may add to the worker's address space. An honest one of 20 MB adds about 300 MB.
+MEMORY_MB = 400
+#: A worker that has grown beyond this is replaced after its answer: feedparser keeps what it saw.
+RETIRE_MB = 250
+
+Work = Callable[..., ParseResult]
 
 
 class ParsePool:
     """Runs `parse_feed` in worker processes, started when first needed."""
 
-    def __init__(self, workers: int = 1, timeout_s: float = TIMEOUT_S, memory_mb: int = MEMORY_MB) -> None:
-        self._timeout_s, self._memory_mb, self._count = timeout_s, memory_mb, workers
+    def __init__(self, workers: int = 1, *, cpu_s: float = CPU_S, memory_mb: int = MEMORY_MB) -> None:
+        self._cpu_s, self._memory_mb, self._count = cpu_s, memory_mb, workers
         self._idle: asyncio.Queue[_Worker | None] = asyncio.Queue()
         for _ in range(workers):
             self._idle.put_nowait(None)
@@ -33,7 +42,8 @@ class ParsePool:
         try:
             if worker is None or not worker.process.is_alive():
                 worker = await asyncio.to_thread(_start, self._memory_mb)
-            answer = await asyncio.to_thread(worker.ask, body, kwargs, self._timeout_s)
+            cpu_s = self._cpu_s + CPU_S_PER_MB * len(body) / 1e6
+            answer = await asyncio.to_thread(worker.ask, body, kwargs, cpu_s)
         except BaseException:
             if worker is not None:
                 worker.kill()
@@ -59,27 +69,34 @@ class _Worker:
     pipe: Connection
     dead: bool = False
 
-    def ask(self, body: bytes, kwargs: dict[str, Any], timeout_s: float) -> ParseResult:
+    def ask(self, body: bytes, kwargs: dict[str, Any], cpu_s: float) -> ParseResult:
         """Send one document and wait for its answer; kill the process if none comes."""
+        too_long = ParseFailed(
+            ParseFailure.TIMEOUT, f"the parser needs more than {cpu_s:.1f} s of processor time for it"
+        )
         try:
-            self.pipe.send((body, kwargs))
-            if not self.pipe.poll(timeout_s):
+            self.pipe.send((body, kwargs, cpu_s))
+            if not self.pipe.poll(cpu_s * PATIENCE):
                 self.kill()
-                return ParseFailed(ParseFailure.TIMEOUT, f"the parser did not end within {timeout_s:g} s")
-            answer: ParseResult = self.pipe.recv()
+                return too_long
+            answer, retire = self.pipe.recv()
         except (EOFError, OSError):
             self.kill()
             code = self.process.exitcode
+            if code == -getattr(signal, "SIGXCPU", 0):
+                return too_long
             return ParseFailed(ParseFailure.CRASHED, f"the parser broke down on it (exit status {code})")
-        if isinstance(answer, ParseFailed) and answer.reason is ParseFailure.MEMORY:
-            self.kill()  # what it holds on to is not worth keeping
-        return answer
+        if retire:
+            self.kill()
+        result: ParseResult = answer
+        return result
 
     def kill(self) -> None:
         """End the process now."""
         self.dead = True
         with suppress(OSError):
             self.pipe.close()
+        self.process.join(0.05)  # one that is ending by itself may say why
         self.process.kill()
         self.process.join(5)
 
@@ -97,26 +114,78 @@ def _start(memory_mb: int) -> _Worker:
 def _serve(pipe: Connection, memory_mb: int) -> None:
     """Answer documents until the parent closes the pipe, or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us
-    _limit_memory(memory_mb)
     from watcher.parse import parse_feed
 
+    _limit_memory(memory_mb)
     while True:
         try:
-            body, kwargs = pipe.recv()
+            body, kwargs, cpu_s = pipe.recv()
         except (EOFError, OSError):
             os._exit(0)
-        try:
-            answer: ParseResult = parse_feed(body, **kwargs)
         except MemoryError:
-            answer = ParseFailed(ParseFailure.MEMORY, f"the parser needed more than {memory_mb} MB for it")
-        except RecursionError:
-            answer = ParseFailed(ParseFailure.CRASHED, "the document is nested too deeply for the parser")
-        pipe.send(answer)
+            pipe.send((_too_large(memory_mb), True))
+            continue
+        _limit_time(cpu_s)
+        pipe.send(answer(parse_feed, body, kwargs, memory_mb))
+
+
+def answer(parse: Work, body: bytes, kwargs: dict[str, Any], memory_mb: int) -> tuple[ParseResult, bool]:
+    """Parse, and say whether the process should go: it is broken, or has grown."""
+    try:
+        return parse(body, **kwargs), _resident_mb() > RETIRE_MB
+    except MemoryError:
+        return _too_large(memory_mb), True
+    except RecursionError:
+        return ParseFailed(ParseFailure.CRASHED, "the document is nested too deeply for the parser"), False
+    except Exception as error:  # a fault of ours in one document must not take the worker along
+        return ParseFailed(
+            ParseFailure.CRASHED, f"the parser broke down on it: {type(error).__name__}: {error}"[:300]
+        ), True
+
+
+def _too_large(memory_mb: int) -> ParseFailed:
+    return ParseFailed(ParseFailure.MEMORY, f"the parser needs more than {memory_mb} MB for it")
+
+
+# ---------------------------------------------------------------- limits; Windows has only the clock
 
 
 def _limit_memory(memory_mb: int) -> None:
     try:
         import resource
-    except ImportError:  # Windows: time is bounded, memory is not
+    except ImportError:
         return
-    resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
+    most = _address_space() + (memory_mb << 20)
+    resource.setrlimit(resource.RLIMIT_AS, (most, resource.getrlimit(resource.RLIMIT_AS)[1]))
+
+
+def _limit_time(cpu_s: float) -> None:
+    """Have the system end this process when it has used so much processor time more (whole seconds)."""
+    try:
+        import resource
+    except ImportError:
+        return
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    most = math.ceil(used.ru_utime + used.ru_stime + cpu_s)
+    resource.setrlimit(resource.RLIMIT_CPU, (most, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+
+
+def _address_space() -> int:
+    """Bytes of address space in use; a usual figure where the system does not tell."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - no path object for /proc
+            return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 600 << 20
+
+
+def _resident_mb() -> float:
+    """Greatest memory in use so far."""
+    try:
+        import resource
+    except ImportError:
+        return 0.0
+    import sys
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1 << 20) if sys.platform == "darwin" else peak / 1024

@@ -1,0 +1,192 @@
+"""RSS, RDF and Atom to entries, through feedparser."""
+
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import feedparser
+
+from watcher.model import Enclosure, Entry, ParsedFeed, ParseFailed, ParseFailure, ParseResult, Point, Source
+from watcher.parse import guard
+from watcher.parse.dates import from_parts
+from watcher.text import clean, html_to_text, one_line
+
+_HTML = re.compile(r"(?i)\s*(?:<!--(?>.*?-->)\s*)*+(?:<!doctype\s+html|<html|<head|<body)", re.DOTALL)
+#: What tells markup from a lone "<" in text that says it is plain.
+_MARKUP = re.compile(
+    r"</?(?:a|b|i|u|p|em|br|div|img|span|font|strong|small|sup|sub|ul|ol|li|h[1-6])\b[^<>]*>|<!\[CDATA\["
+)
+_PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
+_DAYS = {day: n for n, day in enumerate("monday tuesday wednesday thursday friday saturday sunday".split())}
+_SKIP_HOURS = re.compile(r"<skipHours>(.{0,2000}?)</skipHours>", re.DOTALL | re.IGNORECASE)
+_SKIP_DAYS = re.compile(r"<skipDays>(.{0,2000}?)</skipDays>", re.DOTALL | re.IGNORECASE)
+_HEADERS = {"content-type": "application/xml; charset=utf-8"}
+
+
+def read(text: str, now: datetime) -> ParseResult:
+    """Read an XML feed; `text` is the whole document."""
+    if _HTML.match(text[:20_000]):
+        return ParseFailed(ParseFailure.NOT_A_FEED, _web_page(text))
+    text = guard.tidy(text)
+    data = text.encode()
+    try:
+        shape = guard.measure(data)
+    except guard.TooMuch as error:
+        return ParseFailed(ParseFailure.NOT_A_FEED, f"no honest feed: {error}")
+    if not shape.root:
+        return ParseFailed(ParseFailure.NOT_A_FEED, _not_a_feed(text, shape.error))
+    try:
+        document = parse(data)
+    except (MemoryError, RecursionError):
+        raise  # the worker's business
+    except Exception as error:
+        message = f"the document cannot be read: {type(error).__name__}: {one_line(str(error))}"
+        return ParseFailed(ParseFailure.NOT_A_FEED, message[:300])
+    if not document.entries and (shape.error or not document.version):
+        return ParseFailed(ParseFailure.NOT_A_FEED, _not_a_feed(text, shape.error))
+    return _feed(document, text, shape, now)
+
+
+def parse(data: bytes) -> Any:
+    """Call feedparser on UTF-8 bytes.
+
+    A bare byte string would be tried as a file name first. Sanitising and relative links in
+    the text cost half the time, and the text is stripped of its markup here anyway. It is not
+    told the document's address, because it would make ids absolute with it: they would all
+    change when a site moves from http to https.
+    """
+    return feedparser.parse(
+        io.BytesIO(data), response_headers=_HEADERS, sanitize_html=False, resolve_relative_uris=False
+    )
+
+
+def _feed(document: Any, text: str, shape: guard.Shape, now: datetime) -> ParsedFeed:
+    cut = bool(shape.error) and guard.is_cut(text)
+    read_ones = [_entry(raw, now) for raw in document.entries]
+    count, misdated = len(read_ones), sum(bad for _, bad in read_ones)
+    notes = []
+    if shape.error:
+        what = "breaks off before its end" if cut else "is malformed"
+        notes.append(f"the document {what} ({shape.error}); {count} entries were read")
+    if misdated:
+        notes.append(f"{misdated} of {count} entries have a date that cannot be right; it was left out")
+    head = document.feed
+    return ParsedFeed(
+        title=one_line(html_to_text(head.get("title") or "")),
+        version=document.version or "unknown",
+        entries=tuple(entry for entry, _ in read_ones),
+        link=head.get("link"),
+        language=head.get("language") or None,
+        ttl=_ttl(head),
+        notes=tuple(notes),
+        cut=cut,
+        skip_hours=frozenset(_skipped(_SKIP_HOURS, text, _hour)),
+        skip_days=frozenset(_skipped(_SKIP_DAYS, text, _DAYS.get)),
+    )
+
+
+def _entry(raw: Any, now: datetime) -> tuple[Entry, bool]:
+    """Return the entry, and whether one of its dates was impossible."""
+    # dict.get: feedparser's own answers "updated" with "published", and warns.
+    published, bad = from_parts(dict.get(raw, "published"), dict.get(raw, "published_parsed"), now)
+    updated, bad_too = from_parts(dict.get(raw, "updated"), dict.get(raw, "updated_parsed"), now)
+    contents = [_text(c) for c in raw.get("content") or () if c.get("value")]
+    entry = Entry(
+        id=str(raw.get("id") or ""),
+        title=one_line(_text(raw.get("title_detail") or {"value": raw.get("title") or ""})),
+        summary=_text(raw.get("summary_detail") or {"value": raw.get("summary") or ""}),
+        content=max(contents, key=len, default=""),
+        link=raw.get("link") or None,
+        author=one_line(html_to_text(raw.get("author") or "")),
+        categories=tuple(dict.fromkeys(one_line(t["term"]) for t in raw.get("tags") or () if t.get("term"))),
+        published_at=published or updated,
+        updated_at=updated,
+        lang=(raw.get("title_detail") or {}).get("language") or None,
+        source=_source(raw.get("source")),
+        enclosures=tuple(_enclosures(raw)),
+        points=tuple(_points(raw)),
+    )
+    return entry, bad or bad_too
+
+
+def _text(detail: Mapping[str, Any]) -> str:
+    """Plain text of a text construct; RSS has HTML where it says nothing, some Atom where it says plain."""
+    value = detail.get("value") or ""
+    if detail.get("type") == "text/plain" and "&" not in value and not _MARKUP.search(value):
+        return clean(value)
+    return html_to_text(value)
+
+
+def _source(raw: Any) -> Source | None:
+    if not raw:
+        return None
+    return Source(one_line(html_to_text(raw.get("title") or "")), raw.get("href") or raw.get("link") or "")
+
+
+def _enclosures(raw: Any) -> Iterator[Enclosure]:
+    for link in raw.get("links") or ():
+        if link.get("rel") == "enclosure" and link.get("href"):
+            length = str(link.get("length") or "")
+            size = int(length) if re.fullmatch(r"[0-9]{1,15}", length) else None
+            yield Enclosure(link["href"], link.get("type") or "", size)
+
+
+def _points(raw: Any) -> Iterable[Point]:
+    where = raw.get("where") or {}
+    try:
+        if where.get("type") == "Point":
+            lon, lat = where["coordinates"][:2]
+        else:
+            lat, lon = float(raw["geo_lat"]), float(raw["geo_long"])
+    except (KeyError, TypeError, ValueError):
+        return
+    if -90 <= lat <= 90 and -180 <= lon <= 180:
+        yield Point(float(lat), float(lon))
+
+
+# ---------------------------------------------------------------- how often it wants to be asked
+
+
+def _ttl(head: Any) -> timedelta | None:
+    """The document's own wish: RSS `ttl` in minutes, or the syndication module's period if it is not the default."""
+    ttl = str(head.get("ttl") or "")
+    if re.fullmatch(r"[0-9]{1,6}", ttl) and int(ttl):
+        return timedelta(minutes=int(ttl))
+    period = _PERIODS.get(str(head.get("sy_updateperiod") or "").strip().lower())
+    frequency = str(head.get("sy_updatefrequency") or "1").strip()
+    if period is None or not re.fullmatch(r"[1-9][0-9]{0,4}", frequency):
+        return None
+    if period == 3600 and frequency == "1":
+        return None  # WordPress writes it into every feed
+    return timedelta(seconds=period / int(frequency))
+
+
+def _skipped(block: re.Pattern[str], text: str, read_one: Any) -> Iterator[int]:
+    """Read `skipHours` or `skipDays` of the head, which feedparser leaves out."""
+    found = block.search(text[:50_000])
+    for word in re.findall(r">\s*(\w{1,9})\s*<", f">{found[1]}<" if found else ""):
+        value = read_one(word.lower())
+        if value is not None:
+            yield value
+
+
+def _hour(word: str) -> int | None:
+    """RSS 2.0 counts hours 0-23 in GMT, RSS 0.91 1-24."""
+    return int(word) % 24 if word.isascii() and word.isdecimal() and int(word) <= 24 else None
+
+
+# ---------------------------------------------------------------- what it is instead
+
+
+def _web_page(text: str) -> str:
+    title = re.search(r"(?is)<title[^>]{0,200}>(.{0,200}?)</title>", text[:20_000])
+    shown = one_line(html_to_text(title[1]))[:80] if title else ""
+    return "a web page, not a feed" + (f" ({shown!r})" if shown else "")
+
+
+def _not_a_feed(text: str, why: str) -> str:
+    root = re.match(r"<(?:[\w.-]+:)?(rss|feed|rdf)\b", text, re.IGNORECASE)
+    what = "a feed that is cut or malformed before its first entry" if root else "not a feed"
+    return f"{what}: it begins with {one_line(text[:60])!r}{f'; {why}' if why else ''}"[:300]
