@@ -57,14 +57,25 @@ class Job:
     merged: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """What a receiver can do with a message that was sent."""
+
+    can_edit: bool
+    can_reply: bool
+    #: Least time between two changes of one message.
+    edit_every: timedelta = timedelta()
+
+
 def placement(
-    action: Action, first: outbox.First | None, *, can_edit: bool, can_reply: bool
+    action: Action, first: outbox.First | None, manners: Manners, now: datetime
 ) -> Action | SuppressReason | datetime:
     """Decide how a message is placed: the action to take, why it is not needed, or until when it waits.
 
     An edit of a first message that still waits is not needed, for that message will show the
-    story as it is when it is sent. A reply waits for its first message; without one it is a
-    message of its own, for a development must not get lost.
+    story as it is when it is sent. Edits wait until the message has stood for `edit_every`, and
+    then one of them shows what all of them bring. A reply waits for its first message; without
+    one it is a message of its own, for a development must not get lost.
     """
     sent, waiting = first is not None and first.state == "sent", first is not None and first.state in outbox.WAITING
     match action:
@@ -72,14 +83,17 @@ def placement(
             return Action.NEW
         case Action.EDIT if waiting:
             return SuppressReason.MERGED_INTO_MESSAGE
-        case Action.EDIT if sent:
-            return Action.EDIT if can_edit else SuppressReason.RECEIVER_CANNOT_EDIT
+        case Action.EDIT if sent and not manners.can_edit:
+            return SuppressReason.RECEIVER_CANNOT_EDIT
+        case Action.EDIT if sent and first is not None:
+            free_at = (first.touched_at or now) + manners.edit_every
+            return free_at if now < free_at and first.touched_at else Action.EDIT
         case Action.EDIT:
             return SuppressReason.NO_FIRST_MESSAGE
         case Action.REPLY if waiting and first is not None:
             return first.due_at + timedelta(seconds=1)
         case Action.REPLY:
-            return Action.REPLY if sent and can_reply else Action.NEW
+            return Action.REPLY if sent and manners.can_reply else Action.NEW
 
 
 class Deliverer:
@@ -179,14 +193,16 @@ class Deliverer:
             if claim is None:
                 return False
             first = None if claim.action is Action.NEW else outbox.first_message(connection, claim)
-            match placement(claim.action, first, can_edit=notifier.can_edit, can_reply=notifier.can_reply):
+            manners = Manners(notifier.can_edit, notifier.can_reply, notifier.edit_every)
+            match placement(claim.action, first, manners, now):
                 case Action() as action:
                     return self._job(connection, claim, action, first, notifier)
                 case SuppressReason() as reason:
                     outbox.record_suppressed(connection, claim, reason)
                     self._report(claim, outbox.subject(connection, claim), "suppressed", reason=reason)
                 case datetime() as due_at:
-                    outbox.postpone(connection, claim, reason="waits for the first message", due_at=due_at)
+                    why = "waits for the first message" if claim.action is Action.REPLY else "gathers further changes"
+                    outbox.postpone(connection, claim, reason=why, due_at=due_at)
         return True
 
     def _job(

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Protocol, TextIO
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
@@ -25,6 +26,8 @@ class Notifier(Protocol):
     can_edit: bool
     #: Whether a message can be shown as the answer to an earlier one.
     can_reply: bool
+    #: Least time between two changes of one message; changes that come quicker are gathered.
+    edit_every: timedelta
 
     async def send(self, message: Message) -> Outcome:
         """Bring one message to the receiver."""

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import TextIO
 
 from pydantic import Field, SecretStr
@@ -22,6 +23,7 @@ class Console:
 
     can_edit = True
     can_reply = True
+    edit_every = timedelta()
 
     def __init__(self, settings: ConsoleSettings, stream: TextIO) -> None:
         color = settings.color

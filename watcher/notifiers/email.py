@@ -6,7 +6,7 @@ import re
 import ssl
 from collections import OrderedDict
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
@@ -67,6 +67,7 @@ class Email:
 
     can_edit = False
     can_reply = True
+    edit_every = timedelta()
 
     def __init__(self, settings: EmailSettings, secrets: Mapping[str, SecretStr], timeout_s: float) -> None:
         self.style = settings.style(Format.EMAIL)

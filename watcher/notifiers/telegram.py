@@ -29,6 +29,7 @@ from telegram.request import HTTPXRequest
 from watcher.model import Action, Message, Outcome, Rejected, RetryLater, Sent, Unknown
 from watcher.notifiers.base import Environment, Kind, Settings, scrub
 from watcher.render import Format
+from watcher.yamlsrc import Duration
 
 #: The library's own switch for durations as `timedelta`; without it every flood wait warns.
 os.environ.setdefault("PTB_TIMEDELTA", "1")
@@ -55,6 +56,9 @@ class TelegramSettings(Settings):
         StringConstraints(pattern=r"^(-?\d+|@\w{4,})$"),
     ] = Field(description="Number of the chat, or @name of a public channel.")
     topic: int | None = Field(None, description="Number of the topic inside a group.")
+    edit_every: Duration = Field(
+        timedelta(minutes=1), description="Least time between two changes of one message; republications are gathered."
+    )
     link_preview: bool = Field(False, description="Show a preview of the linked page below the message.")
     api: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+\S*[^/\s]$")] = Field(
         "https://api.telegram.org", description="Address of the Bot API, for a server of your own."
@@ -95,6 +99,7 @@ class Telegram:
         moved_to: str | None,
     ) -> None:
         self.style = settings.style(Format.HTML, limit=LIMIT)
+        self.edit_every = settings.edit_every
         self._settings, self._secrets = settings, secrets
         self._chat = moved_to or settings.chat_id
         self._shared = environment.shared

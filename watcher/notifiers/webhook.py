@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated
 from urllib.parse import quote, urlsplit
 
@@ -33,6 +34,7 @@ class Webhook:
 
     can_edit = True
     can_reply = True
+    edit_every = timedelta()
 
     def __init__(self, settings: WebhookSettings, secrets: Mapping[str, SecretStr], timeout_s: float) -> None:
         self.style = settings.style(Format.JSON)

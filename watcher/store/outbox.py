@@ -38,6 +38,8 @@ class First:
     state: str
     ref: str | None
     due_at: datetime
+    #: When it was sent or last changed; None if it is not sent.
+    touched_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,23 @@ def first_message(connection: Connection, claim: Claim) -> First | None:
         )
     )  # fmt: skip
     row = connection.execute(query).first()
-    return First(*row) if row else None
+    return First(*row, touched_at=_touched_at(connection, claim)) if row else None
+
+
+def _touched_at(connection: Connection, claim: Claim) -> datetime | None:
+    touching = (alerts.c.kind == AlertKind.ALERT) | (deliveries.c.action == Action.EDIT)
+    query = (
+        select(deliveries.c.sent_at)
+        .join(alerts, alerts.c.pk == deliveries.c.alert)
+        .where(
+            alerts.c.story == claim.story, alerts.c.rule == claim.rule, touching,
+            deliveries.c.receiver == claim.receiver, deliveries.c.sent_at.is_not(None),
+        )
+        .order_by(deliveries.c.sent_at.desc())
+        .limit(1)
+    )  # fmt: skip
+    found: datetime | None = connection.execute(query).scalar()
+    return found
 
 
 def subject(connection: Connection, claim: Claim) -> dict[str, Any]:

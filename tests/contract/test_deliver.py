@@ -1,0 +1,232 @@
+"""From the outbox to receivers: order, edits and replies, retries, receivers that are down, what is told."""
+
+from datetime import timedelta
+
+import pytest
+from desk import NOW, Scripted, run
+
+from watcher.deliver import Manners, placement
+from watcher.model import Action, Rejected, RetryLater, Sent, SuppressReason, Unknown
+from watcher.store.outbox import First
+
+MINUTE = timedelta(minutes=1)
+
+
+def first(state="sent", touched_at=NOW):
+    return First(1, state, "r", NOW, touched_at if state == "sent" else None)
+
+
+@pytest.mark.parametrize(
+    ("action", "opened", "manners", "expected"),
+    [
+        (Action.NEW, None, Manners(True, True), Action.NEW),
+        (Action.EDIT, first(), Manners(True, True), Action.EDIT),
+        (Action.EDIT, first(), Manners(False, True), SuppressReason.RECEIVER_CANNOT_EDIT),
+        (Action.EDIT, first(), Manners(True, True, MINUTE), NOW + MINUTE),
+        (Action.EDIT, first(touched_at=NOW - MINUTE), Manners(True, True, MINUTE), Action.EDIT),
+        (Action.EDIT, first("pending"), Manners(True, True), SuppressReason.MERGED_INTO_MESSAGE),
+        (Action.EDIT, first("claimed"), Manners(True, True), SuppressReason.MERGED_INTO_MESSAGE),
+        (Action.EDIT, first("dead"), Manners(True, True), SuppressReason.NO_FIRST_MESSAGE),
+        (Action.EDIT, None, Manners(True, True), SuppressReason.NO_FIRST_MESSAGE),
+        (Action.REPLY, first(), Manners(True, True), Action.REPLY),
+        (Action.REPLY, first(), Manners(True, False), Action.NEW),
+        (Action.REPLY, first("pending"), Manners(True, True), NOW + timedelta(seconds=1)),
+        (Action.REPLY, first("dead"), Manners(True, True), Action.NEW),
+        (Action.REPLY, None, Manners(True, True), Action.NEW),
+    ],
+)
+def test_placement(action, opened, manners, expected):
+    assert placement(action, opened, manners, NOW) == expected
+
+
+def test_republications_are_gathered_into_one_edit_a_minute(tmp_path):
+    chat = Scripted(edit_every=MINUTE)
+
+    async def talk(desk):
+        desk.enter(outlet="Atalayar")
+        await desk.after()
+        for outlet in ("SOHR", "NPA", "RFI"):
+            desk.republish(outlet=outlet)
+            await desk.after(seconds=10)
+        assert [m.action for m in chat.messages] == [Action.NEW], "nothing is changed within the minute"
+        await desk.after(seconds=31)
+        assert [m.action for m in chat.messages] == [Action.NEW, Action.EDIT]
+        await desk.after(minutes=5)
+        desk.republish(outlet="AFP")
+        await desk.after()
+        return desk.states()
+
+    states = run(tmp_path, {"chat": chat}, talk)
+    assert [m.action for m in chat.messages] == [Action.NEW, Action.EDIT, Action.EDIT]
+    assert chat.messages[1].ref == chat.messages[2].ref == "ref1"
+    assert "4 outlets" in chat.messages[1].body and "5 outlets" in chat.messages[2].body
+    merged = [reason for _, _, state, reason in states if state == "suppressed"]
+    assert merged == [SuppressReason.MERGED_INTO_MESSAGE] * 2
+
+
+def test_an_edit_of_a_message_that_still_waits_is_not_needed(tmp_path):
+    chat = Scripted(RetryLater("busy"))
+
+    async def talk(desk):
+        desk.enter()
+        await desk.after()
+        desk.republish(outlet="SOHR")
+        await desk.after(seconds=1)
+        await desk.after(minutes=1)
+        return desk.states()
+
+    states = run(tmp_path, {"chat": chat}, talk)
+    assert [state for _, _, state, _ in states] == ["sent", "suppressed"]
+    assert "also: SOHR" in chat.messages[-1].body, "the message shows the story as it is when it is sent"
+
+
+def test_a_development_waits_for_its_first_message_and_answers_it(tmp_path):
+    chat = Scripted(RetryLater("busy", timedelta(minutes=3)))
+
+    async def talk(desk):
+        desk.enter()
+        await desk.after()
+        desk.develop()
+        await desk.after(minutes=1)
+        assert len(chat.messages) == 1
+        await desk.after(minutes=3)
+
+    run(tmp_path, {"chat": chat}, talk)
+    assert [(m.action, m.ref) for m in chat.messages] == [
+        (Action.NEW, None),
+        (Action.NEW, None),
+        (Action.REPLY, "ref2"),
+    ]
+    assert "killed: 12 → 15" in chat.messages[-1].body
+
+
+def test_a_development_whose_first_message_died_is_told_all_the_same(tmp_path):
+    chat = Scripted(Rejected("no"))
+
+    async def talk(desk):
+        desk.enter()
+        await desk.after()
+        desk.develop()
+        await desk.after()
+
+    run(tmp_path, {"chat": chat}, talk)
+    assert [m.action for m in chat.messages] == [Action.NEW, Action.NEW]
+
+
+def test_a_message_that_was_sent_anew_is_the_one_that_later_edits_change(tmp_path):
+    chat = Scripted(Sent("old"), Sent("new", "the message to change is gone; sent anew"))
+
+    async def talk(desk):
+        desk.enter()
+        await desk.after()
+        desk.republish()
+        await desk.after()
+        desk.republish()
+        await desk.after()
+
+    run(tmp_path, {"chat": chat}, talk)
+    assert [m.ref for m in chat.messages] == [None, "old", "new"]
+
+
+@pytest.mark.parametrize("outcome", [RetryLater("busy"), Unknown("no answer"), RuntimeError("a fault of ours")])
+def test_what_failed_is_tried_again_with_the_same_key(tmp_path, outcome):
+    chat = Scripted(outcome)
+
+    async def talk(desk):
+        desk.enter()
+        await desk.after()
+        assert desk.states()[0][2] == "pending"
+        await desk.after(minutes=1)
+        return desk.states()
+
+    assert run(tmp_path, {"chat": chat}, talk)[0][2] == "sent"
+    assert len({m.key for m in chat.messages}) == 1 and len(chat.messages) == 2
+
+
+def test_the_services_own_time_is_kept(tmp_path):
+    chat = Scripted(RetryLater("flood", timedelta(hours=1)))
+
+    async def talk(desk):
+        desk.enter()
+        await desk.after()
+        await desk.after(minutes=59)
+        assert len(chat.messages) == 1
+        await desk.after(minutes=2)
+
+    run(tmp_path, {"chat": chat}, talk)
+    assert len(chat.messages) == 2
+
+
+def test_a_dead_delivery_is_told_to_another_receiver(tmp_path):
+    chat, mail = Scripted(Rejected("message is odd")), Scripted()
+
+    async def talk(desk):
+        desk.enter()
+        await desk.after()
+        return desk.told("delivery_dead")
+
+    (dead,) = run(tmp_path, {"chat": chat, "mail": mail}, talk, alarm_receivers=("chat", "mail"))
+    assert dead["reason"] == "message is odd"
+    assert len(chat.messages) == 1, "nobody is told through what just failed"
+    assert "was not delivered to chat: message is odd" in mail.messages[-1].body
+
+
+def test_a_receiver_that_is_down_holds_everything_and_loses_nothing(tmp_path):
+    chat, mail = Scripted(Rejected("blocked", receiver_down=True)), Scripted()
+
+    async def talk(desk):
+        for story in range(5):
+            desk.enter(story=story + 1)
+        await desk.after()
+        assert len(chat.messages) == 1, "one refusal is enough"
+        assert "receiver chat is down: blocked" in mail.messages[-1].body
+        await desk.after(minutes=16)
+        return desk.states()
+
+    states = run(tmp_path, {"chat": chat, "mail": mail}, talk, alarm_receivers=("mail",))
+    assert {state for _, _, state, _ in states} == {"sent"}
+    assert len(chat.messages) == 1 + 5
+    assert "accepts messages again" in mail.messages[-1].body
+
+
+def test_one_receiver_that_is_slow_does_not_hold_the_others(tmp_path):
+    chat, mail = Scripted(*[RetryLater("busy")] * 50), Scripted()
+
+    async def talk(desk):
+        for story in range(5):
+            desk.enter(story=story + 1)
+        await desk.after()
+
+    run(tmp_path, {"chat": chat, "mail": mail}, talk)
+    assert len(mail.messages) == 5
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=1), timedelta(hours=-1)])
+def test_a_clock_that_jumps_loses_nothing(tmp_path, jump):
+    chat = Scripted(RetryLater("busy"))
+
+    async def talk(desk):
+        desk.enter()
+        await desk.after()
+        desk.now += jump
+        desk.enter(story=2)
+        await desk.after()
+        await desk.after(hours=2)
+        return desk.states()
+
+    states = run(tmp_path, {"chat": chat}, talk)
+    assert [state for _, _, state, _ in states] == ["sent", "sent"]
+
+
+def test_what_waits_longer_than_the_bound_is_given_up_and_told(tmp_path):
+    chat, mail = Scripted(*[RetryLater("busy")] * 500), Scripted()
+
+    async def talk(desk):
+        desk.enter()
+        for _ in range(60):
+            await desk.after(hours=1)
+        return desk.told("delivery_dead")
+
+    (dead,) = run(tmp_path, {"chat": chat, "mail": mail}, talk, alarm_receivers=("mail",))
+    assert "given up after" in dead["reason"]
+    assert "was not delivered to chat" in mail.messages[-1].body
