@@ -186,6 +186,24 @@ class TestSecrets:
         assert told[0].endswith("none cannot be read: No such file or directory")
 
 
+SQUARE = '{"type": "Polygon", "coordinates": [[[37, 36], [39, 36], [39, 37], [37, 36]]]}'
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [(SQUARE, None), (None, "area.geojson: No such file"), ("{", "area.geojson: "), ("[" * 100_000, "nested too deep")],
+)
+def test_a_region_may_stand_in_a_file_beside_its_rule_file(folder, content, told):
+    if content is not None:
+        (folder / "rules" / "area.geojson").write_text(content)
+    rules = "regions: {area: {polygon: area.geojson}}\nrules: [{id: a, when: {region: area}, receivers: []}]\n"
+    (folder / "rules" / "r.yaml").write_text(rules)
+    if told is None:
+        assert [rule.id for rule in read(folder).rules.rules] == ["raid", "a"]
+    else:
+        assert any("r.yaml:1:18: regions.area.polygon:" in fault and told in fault for fault in faults(folder, CONFIG))
+
+
 def test_rules_alone_need_no_configuration(folder):
     assert [rule.id for rule in load_rules(folder / "rules").rules] == ["raid"]
     with pytest.raises(FaultsFound, match="no such file or directory"):

@@ -172,6 +172,30 @@ def test_region(region: object, found: Places, met: bool) -> None:
     assert hits({"region": region}, "x", places=found, regions=named) is met
 
 
+MANBIJ = place("SY", "SY-HL", lat=36.53, lon=37.95, kind="city", name="Manbij", why="in Syria, as the text says")
+TRIPOLI = place("LB", "LB-AS", name="Tripoli", kind="city", others=("LY-TB",))
+SHAPES = [
+    ({"box": [37, 36, 39, 37]}, "best", MANBIJ, "in the box: Manbij, in Syria, as the text says"),
+    ({"box": [30, 36, 31, 37]}, "best", MANBIJ, None),
+    ({"circle": {"center": [38, 36.5], "radius": "30 km"}}, "best", MANBIJ, "within 30 km of the centre: Manbij, "),
+    ({"polygon": [[37, 36], [39, 36], [39, 37], [37, 37]]}, "best", MANBIJ, "in the polygon: Manbij, "),
+    ({"any": ["SY"], "exclude": {"box": [37, 36, 39, 37]}}, "best", MANBIJ, None),
+    ({"any": ["SY", "IQ"], "exclude": ["SY-HL"]}, "best", MANBIJ, None),
+    ("Western Asia", "best", MANBIJ, "SY: Manbij, in Syria, as the text says"),
+    ("LY", "best", TRIPOLI, None),
+    ("LY", "any", TRIPOLI, "LY-TB: Tripoli, Tripoli may mean it"),
+    ("LB", "skip", TRIPOLI, None),
+    ("LB", "best", TRIPOLI, "LB: Tripoli"),
+]
+
+
+@pytest.mark.parametrize(("spec", "ambiguous", "found", "told"), SHAPES)
+def test_regions_may_be_shapes_and_names_may_be_ambiguous(spec, ambiguous, found, told) -> None:
+    named = {"here": spec if isinstance(spec, dict) else [spec]}
+    evidence = try_rule({"region": {"in": "here", "ambiguous": ambiguous}}, "x", places=places(found), regions=named)
+    assert evidence is None if told is None else evidence[0].text.startswith(told)
+
+
 def test_places_are_looked_up_once_and_only_if_the_rest_holds() -> None:
     asked: list[int] = []
 

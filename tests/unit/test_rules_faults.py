@@ -79,11 +79,19 @@ BAD = [
     (of("{near: {within: 3, all: [a, {region: SY}]}}"), "r.yaml:4:35: rules[0].when.near.all[1]: only terms"),
     (of("{near: {within: 3, all: [a, {none: [b]}]}}"), "only terms"),
     (of("{near: {within: 3, al: [a, b]}}"), "unknown key 'al' (did you mean 'all'?)"),
-    (of("{region: SX-99}"), "r.yaml:4:8: rules[0].when.region: 'SX-99'"),
+    (of("{region: SX-99}"), "r.yaml:4:8: rules[0].when.region: 'SX-99' is no ISO 3166 code"),
     (of("{region: Syria}"), "(did you mean 'SY'?)"),
     (of("{region: {in: SY, precision: exact}}"), "rules[0].when.region.precision: must be strict, balanced or broad"),
     (of("{region: {in: SY, precison: strict}}"), "unknown key 'precison' (did you mean 'precision'?)"),
     ("regions: {a: {any: [b]}, b: {any: [a]}}\n" + of("{region: a}"), "contains itself"),
+    ("regions: {a: {any: [SY, {box: [1, 2]}]}}\nrules: []", "r.yaml:1:26: regions.a.any[1].box: "),
+    (
+        "regions: {a: {any: [b]}, b: [SYY]}\n" + of("{region: a}"),
+        "r.yaml:1:30: regions.b[0]: 'SYY' is no ISO 3166 code",
+    ),
+    ("regions: {a: {polygn: []}}\nrules: []", "regions.a.polygn: unknown key 'polygn' (did you mean 'polygon'?)"),
+    ("regions: {a: {polygon: x.geojson}}\nrules: []", "regions.a.polygon: a file cannot be read here"),
+    ("regions: {a: 5}\nrules: []", "r.yaml:1:11: regions.a: a region is a code"),
     (of("{language: english}"), "'english' is no language code"),
     (of("{language: []}"), "a name or a list of names is wanted"),
     (of("{severity: sever}"), "'sever' is no severity: extreme, severe, moderate, minor (did you mean 'severe'?)"),
@@ -182,3 +190,8 @@ def test_a_hundred_thousand_terms_are_read() -> None:
 def test_many_mistakes_are_told_without_reading_the_file_for_each() -> None:
     many = "\n".join(f"  - {{id: r{i}, when: {{any: ['?']}}}}" for i in range(2_000))
     assert len(faults(f"rules:\n{many}")) == 2_000
+
+
+def test_a_fault_in_a_named_region_is_told_once_at_its_own_place() -> None:
+    text = "regions:\n  bad: [XX]\n  worse: {any: [bad]}\n" + of("{region: [bad, worse]}")
+    assert [fault.split(": ")[0] for fault in faults(text)] == ["r.yaml:2:9"]

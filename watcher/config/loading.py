@@ -1,5 +1,6 @@
 """From config.yaml, the rule files and the environment to one frozen Config; all faults are collected."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,7 +17,7 @@ from watcher.model import Feed
 from watcher.regions import is_code, nearest_code
 from watcher.rules import Known, RuleSet, compile_rules
 from watcher.schedule import PollPolicy
-from watcher.yamlsrc import Document, did_you_mean, faults_of, read_bytes, validate
+from watcher.yamlsrc import Document, decode, did_you_mean, faults_of, read_bytes, validate
 
 #: A rule file longer than this is not read: 10,000 rules have about 6 MB.
 MAX_BYTES = 20_000_000
@@ -345,14 +346,32 @@ def _read_rules(place: Path, faults: list[Fault]) -> Iterator[tuple[str, str]]:
                 faults.append(Fault(str(file), 1, 1, "", f"cannot be read: {error.strerror}"))
             continue
         try:
-            yield str(file), read_bytes(raw, str(file)).text
+            yield str(file), decode(raw, str(file))
         except FaultsFound as error:
             faults.extend(error.faults)
 
 
 def _compile(sources: Sequence[tuple[str, str]], known: Known | None, faults: list[Fault]) -> RuleSet | None:
     try:
-        return compile_rules(sources, known)
+        return compile_rules(sources, known, _load_beside)
     except FaultsFound as error:
         faults.extend(error.faults)
         return None
+
+
+def _load_beside(rule_file: str, name: str) -> Any:
+    """Read a GeoJSON file that a rule file names, from beside it.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is no JSON, or too large.
+    """
+    file = Path(rule_file).parent / name
+    try:
+        if file.stat().st_size > MAX_BYTES:
+            raise ValueError(f"is larger than {MAX_BYTES // 1_000_000} MB")
+        return json.loads(file.read_bytes())
+    except OSError as error:
+        raise OSError(error.strerror) from None
+    except RecursionError:
+        raise ValueError("is nested too deep") from None

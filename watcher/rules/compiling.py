@@ -14,6 +14,7 @@ from watcher.rules.reading import Names, Reader
 from watcher.rules.ruleset import Rule, RuleSet
 from watcher.rules.subject import Condition
 from watcher.rules.terms import Term
+from watcher.rules.where import Load, Regions
 from watcher.yamlsrc import Document, did_you_mean, parse, validate
 
 Path = tuple[str | int, ...]
@@ -29,11 +30,12 @@ class Known:
     default_receivers: tuple[str, ...] = ()
 
 
-def compile_rules(sources: Sequence[tuple[str, str]], known: Known | None = None) -> RuleSet:
+def compile_rules(sources: Sequence[tuple[str, str]], known: Known | None = None, load: Load | None = None) -> RuleSet:
     """Compile rule files, given as `(name to show, text)`.
 
     With `known`, receivers, feeds and tags must be among its names, and a rule that sends
-    anything must have an example that it matches. Without, neither is looked at.
+    anything must have an example that it matches. Without, neither is looked at. `load` reads
+    the files that regions name.
 
     Raises:
         FaultsFound: every mistake in every file, with its place.
@@ -48,13 +50,14 @@ def compile_rules(sources: Sequence[tuple[str, str]], known: Known | None = None
             faults.extend(error.faults)
     names = _names(parsed, faults)
     numbers: dict[Term, int] = {}
-    reader = Reader(names, numbers, faults)
+    where = Regions(names.regions, faults, load)
+    reader = Reader(names, where, numbers, faults)
     for name in names.terms:
         reader.read_list(name)
     rules = list(_rules(parsed, reader, known, faults))
     if faults:
         raise FaultsFound(faults)
-    return RuleSet(rules, list(numbers), list(_unused(names, reader.used)))
+    return RuleSet(rules, list(numbers), [*_unused(names, reader.used, where.used), *where.warnings])
 
 
 # ---------------------------------------------------------------- inside
@@ -73,8 +76,8 @@ def _names(parsed: Sequence[tuple[Document, RuleFile]], faults: list[Fault]) -> 
     return names
 
 
-def _unused(names: Names, used: set[str]) -> Iterator[Fault]:
-    for kind, defined in (("list", names.terms), ("region", names.regions)):
+def _unused(names: Names, lists: set[str], regions: set[str]) -> Iterator[Fault]:
+    for kind, defined, used in (("list", names.terms, lists), ("region", names.regions, regions)):
         for name, (document, path, _) in defined.items():
             if name not in used:
                 yield document.fault(path, f"no rule uses the {kind} {name!r}")

@@ -3,11 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from watcher import regions
 from watcher.model import Evidence, Place
 from watcher.rules.subject import Condition, Subject, Verdict, names_of
 
-#: Confidence that a place needs, by a region condition's `precision`.
-CONFIDENCE = {"strict": 0.8, "balanced": 0.5, "broad": 0.0}
 #: Places that are evidence at most; a long text names many.
 MAX_PLACES = 5
 
@@ -16,21 +15,22 @@ MAX_PLACES = 5
 class Region(Condition):
     """The entry must be about one of these places."""
 
-    codes: frozenset[str] = frozenset()
+    region: regions.Region = field(default_factory=lambda: regions.Region(""))
     precision: str = "balanced"
+    ambiguous: str = "best"
     #: Whether an entry without any place meets the condition.
     unplaced: bool = False
 
     def holds(self, subject: Subject) -> bool:
         """Look the entry's places up, and say whether one of them lies in the region."""
         sure = self._sure(subject)
-        return any(map(self._contains, sure)) or (self.unplaced and not sure)
+        return any(self._why(place) for place in sure) or (self.unplaced and not sure)
 
     def check(self, subject: Subject) -> Verdict:
         """The places inside are evidence; otherwise the note says where the entry is about."""
         sure = self._sure(subject)
-        inside = [place for place in sure if self._contains(place)]
-        evidence = tuple(_place_evidence(self.label, place) for place in inside[:MAX_PLACES])
+        inside = [(place, why) for place in sure if (why := self._why(place))]
+        evidence = tuple(_place_evidence(self.label, place, why) for place, why in inside[:MAX_PLACES])
         met = bool(inside) or (self.unplaced and not sure)
         return Verdict(self.label, met, evidence).noted(self._elsewhere(subject, sure))
 
@@ -40,11 +40,11 @@ class Region(Condition):
         return True
 
     def _sure(self, subject: Subject) -> list[Place]:
-        least = CONFIDENCE[self.precision]
+        least = regions.CONFIDENCE[self.precision]
         return [place for place in subject.places.places if place.confidence >= least]
 
-    def _contains(self, place: Place) -> bool:
-        return place.country in self.codes or place.admin1 in self.codes
+    def _why(self, place: Place) -> str:
+        return self.region.contains(place, self.ambiguous)
 
     def _elsewhere(self, subject: Subject, sure: list[Place]) -> str:
         if sure:
@@ -111,5 +111,7 @@ def _code(place: Place) -> str:
     return place.admin1 or place.country or "?"
 
 
-def _place_evidence(label: str, place: Place) -> Evidence:
-    return Evidence(label, place.field, place.start, place.end, f"{_code(place)}: {place.name}, {place.why}")
+def _place_evidence(label: str, place: Place, why: str) -> Evidence:
+    where, _, how = why.partition(": ")
+    text = f"{where}: {place.name}, {how}" if how else f"{where}: {place.name}"
+    return Evidence(label, place.field, place.start, place.end, text)

@@ -6,14 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from watcher import regions
 from watcher.errors import Fault
 from watcher.model import Severity
-from watcher.regions import is_code, nearest_code
 from watcher.rules.conditions import All, AtLeast, NoneOf, Score, Terms
 from watcher.rules.facts import Fact, Region
 from watcher.rules.near import Near
 from watcher.rules.subject import Condition
 from watcher.rules.terms import FIELDS, Term, parse_term
+from watcher.rules.where import Regions
 from watcher.yamlsrc import Document, did_you_mean, duration
 
 Path = tuple[str | int, ...]
@@ -39,12 +40,12 @@ class Names:
 class Reader:
     """Reads conditions of one file; terms of all files are numbered together."""
 
-    def __init__(self, names: Names, numbers: dict[Term, int], faults: list[Fault]) -> None:
-        self._names, self._numbers, self._faults = names, numbers, faults
+    def __init__(self, names: Names, where: Regions, numbers: dict[Term, int], faults: list[Fault]) -> None:
+        self._names, self._regions, self._numbers, self._faults = names, where, numbers, faults
         self._document: Document | None = None
         self._lists: dict[str, tuple[Term, ...]] = {}
         self._parsed: dict[str, Term] = {}
-        #: Lists and regions that something asked for.
+        #: Lists that something asked for.
         self.used: set[str] = set()
 
     def read(self, document: Document, value: Any, path: Path) -> Condition:
@@ -186,46 +187,24 @@ class Reader:
             if not self._has_keys(value, path, wanted, required=("in",)):
                 return All("region")
             options, value, path = value, value["in"], (*path, "in")
-        allowed = {"precision": ("strict", "balanced", "broad"), "ambiguous": ("best", "any", "skip")}
-        for key, choices in (allowed | {"unplaced": ("skip", "match")}).items():
+        allowed = {
+            "precision": tuple(regions.CONFIDENCE), "ambiguous": ("best", "any", "skip"), "unplaced": ("skip", "match"),
+        }  # fmt: skip
+        for key, choices in allowed.items():
             if options.get(key) is not None and options[key] not in choices:
                 self._fault((*path[:-1], key), f"must be {', '.join(choices[:-1])} or {choices[-1]}")
         names = self._strings(value, path)
-        codes = self._codes(names, path, ())
-        precision = options.get("precision", "balanced")
-        label = f"region: {', '.join(names)}"
-        known = precision if precision in allowed["precision"] else "balanced"
-        return Region(label, codes, known, options.get("unplaced") == "match")
-
-    def _codes(self, names: Sequence[str], path: Path, inside: tuple[str, ...]) -> frozenset[str]:
-        found: set[str] = set()
-        for i, name in enumerate(names):
-            where = (*path, i)
-            if name in self._names.regions:
-                found |= self._named_region(name, where, inside)
-            elif is_code(name):
-                found.add(name)
-            else:
-                near = nearest_code(name)
-                hint = f" (did you mean {near!r}?)" if near else did_you_mean(name, list(self._names.regions))
-                self._fault(where, f"{name!r} is neither an ISO 3166 code nor a name under `regions`{hint}")
-        return frozenset(found)
-
-    def _named_region(self, name: str, path: Path, inside: tuple[str, ...]) -> frozenset[str]:
-        if name in inside:
-            self._fault(path, f"the region {name!r} contains itself: {' → '.join((*inside, name))}")
-            return frozenset()
-        self.used.add(name)
-        document, where, value = self._names.regions[name]
-        if isinstance(value, Mapping) and set(value) <= {"polygon", "box", "circle", "exclude"} and value:
-            self._fault_in(document, where, "polygons, boxes and circles are not supported yet: list the codes")
-            return frozenset()
-        if isinstance(value, Mapping) and set(value) == {"any"}:
-            where, value = (*where, "any"), value["any"]
-        mine, self._document = self._document, document
-        codes = self._codes(self._strings(value, where), where, (*inside, name))
-        self._document = mine
-        return codes
+        assert self._document is not None
+        found = self._regions.any_of(names, self._document, path)
+        chosen = {key: options[key] for key in allowed if options.get(key) in allowed[key]}
+        label = f"region: {', '.join(names)}" + "".join(f", {key} {value}" for key, value in chosen.items())
+        return Region(
+            label,
+            found,
+            chosen.get("precision", "balanced"),
+            chosen.get("ambiguous", "best"),
+            chosen.get("unplaced") == "match",
+        )
 
     # ------------------------------------------------------------ terms and lists
 

@@ -53,11 +53,11 @@ class Rule:
 class RuleSet:
     """All enabled rules of all files, compiled."""
 
-    def __init__(self, rules: Sequence[Rule], terms: Sequence[Term], unused: Sequence[Fault] = ()) -> None:
+    def __init__(self, rules: Sequence[Rule], terms: Sequence[Term], warnings: Sequence[Fault] = ()) -> None:
         self.sources: tuple[Rule, ...] = tuple(rules)
         self.scanner = Scanner(terms)
-        #: Lists and regions that nothing asks for.
-        self.unused = tuple(unused)
+        #: What reading the files showed to be odd: lists and regions that nothing asks for.
+        self.warnings = tuple(warnings)
         #: What routing and rendering need to know of each rule.
         self.rules: tuple[RuleMeta, ...] = tuple(rule.meta for rule in rules)
         self.bursts: tuple[Burst, ...] = tuple(rule.burst for rule in rules if rule.burst)
