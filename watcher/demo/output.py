@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 from rich.panel import Panel
+from rich.table import Table
 from rich.text import Text
 
 from watcher.demo.script import Outlet
@@ -37,9 +38,6 @@ WHY = {
     SuppressReason.SAME_OUTLET_REPEAT: "the same outlet brings its own text again",
     SuppressReason.BELOW_MIN_SEVERITY: "not serious enough for this receiver",
 }
-
-
-ENDLESS = "A rule that you change there takes effect at once. Ctrl-C ends the demo."
 
 
 class Output(Protocol):
@@ -137,7 +135,9 @@ class Screen:
     def begin(self, outlets: Sequence[Outlet], folder: str, seconds: float | None) -> None:
         """A heading from which a newcomer understands what follows."""
         names = ", ".join(f"{outlet.title} ({outlet.format or 'captured'}, {outlet.language})" for outlet in outlets)
-        ends = f"It ends by itself after {seconds:g} seconds." if seconds else ENDLESS
+        ends = f"It ends by itself after {seconds:g} seconds."
+        if seconds is None:
+            ends = f"[dim]Files:[/] {escape(folder)}. A changed rule takes effect at once. Ctrl-C ends the demo."
         self._console.print(
             Panel(
                 "watcher reads feeds and sends [bold]one alert for a story[/], however many outlets carry it. Watch a "
@@ -146,7 +146,7 @@ class Screen:
                 "and their news is invented.\n\n"
                 f"[dim]Outlets:[/] {escape(names)}\n"
                 "[dim]Receivers:[/] newsroom (everything), duty-phone (extreme only), desk-email (quiet rules)\n"
-                f"[dim]Files:[/] {escape(folder)}. {ends}",
+                f"{ends}",
                 title="watcher demo",
                 title_align="left",
                 border_style="cyan",
@@ -212,7 +212,9 @@ class Screen:
             )
 
     def _line(self, mark: str, text: str) -> None:
-        self._console.print(f"[dim]{self._tally.elapsed_s:6.1f} s[/] {mark} {text}")
+        row = Table.grid(padding=(0, 1))
+        row.add_row(f"[dim]{self._tally.elapsed_s:6.1f} s[/]", mark, text)
+        self._console.print(row)
 
     def _box(self, text: str, colour: str) -> None:
         self._console.print(Padding(Panel(Text(text), border_style=colour), (0, 0, 0, 11)))
