@@ -101,25 +101,25 @@ def test_the_last_line_counts_what_was_printed(events):
 def until_interrupted(tmp_path_factory):
     """Run it without a time, as a person does, and press Ctrl-C when the last scene has had its effect."""
     folder = tmp_path_factory.mktemp("demo")
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "watcher", "demo"],
         env=os.environ | {"TMPDIR": str(folder), "COLUMNS": "200"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
-    alarm = threading.Timer(DEADLINE_S, process.kill)
-    alarm.start()
-    try:
-        lines = []
-        while not lines or "That was the script" not in lines[-1]:
-            lines.append(process.stdout.readline())
-            assert lines[-1], "".join(lines) + process.stderr.read()
-        process.send_signal(signal.SIGINT)
-        rest, errors = process.communicate()
-    finally:
-        alarm.cancel()
-        process.kill()
+    ) as process:
+        alarm = threading.Timer(DEADLINE_S, process.kill)
+        alarm.start()
+        try:
+            lines = []
+            while not lines or "That was the script" not in lines[-1]:
+                lines.append(process.stdout.readline())
+                assert lines[-1], "".join(lines) + process.stderr.read()
+            process.send_signal(signal.SIGINT)
+            rest, errors = process.communicate()
+        finally:
+            alarm.cancel()
+            process.kill()
     return "".join(lines) + rest, errors, process.returncode, folder
 
 

@@ -135,9 +135,9 @@ class Screen:
     def begin(self, outlets: Sequence[Outlet], folder: str, seconds: float | None) -> None:
         """A heading from which a newcomer understands what follows."""
         names = ", ".join(f"{outlet.title} ({outlet.format or 'captured'}, {outlet.language})" for outlet in outlets)
-        ends = f"It ends by itself after {seconds:g} seconds."
-        if seconds is None:
-            ends = f"[dim]Files:[/] {escape(folder)}. A changed rule takes effect at once. Ctrl-C ends the demo."
+        ends = f"[dim]Files:[/] {escape(folder)}. A changed rule takes effect at once. Ctrl-C ends the demo."
+        if seconds is not None:
+            ends = f"It ends by itself after {seconds:g} seconds."
         self._console.print(
             Panel(
                 "watcher reads feeds and sends [bold]one alert for a story[/], however many outlets carry it. Watch a "
