@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -27,9 +28,9 @@ class HookServer:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
+        self.server.handle_error = lambda *_: None  # clients that break off, or do not trust us, are what is tested
         if tls:
             self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
-            self.server.handle_error = lambda *_: None  # a client that does not trust us is what is tested
         self.port = self.server.server_port
 
     def __enter__(self):
@@ -43,7 +44,8 @@ class HookServer:
 
     def take(self, handler):
         raw = handler.rfile.read(int(handler.headers["Content-Length"]))
-        self.posts.append({"path": handler.path, "headers": dict(handler.headers), "raw": raw, "json": json.loads(raw)})
+        told = {"path": handler.path, "headers": dict(handler.headers), "raw": raw, "json": json.loads(raw)}
+        self.posts.append(told | {"at": time.monotonic()})
         if self.fault == "hang":
             self.released.wait(30)
             return

@@ -3,6 +3,7 @@
 # ruff: noqa: N802 - hooks are named as aiosmtpd names them
 
 import asyncio
+import time
 from email import message_from_bytes, policy
 
 from aiosmtpd.controller import Controller
@@ -23,7 +24,7 @@ class MailServer:
     """`replies` maps MAIL, RCPT, an address, or DATA to what is answered instead of 250; `faults` to hang or cut."""
 
     def __init__(self, *, tls=None, starttls=None, auth=False, require_starttls=False):
-        self.replies, self.faults, self.mails, self.connections = {}, {}, [], 0
+        self.replies, self.faults, self.mails, self.arrived_at, self.connections = {}, {}, [], [], 0
         self.options = {
             "tls_context": starttls,
             "require_starttls": require_starttls, "auth_require_tls": bool(starttls),
@@ -71,6 +72,7 @@ class MailServer:
             return reply
         mail = message_from_bytes(envelope.content, policy=policy.default)
         self.mails.append((tuple(envelope.rcpt_tos), mail))
+        self.arrived_at.append(time.monotonic())
         return await self._step(server, "DATA") or "250 taken"
 
     async def _step(self, server, name):

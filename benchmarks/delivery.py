@@ -1,0 +1,262 @@
+"""Never lost: a live stream of alerts to three receivers while the daemon is killed again and again.
+
+    python benchmarks/delivery.py kills [--alerts 2000] [--kills 200] [--seed 1] [--for SECONDS]
+    python benchmarks/delivery.py telegram [--messages 20]
+
+`kills` starts the real daemon on a feed that grows, kills it (SIGKILL) at random moments and at random
+failpoints, starts it again, and counts at the receivers. `telegram` sends to a stand-in for the Bot API,
+as a process of its own, and prints the rates against the limits that Telegram publishes.
+"""
+
+import argparse
+import asyncio
+import io
+import os
+import random
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
+from pathlib import Path
+
+TESTS = Path(__file__).parents[1] / "tests"
+sys.path[:0] = [str(TESTS), str(TESTS / "contract")]
+
+from benches import BotApi, TelegramBench  # noqa: E402 - the path is set above
+from hookserver import HookServer  # noqa: E402
+from mailserver import MailServer  # noqa: E402
+from views import message  # noqa: E402
+
+from watcher.failpoints import POINTS  # noqa: E402
+from watcher.notifiers import Environment  # noqa: E402
+
+FEED_LENGTH = 1000
+
+
+@dataclass
+class Arrivals:
+    """What reached one receiver: alert → how often, and when first."""
+
+    count: Counter = field(default_factory=Counter)
+    first_at: dict = field(default_factory=dict)
+
+
+class Stream:
+    """A feed on loopback that gets a new entry, unlike all others, at a steady rate."""
+
+    def __init__(self, seed):
+        self.random, self.items, self.born, self.lock = random.Random(seed), [], {}, threading.Lock()
+        stream = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def log_message(self, *args):
+                pass
+
+            def do_GET(self):
+                body = stream.document().encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/rss+xml")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_port}/feed"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def publish(self):
+        words = " ".join("".join(self.random.choices("bcdfghklmnprstvz", k=8)) for _ in range(12))
+        with self.lock:
+            number = len(self.items)
+            self.items.append(f"<item><guid>alert-{number}</guid><title>Explosion {words}</title>"
+                              f"<link>https://news.example/alert-{number}</link></item>")  # fmt: skip
+            self.born[f"alert-{number}"] = time.monotonic()
+
+    def document(self):
+        with self.lock:
+            newest = "".join(reversed(self.items[-FEED_LENGTH:]))
+        return f'<?xml version="1.0"?><rss version="2.0"><channel><title>T</title>{newest}</channel></rss>'
+
+
+def write_config(folder, stream, hooks, mail):
+    (folder / "rules").mkdir()
+    (folder / "rules" / "r.yaml").write_text(
+        "rules:\n  - {id: explosion, title: Explosion, severity: severe, when: {any: [explosion]},\n"
+        "     receivers: [hook-a, hook-b, mail], examples: {match: [Explosion in town]}}\n"
+    )
+    (folder / "config.yaml").write_text(
+        f"database: w.db\nhttp: {{allow_networks: [127.0.0.0/8]}}\n"
+        f"feeds:\n  - {{id: feed, url: '{stream.url}', interval: 1s}}\nreceivers:\n"
+        f"  hook-a: {{type: webhook, url: 'http://127.0.0.1:{hooks[0].port}/a'}}\n"
+        f"  hook-b: {{type: webhook, url: 'http://127.0.0.1:{hooks[1].port}/b'}}\n"
+        f"  mail: {{type: email, host: 127.0.0.1, port: {mail.port}, security: none, from: w@example.org, to: [d@example.org]}}\n"
+    )
+
+
+def start(folder, log, failpoint="", command="run"):
+    return subprocess.Popen(
+        [sys.executable, "-m", "watcher", command, "-c", str(folder / "config.yaml")],
+        env=os.environ | {"WATCHER_FAILPOINT": failpoint}, stdout=log, stderr=log,
+    )  # fmt: skip
+
+
+class Killer:
+    """Runs the daemon and kills it: half of the time at a random moment, half at a random failpoint."""
+
+    def __init__(self, folder, log, seed):
+        self.folder, self.log, self.random, self.kinds = folder, log, random.Random(seed + 1), Counter()
+
+    def once(self):
+        if self.random.random() < 0.5:
+            process = start(self.folder, self.log)
+            try:
+                process.wait(self.random.uniform(1.5, 5))
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGKILL)
+            kind = "random moment"
+        else:
+            kind = self.random.choice(POINTS)
+            process = start(self.folder, self.log, f"{kind}:{self.random.randint(1, 12)}")
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGKILL)
+                kind = "random moment"
+        if process.wait() != -signal.SIGKILL:
+            raise SystemExit(f"the daemon ended by itself with {process.returncode}: see {self.log.name}")
+        self.kinds[kind] += 1
+
+
+def collect(hooks, mail):
+    """Return what arrived at each receiver so far."""
+    told = {"hook-a": Arrivals(), "hook-b": Arrivals(), "mail": Arrivals()}
+    for name, hook in zip(("hook-a", "hook-b"), hooks, strict=True):
+        for post in list(hook.posts):
+            told[name].count[post["json"]["entry"]["id"]] += 1
+            told[name].first_at.setdefault(post["json"]["entry"]["id"], post["at"])
+    for (_, one), at in zip(list(mail.mails), list(mail.arrived_at), strict=False):
+        alert = next(w for w in one.get_body(("plain",)).get_content().split() if w.startswith("https://news.example/"))
+        told["mail"].count[alert.rpartition("/")[2]] += 1
+        told["mail"].first_at.setdefault(alert.rpartition("/")[2], at)
+    return told
+
+
+def kills(args):
+    deadline = time.monotonic() + args.seconds
+    with tempfile.TemporaryDirectory() as place, HookServer() as a, HookServer() as b, MailServer() as mail:
+        folder, stream = Path(place), Stream(args.seed)
+        write_config(folder, stream, (a, b), mail)
+        log = (folder / "log.txt").open("ab")
+        if start(folder, log, command="once").wait(60) != 0:
+            raise SystemExit((folder / "log.txt").read_text())
+        begun = time.monotonic()
+        killer, stop = Killer(folder, log, args.seed), threading.Event()
+        rate = args.alerts / max(1.0, args.kills * 3.6)
+
+        def publish():
+            for _ in range(args.alerts):
+                if stop.wait(1 / rate):
+                    return
+                stream.publish()
+
+        publisher = threading.Thread(target=publish)
+        publisher.start()
+        done = 0
+        while done < args.kills and time.monotonic() < deadline:
+            killer.once()
+            done += 1
+        if done < args.kills:
+            stop.set()
+        publisher.join()
+        settle(folder, log, stream, (a, b), mail)
+        report(stream, collect((a, b), mail), killer, done, time.monotonic() - begun)
+        log.close()
+
+
+def settle(folder, log, stream, hooks, mail):
+    """Let the daemon run in peace until everything has arrived, or for two minutes."""
+    process, end = start(folder, log), time.monotonic() + 120
+    while time.monotonic() < end:
+        if all(len(one.count) >= len(stream.items) for one in collect(hooks, mail).values()):
+            break
+        time.sleep(0.5)
+    process.send_signal(signal.SIGTERM)
+    process.wait(30)
+
+
+def report(stream, arrived, killer, done, seconds):
+    print(f"{len(stream.items)} alerts in {seconds:.0f} s, {done} kills: {dict(killer.kinds.most_common())}")
+    print(
+        f"{'receiver':<10}{'in':>7}{'delivered':>11}{'lost':>6}{'repeated':>10}{'median delay':>14}{'worst delay':>13}"
+    )
+    for name, one in arrived.items():
+        lost = len(stream.items) - len(one.count)
+        delays = [at - stream.born[alert] for alert, at in one.first_at.items()]
+        print(
+            f"{name:<10}{len(stream.items):>7}{len(one.count):>11}{lost:>6}{sum(one.count.values()) - len(one.count):>10}"
+            f"{statistics.median(delays):>12.1f} s{max(delays):>11.1f} s"
+        )
+
+
+# ---------------------------------------------------------------- Telegram's pace
+
+
+def telegram(args):
+    api = BotApi()
+    try:
+        bench = TelegramBench(api)
+        begun = time.monotonic()
+        asyncio.run(send_all(bench, args.messages))
+        seconds, calls = time.monotonic() - begun, api.get("calls")
+    finally:
+        api.close()
+    times = defaultdict(list)
+    for call in calls:
+        times[call["chat_id"]].append(call["at"])
+    print(f"{len(calls)} messages to {len(times)} chats in {seconds:.1f} s")
+    print(f"{'chat':<10}{'messages':>9}{'a second':>10}{'least gap':>11}   limit")
+    for chat, at in times.items():
+        gap = min(b - a for a, b in pairwise(at))
+        limit = "20 a minute" if chat.startswith("-") else "1 a second"
+        print(f"{chat:<10}{len(at):>9}{(len(at) - 1) / (at[-1] - at[0]):>10.2f}{gap:>9.2f} s   {limit}")
+    everything = sorted(at for one in times.values() for at in one)
+    most = max(sum(1 for other in everything if at <= other < at + 1) for at in everything)
+    print(f"most in any second, all chats: {most} (limit 30)")
+
+
+async def send_all(bench, count):
+    environment = Environment(console=io.StringIO())
+    chats = [str(number) for number in range(1, 40)] + ["-100200"]
+    notifiers = [bench.notifier(environment=environment, chat_id=chat) for chat in chats]
+
+    async def speak(notifier):
+        for _ in range(count):
+            await notifier.send(message(notifier))
+
+    await asyncio.gather(*(speak(notifier) for notifier in notifiers))
+    for notifier in notifiers:
+        await notifier.aclose()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(required=True)
+    one = commands.add_parser("kills")
+    one.add_argument("--alerts", type=int, default=2000)
+    one.add_argument("--kills", type=int, default=200)
+    one.add_argument("--seed", type=int, default=1)
+    one.add_argument("--for", dest="seconds", type=float, default=1800, help="end after so many seconds")
+    one.set_defaults(run=kills)
+    two = commands.add_parser("telegram")
+    two.add_argument("--messages", type=int, default=20, help="to each of 40 chats")
+    two.set_defaults(run=telegram)
+    chosen = parser.parse_args()
+    chosen.run(chosen)
