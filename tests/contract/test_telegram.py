@@ -178,6 +178,21 @@ def test_a_chat_gets_one_message_a_second(bench):
     assert min(gaps) > 0.15, gaps
 
 
+def test_a_group_gets_twenty_messages_a_minute(bench):
+    """On a clock that runs sixty times as fast."""
+
+    async def many():
+        notifier = bench.notifier(environment=Environment(console=io.StringIO(), chat_pace_s=1 / 60), chat_id=-100)
+        for _ in range(23):
+            await notifier.send(message(notifier))
+        await notifier.aclose()
+
+    asyncio.run(many())
+    times = [call["at"] for call in bench.api.get("calls")]
+    assert len(times) == 23
+    assert min(b - a for a, b in zip(times, times[20:], strict=False)) > 0.9, "no minute holds more than twenty"
+
+
 def test_a_wrong_token_is_told_without_it(bench):
     kind = REGISTRY["telegram"]
     wrong = SecretStr(TOKEN[:-1] + "X")

@@ -62,7 +62,7 @@ class Environment:
     console: TextIO = field(default_factory=lambda: sys.stdout)
     #: Seconds that a service may take for each step of an exchange.
     timeout_s: float = 30.0
-    #: Least seconds between two messages to one chat (Telegram's FAQ for bots: one).
+    #: Least seconds between two messages to one chat, and the scale of its other limits.
     chat_pace_s: float = 1.0
     #: Shared by the receivers of one process, so that two of them keep one chat's pace together.
     shared: dict[object, Any] = field(default_factory=dict)
