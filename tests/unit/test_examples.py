@@ -77,7 +77,7 @@ def test_every_rule_file_names_its_schema_for_editors(path):
 
 CONSTRUCTS = """
     all any none at_least score near region language tag newer_than terms regions severity receivers on_republication
-    on_development cooldown enabled
+    on_development cooldown enabled circle place exclude
 """
 
 
