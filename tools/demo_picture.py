@@ -12,8 +12,6 @@ from pathlib import Path
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 
-from watcher import demo
-
 SECONDS = 10
 WIDTH = 100
 
@@ -22,6 +20,8 @@ FORMAT = re.sub(r"@font-face \{\{.*?\}\}", "", CONSOLE_SVG_FORMAT, flags=re.DOTA
 
 
 def main() -> None:
+    from watcher import demo  # here, so that the parser's process, which imports this file too, starts quickly
+
     console = Console(
         record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="truecolor",
         highlight=False, emoji=False, legacy_windows=False,
@@ -31,5 +31,5 @@ def main() -> None:
     Path(sys.argv[1]).write_text(svg, "utf-8")
 
 
-if __name__ == "__main__":  # the parser's processes import this file too
+if __name__ == "__main__":
     main()

@@ -54,6 +54,8 @@ class Step:
     #: Events that the daemon is to report before the next step.
     until: Sequence[str]
     publish: Sequence[Mapping[str, str]] = ()
+    #: Whether the story that every run is to show ends here.
+    ends_main: bool = False
     #: Outlets whose server begins or ceases to answer 404.
     broken: str = ""
     mended: str = ""
