@@ -42,7 +42,7 @@ def load(folder, name, half):
     with lzma.open(folder / f"{name}.dev.jsonl.xz", "rt") as lines:
         rows = [json.loads(line) for line in lines]
     ignore = folder / f"{name}.dev.ignore.jsonl"
-    pairs = [json.loads(line) for line in ignore.open()] if ignore.exists() else []
+    pairs = [json.loads(line) for line in ignore.read_text().splitlines()] if ignore.exists() else []
     skip = {frozenset((str(p["a"]), str(p["b"]))) if isinstance(p, dict) else frozenset(map(str, p)) for p in pairs}
     kept = [row for row in rows if zlib.crc32(str(row["group"]).encode()) % 2 == half]
     return sorted(kept, key=lambda row: row["published"]), skip
