@@ -1,7 +1,135 @@
-"""Shared by all tests. That this file is here puts `tests/` on the path, so that tests can import its modules."""
+"""Shared by all tests: servers outside, and the real process on real files.
+
+That this file is here puts `tests/` on the path, so that tests can import its modules.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from badhttp import BadServer
+
+DEADLINE_S = 60
+
+
+class Outside:
+    """A feed and a webhook receiver on loopback; counts what arrives, by idempotency key."""
+
+    def __init__(self) -> None:
+        self.items: list[tuple[str, str]] = []
+        self.received: Counter[str] = Counter()
+        self.arrived = threading.Condition()
+        outside = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def log_message(self, *args) -> None:
+                pass
+
+            def do_GET(self) -> None:
+                body = outside.feed().encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/rss+xml")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def do_POST(self) -> None:
+                payload = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                with outside.arrived:
+                    outside.received[payload["key"]] += 1
+                    outside.arrived.notify_all()
+                self.send_response(204)
+                self.end_headers()
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def feed(self) -> str:
+        items = "".join(
+            f"<item><guid>{guid}</guid><title>{title}</title><link>{self.url}/{guid}</link></item>"
+            for guid, title in reversed(self.items)
+        )
+        return f'<?xml version="1.0"?><rss version="2.0"><channel><title>T</title>{items}</channel></rss>'
+
+    def publish(self, number: int) -> None:
+        """Add an entry whose words are shared with no other."""
+        odd = " ".join(f"w{number}x{i}" for i in range(12))
+        self.items.append((f"id{number}", f"Explosion number {number} {odd}"))
+
+    def wait_for(self, count: int) -> None:
+        """Wait until so many different messages arrived."""
+        with self.arrived:
+            assert self.arrived.wait_for(lambda: len(self.received) >= count, DEADLINE_S), self.received
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Machine:
+    """A folder with a configuration, and the processes that run on it."""
+
+    def __init__(self, folder: Path, outside: Outside) -> None:
+        self.folder = folder
+        (folder / "rules").mkdir()
+        (folder / "rules" / "r.yaml").write_text(
+            "rules:\n  - id: explosion\n    title: Explosion\n    when: {any: [explosion]}\n"
+            "    receivers: [hook]\n    examples: {match: [Explosion in town]}\n"
+        )
+        (folder / "config.yaml").write_text(
+            f"database: w.db\nrules: rules\nhttp: {{allow_networks: [127.0.0.0/8]}}\n"
+            f"feeds:\n  - {{id: feed, url: '{outside.url}/feed', interval: 1s}}\n"
+            f"receivers:\n  hook: {{type: webhook, url: '{outside.url}/hook'}}\n"
+        )
+
+    def start(self, failpoint: str = "", command: str = "run") -> subprocess.Popen[bytes]:
+        env = os.environ | {"WATCHER_FAILPOINT": failpoint}
+        log = (self.folder / "log.txt").open("ab")
+        return subprocess.Popen(
+            [sys.executable, "-m", "watcher", command, "-c", str(self.folder / "config.yaml")],
+            env=env,
+            stdout=log,
+            stderr=log,
+        )
+
+    def once(self, failpoint: str = "") -> int:
+        """Run `watcher once` and return its exit status, negative for a signal."""
+        process = self.start(failpoint, "once")
+        return process.wait(DEADLINE_S)
+
+    def log(self) -> str:
+        return (self.folder / "log.txt").read_text()
+
+
+@pytest.fixture
+def outside():
+    server = Outside()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def machine(tmp_path, outside):
+    return Machine(tmp_path, outside)
+
+
+@pytest.fixture
+def running():
+    """Processes that are ended by pid when the test is over."""
+    processes: list[subprocess.Popen[bytes]] = []
+    yield processes
+    for process in processes:
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+            process.wait(DEADLINE_S)
 
 
 @pytest.fixture

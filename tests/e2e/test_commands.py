@@ -1,0 +1,235 @@
+"""Every command as its user runs it: real process, real files, a real feed."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+WATCHER = [sys.executable, "-m", "watcher"]
+STORY = (
+    "International coalition forces carried out an airborne raid in the village of Humaira in Aleppo province before "
+    "dawn on Friday and arrested a leading member of Islamic State together with two of his guards residents told us"
+)
+
+
+def watcher(folder, *arguments, stdin="", status=0):
+    """Run a command in a folder and return what it printed on standard output and standard error."""
+    ended = subprocess.run(
+        [*WATCHER, *arguments], cwd=folder, input=stdin, capture_output=True, text=True, timeout=60, encoding="utf-8"
+    )
+    assert ended.returncode == status, f"{ended.returncode}: {ended.stdout}\n{ended.stderr}"
+    assert "Traceback" not in ended.stderr
+    return ended.stdout, ended.stderr
+
+
+def lines(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+class TestInit:
+    def test_what_it_writes_is_valid_and_is_never_overwritten(self, tmp_path):
+        watcher(tmp_path, "init")
+        assert {p.name for p in tmp_path.rglob("*") if p.is_file()} == {
+            "config.yaml", "first.yaml", "config.schema.json", "rules.schema.json"
+        }  # fmt: skip
+        out, _ = watcher(tmp_path, "check")
+        assert "all well: 2 feeds, 1 rules, 1 receivers" in out
+        (tmp_path / "config.yaml").write_text("mine")
+        _, told = watcher(tmp_path, "init", status=1)
+        assert "config.yaml" in told
+        assert (tmp_path / "config.yaml").read_text() == "mine"
+
+    def test_without_a_configuration_every_command_says_what_to_do(self, tmp_path):
+        for command in (["check"], ["run"], ["once"], ["status"], ["feeds", "list"], ["stories", "list"]):
+            _, told = watcher(tmp_path, *command, status=1)
+            assert told == "watcher: config.yaml: no such file; `watcher init` writes one, `-c FILE` names another\n"
+
+
+class TestCheck:
+    def test_all_mistakes_of_all_files_with_places_and_status_1(self, tmp_path):
+        watcher(tmp_path, "init")
+        config, rules = tmp_path / "config.yaml", tmp_path / "rules" / "first.yaml"
+        config.write_text(config.read_text().replace("timezone:", "timezon:"))
+        rules.write_text(
+            rules.read_text().replace("severity: severe", "severity: sever").replace("region: SY", "region: SYR")
+        )
+        out, told = watcher(tmp_path, "check", status=1)
+        assert out == ""
+        found = [line for line in told.splitlines() if ".yaml:" in line]
+        assert found[0] == "config.yaml:7:1: timezon: unknown key 'timezon' (did you mean 'timezone'?)"
+        assert any(
+            line.startswith("rules/first.yaml:11:15: rules[0].severity: 'sever' is not allowed") for line in found
+        )
+        out, _ = watcher(tmp_path, "check", "--json", status=1)
+        (answer,) = lines(out)
+        assert answer["ok"] is False
+        assert {fault["file"] for fault in answer["faults"]} == {"config.yaml", "rules/first.yaml"}
+
+    def test_an_example_that_fails_is_a_fault_where_it_stands(self, tmp_path):
+        watcher(tmp_path, "init")
+        rules = tmp_path / "rules" / "first.yaml"
+        rules.write_text(rules.read_text().replace('"Explosion in Aleppo kills three"', '"Quiet day in Aleppo"'))
+        _, told = watcher(tmp_path, "check", status=1)
+        assert "rules/first.yaml:18:15: rules[0].examples.match[0]: rule attacks-in-syria does not match this" in told
+
+    def test_nothing_starts_on_a_mistake(self, tmp_path):
+        watcher(tmp_path, "init")
+        config = tmp_path / "config.yaml"
+        config.write_text(config.read_text().replace("timezone:", "timezon:"))
+        _, told = watcher(tmp_path, "run", status=1)
+        assert "did you mean 'timezone'?" in told
+        assert not (tmp_path / "watcher.db").exists()
+
+
+class TestOnOneFeed:
+    """A feed polled with `once`, and every question that can be asked of it."""
+
+    @pytest.fixture
+    def polled(self, machine, outside):
+        assert machine.once() == 0, machine.log()
+        outside.publish(1)
+        assert machine.once() == 0, machine.log()
+        outside.wait_for(1)
+        return machine.folder
+
+    def test_status(self, polled):
+        (told,) = lines(watcher(polled, "status", "--json")[0])
+        assert [(feed["feed"], feed["state"]) for feed in told["feeds"]] == [("feed", "well")]
+        assert told["totals"]["deliveries_sent"] == 1
+        assert [(rule["rule"], rule["alerts"]) for rule in told["rules"]] == [("explosion", 1)]
+        assert "well" in watcher(polled, "status")[0]
+
+    def test_status_is_1_when_a_feed_fails(self, polled, outside):
+        outside.close()
+        watcher(polled, "once", status=1)
+        out, _ = watcher(polled, "status", status=1)
+        assert "failing" in out
+
+    def test_explain(self, polled, outside):
+        for key in ("id1", f"{outside.url}/id1", "1"):
+            (told,) = lines(watcher(polled, "explain", key, "--json")[0])
+            assert told["entry"]["id"] == "id1"
+            assert told["rules"][0]["met"] is True
+            assert told["alerts"][0]["deliveries"][0]["state"] == "sent"
+        out, _ = watcher(polled, "explain", "id1")
+        assert "✓ explosion" in out
+        assert "hook: sent" in out
+        _, told = watcher(polled, "explain", "nothing", status=1)
+        assert told == "watcher: no entry has the id, link or number 'nothing'\n"
+
+    def test_stories(self, polled):
+        (stories,) = lines(watcher(polled, "stories", "list", "--json")[0])
+        assert len(stories) == 1
+        (shown,) = lines(watcher(polled, "stories", "show", str(stories[0]["story"]), "--json")[0])
+        assert [m["relation"] for m in shown["members"]] == ["lead"]
+        watcher(polled, "stories", "show", "999", status=1)
+
+    def test_send_test(self, polled, outside):
+        before = sum(outside.received.values())
+        assert "Sent" in watcher(polled, "send-test", "hook")[0]
+        assert sum(outside.received.values()) == before + 1
+        _, told = watcher(polled, "send-test", "phone", status=1)
+        assert "no receiver is named 'phone'; configured: hook" in told
+
+    def test_backup(self, polled):
+        watcher(polled, "db", "backup", "copy.db")
+        assert (polled / "copy.db").stat().st_mode & 0o777 == 0o600
+        watcher(polled, "db", "backup", "copy.db", status=1)
+        watcher(polled, "db", "upgrade")
+
+
+class TestFeeds:
+    def test_add_list_export_import_remove(self, machine):
+        folder = machine.folder
+        watcher(
+            folder, "feeds", "add", "https://a.example/feed", "--title", "A News", "--tag", "wire", "--language", "ar"
+        )
+        rows = lines(watcher(folder, "feeds", "list", "--json")[0])[0]
+        assert [(row["feed"], row["tags"]) for row in rows] == [("feed", []), ("a-news", ["wire"])]
+        opml, _ = watcher(folder, "feeds", "export")
+        watcher(folder, "feeds", "remove", "a-news")
+        (folder / "feeds.opml").write_text(opml)
+        out, _ = watcher(folder, "feeds", "import", "feeds.opml")
+        assert out == "added 1 feeds, 1 were there already\n"
+        assert "A News" in watcher(folder, "feeds", "list")[0]
+        watcher(folder, "feeds", "remove", "nothing", status=1)
+        watcher(folder, "feeds", "add", "ftp://a.example/", status=1)
+        watcher(folder, "check")
+
+    def test_test(self, machine, outside):
+        outside.publish(1)
+        (told,) = lines(watcher(machine.folder, "feeds", "test", f"{outside.url}/feed", "--json")[0])
+        assert (told["ok"], told["entries"], told["version"]) == (True, 1, "rss20")
+        (told,) = lines(watcher(machine.folder, "feeds", "test", "http://127.0.0.1:1/", "--json", status=1)[0])
+        assert (told["ok"], told["reason"]) == (False, "connect")
+
+
+class TestStreams:
+    """parse, cluster, match and locate: JSONL in, JSONL out, in order."""
+
+    def test_parse(self, tmp_path):
+        (tmp_path / "feed.xml").write_text(
+            '<rss version="2.0"><channel><title>T</title><item><guid>a</guid><title>One &amp;amp; two</title>'
+            "<pubDate>Fri, 01 May 2026 10:00:00 +0200</pubDate></item><item><title>No id</title></item></channel></rss>"
+        )
+        out, told = watcher(tmp_path, "parse", "feed.xml")
+        first, second = lines(out)
+        assert (first["id"], first["title"], first["published"]) == ("a", "One & two", "2026-05-01T08:00:00+00:00")
+        assert second["id"].startswith("hash:")
+        assert "1 entries have no id" in told
+        (tmp_path / "page.html").write_text("<!doctype html><p>hello")
+        _, told = watcher(tmp_path, "parse", "page.html", status=1)
+        assert told.startswith("watcher: page.html: ")
+
+    def test_cluster(self, tmp_path):
+        entries = [
+            {"id": "a", "feed": "atalayar", "title": "Coalition arrests IS leader near Aleppo", "summary": STORY},
+            {
+                "id": "x",
+                "feed": "bbc",
+                "title": "Parliament votes",
+                "summary": "Members rejected the bill on water rights",
+            },
+            {"id": "b", "feed": "sohr", "title": "Raid in Humaira", "summary": f"{STORY}. Source: Atalayar"},
+        ]
+        out, _ = watcher(tmp_path, "cluster", stdin="".join(json.dumps(e) + "\n" for e in entries))
+        told = lines(out)
+        assert [(line["id"], line["lead"]) for line in told] == [("a", "a"), ("x", "x"), ("b", "a")]
+        assert told[0]["story"] == told[2]["story"] != told[1]["story"]
+        assert told[2]["similarity"] > 0.7
+
+    def test_match(self, tmp_path):
+        watcher(tmp_path, "init")
+        entries = [{"id": 1, "title": "Airstrikes hit Idlib"}, {"id": "2", "title": "Quiet in Idlib"}]
+        out, _ = watcher(tmp_path, "match", "--rules", "rules", stdin="\n".join(map(json.dumps, entries)))
+        (told,) = lines(out)
+        assert (told["id"], told["rule"]) == ("1", "attacks-in-syria")
+        spans = {(e["field"], e["start"], e["end"]) for e in told["evidence"]}
+        assert ("title", 0, 10) in spans
+
+    def test_locate(self, tmp_path):
+        out, _ = watcher(tmp_path, "locate", stdin=json.dumps({"id": "a", "title": "Shelling in حلب"}))
+        (told,) = lines(out)
+        place = told["places"][0]
+        assert (place["name"], place["country"], place["admin1"]) == ("حلب", "SY", "SY-HL")
+        assert "Shelling in حلب"[place["start"] : place["end"]] == "حلب"
+        assert told["regions"][:2] == ["SY", "SY-HL"] or set(told["regions"]) >= {"SY", "SY-HL"}
+
+    def test_a_bad_line_is_told_and_the_others_are_answered(self, tmp_path):
+        stdin = '{"id": "a", "title": "x"}\nnot json\n{"title": "no id"}\n{"id": "b", "title": 5}\n\n{"id": "c"}\n'
+        out, told = watcher(tmp_path, "cluster", stdin=stdin, status=1)
+        assert [line["id"] for line in lines(out)] == ["a", "c"]
+        assert [line.split(":")[1].strip() for line in told.splitlines()] == ["line 2", "line 3", "line 4"]
+
+
+def test_usage_errors_end_with_status_2(tmp_path):
+    watcher(tmp_path, "nonsense", status=2)
+    watcher(tmp_path, "explain", status=2)
+
+
+def test_schemas_are_printed(tmp_path):
+    for kind in ("rules", "config"):
+        schema = json.loads(watcher(tmp_path, "schema", kind)[0])
+        assert schema["$schema"].startswith("https://json-schema.org/")
+    watcher(tmp_path, "schema", "nothing", status=1)
