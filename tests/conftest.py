@@ -61,7 +61,7 @@ class Outside:
 
     def publish(self, number: int) -> None:
         """Add an entry whose words are shared with no other."""
-        odd = " ".join(f"w{number}x{i}" for i in range(12))
+        odd = " ".join(f"{_letters(number)}q{_letters(i)}" for i in range(12))
         self.items.append((f"id{number}", f"Explosion number {number} {odd}"))
 
     def wait_for(self, count: int) -> None:
@@ -72,6 +72,11 @@ class Outside:
     def close(self) -> None:
         self.server.shutdown()
         self.server.server_close()
+
+
+def _letters(number: int) -> str:
+    """A number as letters, for dedup reads letters and digits of one word apart."""
+    return "".join(chr(ord("a") + int(digit)) for digit in f"{number:03d}")
 
 
 class Machine:
@@ -92,13 +97,9 @@ class Machine:
 
     def start(self, failpoint: str = "", command: str = "run") -> subprocess.Popen[bytes]:
         env = os.environ | {"WATCHER_FAILPOINT": failpoint}
-        log = (self.folder / "log.txt").open("ab")
-        return subprocess.Popen(
-            [sys.executable, "-m", "watcher", command, "-c", str(self.folder / "config.yaml")],
-            env=env,
-            stdout=log,
-            stderr=log,
-        )
+        command_line = [sys.executable, "-m", "watcher", command, "-c", str(self.folder / "config.yaml")]
+        with (self.folder / "log.txt").open("ab") as log:
+            return subprocess.Popen(command_line, env=env, stdout=log, stderr=log)
 
     def once(self, failpoint: str = "") -> int:
         """Run `watcher once` and return its exit status, negative for a signal."""

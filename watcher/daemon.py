@@ -3,15 +3,14 @@
 import asyncio
 import random
 import signal
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial, wraps
-from pathlib import Path
 
 from watcher import dedup, regions
-from watcher.config import Config, Receiver
+from watcher.config import Config, Receiver, stamps
 from watcher.deliver import Deliverer, Desk
 from watcher.errors import Fault, FaultsFound
 from watcher.fetch import Fetcher, FetchSettings
@@ -29,6 +28,8 @@ STOP_WITHIN = timedelta(seconds=10)
 #: Time between two looks for due feeds and due deliveries.
 TICK = timedelta(seconds=1)
 UPKEEP_EVERY = timedelta(minutes=1)
+#: Longest time in milliseconds until a changed file is found without an event of the file system.
+LOOK_EVERY_MS = 2000
 CONFIG_ALARM = "config"
 
 Load = Callable[[], Config]
@@ -334,28 +335,24 @@ async def _reload_on_change(watcher: Watcher, load: Load, hup: asyncio.Event, st
 
 
 async def _watch_files(watcher: Watcher, hup: asyncio.Event, stop: asyncio.Event) -> None:
+    """Ask for a reload whenever the files are not those that were read.
+
+    The file system's events only say when to look; every few seconds it is looked anyway, so
+    a change is found on network drives too, and one made between reading and watching.
+    """
     from watchfiles import awatch
 
     if not watcher.config.reload:
         return
+    seen = watcher.config.stamps
     # An editor replaces a file by renaming another over it, so directories are watched.
-    async for changes in awatch(*watched_directories(watcher.config), stop_event=stop, debounce=200, recursive=True):
-        if _concerns(changes, watcher.config):
+    directories = {path.parent for path in watcher.config.files} | set(watcher.config.rule_directories)
+    looks = awatch(*directories, stop_event=stop, debounce=200, rust_timeout=LOOK_EVERY_MS, yield_on_timeout=True)
+    async for _ in looks:
+        found = stamps(watcher.config.files, watcher.config.rule_directories)
+        if found != seen:
+            seen = found
             hup.set()
-
-
-def watched_directories(config: Config) -> tuple[Path, ...]:
-    """Directories whose changes may concern the configuration: its own and those of the rules."""
-    return tuple(sorted({path.parent for path in config.files} | set(config.rule_directories)))
-
-
-def _concerns(changes: Iterable[tuple[object, str]], config: Config) -> bool:
-    paths = [Path(path) for _, path in changes]
-    return any(
-        path in config.files
-        or (path.suffix in (".yaml", ".yml") and any(path.is_relative_to(d) for d in config.rule_directories))
-        for path in paths
-    )
 
 
 # ---------------------------------------------------------------- configuration → settings of the parts

@@ -186,6 +186,9 @@ class Poller:
             self._observe({"event": "feed_recovered", "feed": feed.id, "failures": before.failures})
         for note in after.notes if after.notes != before.notes else ():
             self._observe({"event": "feed_note", "feed": feed.id, "note": note})
+        if before.baseline_at is None and after.baseline_at is not None:
+            stored = sum(1 for item in commit.entries if item.baseline)
+            self._observe({"event": "baseline", "feed": feed.id, "stored": stored})
         if commit.entries:
             counts = {"new": sum(1 for item in commit.entries if item.revision == 0), "entries": len(commit.entries)}
             self._observe({"event": "polled", "feed": feed.id} | counts)

@@ -6,15 +6,17 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from watcher.config import Config, load
 from watcher.errors import UsageError
-from watcher.store import Store, open_store
+
+if TYPE_CHECKING:  # each command imports what it needs, so that `--help` and the filters start quickly
+    from watcher.config import Config
+    from watcher.store import Store
 
 ConfigOption = Annotated[
     Path, typer.Option("-c", "--config", help="The configuration file.", envvar="WATCHER_CONFIG", dir_okay=True)
@@ -27,12 +29,13 @@ out = Console(soft_wrap=True, highlight=False, emoji=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
 
 
-def load_config(path: Path, *, require_secrets: bool = False) -> Config:
+def load_config(path: Path, *, require_secrets: bool = False) -> "Config":
     """Load the configuration and all rules.
 
     Raises:
         FaultsFound: with every mistake in every file.
     """
+    from watcher.config import load
     from watcher.notifiers import REGISTRY
 
     if not path.exists() and path == DEFAULT_CONFIG:
@@ -40,12 +43,14 @@ def load_config(path: Path, *, require_secrets: bool = False) -> Config:
     return load(path, os.environ, REGISTRY, require_secrets=require_secrets)
 
 
-def open_existing(config: Config) -> Store:
+def open_existing(config: "Config") -> "Store":
     """Open the database for reading; it must exist.
 
     Raises:
         StoreError: nothing was polled yet, or it cannot be read.
     """
+    from watcher.store import open_store
+
     return open_store(config.database, migrate=False)
 
 

@@ -4,7 +4,7 @@ import asyncio
 import os
 import tempfile
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,10 +20,11 @@ from watcher.cli.common import (
     print_json,
     print_table,
 )
-from watcher.config import Config, add_feed, export_opml, import_opml, remove_feed
 from watcher.errors import StoreError, UsageError
 from watcher.model import Fetched, FetchFailed, FetchRequest, ParseFailed
-from watcher.store import polls
+
+if TYPE_CHECKING:
+    from watcher.config import Config
 
 
 def register(app: typer.Typer) -> None:
@@ -68,6 +69,8 @@ def add(
     language: Annotated[str | None, typer.Option(help="Language of its entries (BCP 47).")] = None,
 ) -> None:
     """Add a feed to the configuration; comments and order stay."""
+    from watcher.config import add_feed
+
     wanted = {"id": feed_id, "url": url, "title": title, "tags": tag, "language": language}
     feed = {key: value for key, value in wanted.items() if value}
     _rewrite(config, add_feed(_read(config), feed))
@@ -78,6 +81,8 @@ def remove(
     feed_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the feed.")], config: ConfigOption = DEFAULT_CONFIG
 ) -> None:
     """Remove a feed from the configuration; what was stored of it stays."""
+    from watcher.config import remove_feed
+
     if feed_id not in {feed.id for feed in load_config(config).feeds}:
         raise UsageError(f"{config}: no feed has the id {feed_id!r}; `watcher feeds list` shows them")
     _rewrite(config, remove_feed(_read(config), feed_id))
@@ -86,6 +91,8 @@ def remove(
 
 def import_(file: Annotated[Path, typer.Argument(help="An OPML file.")], config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Add the feeds of an OPML file; folders become tags, feeds that are there already are passed over."""
+    from watcher.config import add_feed, import_opml
+
     try:
         raw = file.read_bytes()
     except OSError as error:
@@ -104,6 +111,8 @@ def import_(file: Annotated[Path, typer.Argument(help="An OPML file.")], config:
 
 def export(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Print the feeds as OPML."""
+    from watcher.config import export_opml
+
     typer.echo(export_opml(load_config(config).feeds))
 
 
@@ -125,7 +134,7 @@ def test(
 # ---------------------------------------------------------------- inside
 
 
-async def _test(url: str, config: Config) -> dict[str, Any]:
+async def _test(url: str, config: "Config") -> dict[str, Any]:
     from watcher.daemon import fetch_settings, utc_now
     from watcher.fetch import Fetcher
     from watcher.workers import ParsePool
@@ -156,8 +165,10 @@ async def _test(url: str, config: Config) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _states(config: Config) -> dict[str, Any]:
+def _states(config: "Config") -> dict[str, Any]:
     """What is remembered of the feeds; nothing before the first poll."""
+    from watcher.store import polls
+
     try:
         store = open_existing(config)
     except StoreError:

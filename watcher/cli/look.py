@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,10 +19,14 @@ from watcher.cli.common import (
     print_json,
     print_table,
 )
-from watcher.config import Config
 from watcher.errors import UsageError
 from watcher.model import Entry, FeedState, Places
-from watcher.store import alarms, polls, reading
+
+if TYPE_CHECKING:
+    from watcher.config import Config
+
+#: Rows that a list shows unless asked for more.
+LIMIT = 50
 
 
 def register(app: typer.Typer) -> None:
@@ -37,6 +41,8 @@ def register(app: typer.Typer) -> None:
 
 def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Show the feeds' health, the queue, and what each rule has said. Status 1 if a feed fails or an alarm is open."""
+    from watcher.store import alarms, polls, reading
+
     loaded = load_config(config)
     store = open_existing(loaded)
     with store.read() as connection:
@@ -63,6 +69,8 @@ def explain(
     as_json: JsonOption = False,
 ) -> None:
     """Explain one entry: its story and why, each rule met or not and why, and each delivery's fate."""
+    from watcher.store import reading
+
     loaded = load_config(config)
     store = open_existing(loaded)
     with store.read() as connection:
@@ -87,9 +95,11 @@ def explain(
 def list_stories(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
-    limit: Annotated[int, typer.Option(min=1, help="Show so many at most.")] = reading.LIMIT,
+    limit: Annotated[int, typer.Option(min=1, help="Show so many at most.")] = LIMIT,
 ) -> None:
     """List the stories that changed last."""
+    from watcher.store import reading
+
     store = open_existing(load_config(config))
     with store.read() as connection:
         rows = reading.story_list(connection, limit)
@@ -107,6 +117,8 @@ def show_story(
     as_json: JsonOption = False,
 ) -> None:
     """Show a story's entries: who first, who republished, how alike, what changed."""
+    from watcher.store import reading
+
     store = open_existing(load_config(config))
     with store.read() as connection:
         members = reading.story_members(connection, story)
@@ -164,7 +176,7 @@ def _print_status(told: Mapping[str, Any]) -> None:
     out.print(f"\n{totals}", markup=False)
 
 
-def _explain_rules(config: Config, entry: Entry) -> list[dict[str, Any]]:
+def _explain_rules(config: "Config", entry: Entry) -> list[dict[str, Any]]:
     from watcher import regions
 
     feed = next((feed for feed in config.feeds if feed.id == entry.feed), None)

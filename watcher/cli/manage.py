@@ -5,15 +5,16 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from watcher.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, load_config, out, print_json
-from watcher.config import Config
 from watcher.errors import StoreError, UsageError
 from watcher.model import Action, AlertKind, AlertView, Entry, Outcome, Sent, Severity
-from watcher.store import open_store
+
+if TYPE_CHECKING:
+    from watcher.config import Config
 
 
 def register(app: typer.Typer) -> None:
@@ -45,7 +46,7 @@ def send_test(
     raise typer.Exit(0 if isinstance(outcome, Sent) else 1)
 
 
-async def _send(name: str, config: Config) -> Outcome:
+async def _send(name: str, config: "Config") -> Outcome:
     from watcher.daemon import notifier_of
     from watcher.notifiers import Environment
     from watcher.render import render
@@ -66,6 +67,8 @@ async def _send(name: str, config: Config) -> Outcome:
 
 def upgrade(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Create the database, or bring it to this version's schema. Stop the daemon first."""
+    from watcher.store import open_store
+
     loaded = load_config(config)
     store = open_store(loaded.database)
     store.close()
@@ -77,6 +80,8 @@ def backup(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Copy the database consistently, also while the daemon runs."""
+    from watcher.store import open_store
+
     store = open_store(load_config(config).database, migrate=False)
     source = store.path
     store.close()

@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from watcher.cli.check import find_faults
 from watcher.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, load_config, out, print_json
-from watcher.config import Config
 from watcher.errors import FaultsFound
+
+if TYPE_CHECKING:
+    from watcher.config import Config
 
 
 def register(app: typer.Typer) -> None:
@@ -55,7 +57,7 @@ def demo(
     asyncio.run(demonstration.run(seconds, as_json=as_json))
 
 
-def load_checked(path: Path) -> Config:
+def load_checked(path: Path) -> "Config":
     """Load configuration, rules and secrets, and run the examples: what `run` starts with and reloads.
 
     Raises:
@@ -66,7 +68,7 @@ def load_checked(path: Path) -> Config:
     return load_config(path, require_secrets=True)
 
 
-async def _once(config: Config) -> Any:
+async def _once(config: "Config") -> Any:
     from watcher.daemon import Watcher
     from watcher.notifiers import Environment
 
@@ -79,7 +81,7 @@ async def _once(config: Config) -> Any:
     return polled
 
 
-def _logging(config: Config) -> Any:
+def _logging(config: "Config") -> Any:
     """Set logs up and return the observer that writes every event to them."""
     from watcher import logs
 

@@ -1,7 +1,7 @@
 """The configuration: files and environment in, one frozen Config out, or every fault with its place."""
 
 from watcher.config.edit import add_feed, remove_feed
-from watcher.config.loading import Config, Kind, Receiver, load, load_rules
+from watcher.config.loading import Config, Kind, Receiver, load, load_rules, stamps
 from watcher.config.models import Http, Log, json_schema
 from watcher.config.opml import export_opml, import_opml
 
@@ -18,4 +18,5 @@ __all__ = [
     "load",
     "load_rules",
     "remove_feed",
+    "stamps",
 ]

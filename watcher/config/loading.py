@@ -23,6 +23,9 @@ from watcher.yamlsrc import Document, decode, did_you_mean, faults_of, read_byte
 MAX_BYTES = 20_000_000
 
 
+Stamps = Mapping[Path, tuple[int, int]]
+
+
 class Kind(Protocol):
     """What loading needs to know of a type of receiver."""
 
@@ -68,9 +71,23 @@ class Config:
     give_up_after: timedelta
     feed_alarm_after: timedelta
     reload: bool
-    #: Files whose change concerns this configuration, and directories that are searched for rules.
+    #: Files that the configuration consists of, and directories that are searched for rules.
     files: tuple[Path, ...]
     rule_directories: tuple[Path, ...]
+    #: Those files as they were just before they were read; see `stamps`.
+    stamps: Stamps
+
+
+def stamps(files: Iterable[Path], directories: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+    """Return what tells whether files changed: path → modification time in nanoseconds, and size in bytes."""
+    found = {}
+    for path in {*files, *(rule for directory in directories for rule in _rule_files(directory))}:
+        try:
+            about = path.stat()
+        except OSError:
+            continue  # what is not there any more is a change too
+        found[path] = (about.st_mtime_ns, about.st_size)
+    return found
 
 
 def load(
@@ -86,20 +103,22 @@ def load(
         FaultsFound: with every mistake in every file.
     """
     faults: list[Fault] = []
+    before = stamps((path.resolve(),), ())
     document, model = _read_model(path, faults)
     if document is None:
         raise FaultsFound(faults)
+    files, directories = _rule_places(path, document, faults)
+    before |= stamps(files, directories)
+    sources = [source for place in (*files, *directories) for source in _read_rules(place, faults)]
     if model is None:  # the rule files are checked all the same, so that all mistakes are told at once
-        _, files, _ = _sources(path, document, document.data, faults)
-        _compile(files, None, faults)
+        _compile(sources, None, faults)
         raise FaultsFound(faults)
     faults.extend(_own_faults(document, model))
     receivers = dict(_receivers(path, document, model, environment, kinds, faults, require_secrets=require_secrets))
-    own_files, files, directories = _sources(path, document, model.model_dump(), faults)
-    rules = _compile(files, _known(model), faults)
+    rules = _compile(sources, _known(model), faults)
     if faults or rules is None:
         raise FaultsFound(faults)
-    return _config(path, model, receivers, rules, (path, *own_files), directories)
+    return _config(path, model, receivers, rules, (path.resolve(), *files), directories, before)
 
 
 def load_rules(path: Path) -> RuleSet:
@@ -184,6 +203,7 @@ def _config(
     rules: RuleSet,
     files: tuple[Path, ...],
     directories: tuple[Path, ...],
+    before: Stamps,
 ) -> Config:
     polling = model.polling
     alarm_receivers = model.alarm_receivers
@@ -205,8 +225,9 @@ def _config(
         give_up_after=model.delivery.give_up_after,
         feed_alarm_after=model.feed_alarm_after,
         reload=model.reload,
-        files=tuple(file.resolve() for file in files),
-        rule_directories=tuple(directory.resolve() for directory in directories),
+        files=files,
+        rule_directories=directories,
+        stamps=before,
     )
 
 
@@ -316,26 +337,21 @@ class _Secrets:
 # ---------------------------------------------------------------- rule files
 
 
-def _sources(
-    path: Path, document: Document, data: Any, faults: list[Fault]
-) -> tuple[list[Path], list[tuple[str, str]], tuple[Path, ...]]:
-    """Return `(single rule files, (name, text) of all rule files, directories)` that `rules` names."""
-    value = data.get("rules", "rules") if isinstance(data, dict) else "rules"
+def _rule_places(path: Path, document: Document, faults: list[Fault]) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    """Return the single files and the directories that `rules` names."""
+    data = document.data if isinstance(document.data, dict) else {}
+    value = data.get("rules", ConfigModel.model_fields["rules"].default)
     names = [value] if isinstance(value, str) else [v for v in value or () if isinstance(v, str)]
-    singles, sources, directories = list[Path](), list[tuple[str, str]](), list[Path]()
-    for i, name in enumerate(names):
-        place = path.parent / name
+    places = [path.parent / name for name in names]
+    for i, place in enumerate(places):
         if not place.exists():
             where = ("rules",) if isinstance(value, str) else ("rules", i)
             faults.append(document.fault(where, f"{place}: no such file or directory"))
-        (directories if place.is_dir() else singles).append(place)
-        sources.extend(_read_rules(place, faults))
-    return singles, sources, tuple(directories)
+    return tuple(p for p in places if not p.is_dir()), tuple(p for p in places if p.is_dir())
 
 
 def _read_rules(place: Path, faults: list[Fault]) -> Iterator[tuple[str, str]]:
-    found = [place] if not place.is_dir() else sorted(p for p in place.rglob("*") if p.suffix in (".yaml", ".yml"))
-    for file in found:
+    for file in _rule_files(place) if place.is_dir() else [place]:
         try:
             if file.stat().st_size > MAX_BYTES:
                 faults.append(Fault(str(file), 1, 1, "", f"is larger than {MAX_BYTES // 1_000_000} MB"))
@@ -349,6 +365,10 @@ def _read_rules(place: Path, faults: list[Fault]) -> Iterator[tuple[str, str]]:
             yield str(file), decode(raw, str(file))
         except FaultsFound as error:
             faults.extend(error.faults)
+
+
+def _rule_files(directory: Path) -> list[Path]:
+    return sorted(path for path in directory.rglob("*") if path.suffix in (".yaml", ".yml"))
 
 
 def _compile(sources: Sequence[tuple[str, str]], known: Known | None, faults: list[Fault]) -> RuleSet | None:

@@ -9,9 +9,6 @@ from watcher.model import Entry
 from watcher.store.outbox import WAITING, entry_of
 from watcher.store.schema import alerts, assignments, attempts, deliveries, entries, matches, stories, suppressions
 
-#: Rows that a list shows at most unless asked for more.
-LIMIT = 50
-
 
 def totals(connection: Connection) -> dict[str, int]:
     """Return how many entries, stories and alerts are stored, and deliveries by state."""
@@ -83,7 +80,7 @@ def entry_facts(connection: Connection, pk: int) -> tuple[Entry, dict[str, Any]]
     return entry_of(row), facts
 
 
-def story_list(connection: Connection, limit: int = LIMIT) -> list[dict[str, Any]]:
+def story_list(connection: Connection, limit: int) -> list[dict[str, Any]]:
     """Return the stories that changed last, each with its lead's title and how many members and outlets it has."""
     members = func.count(entries.c.pk).label("members")
     outlets = func.count(func.distinct(entries.c.outlet)).label("outlets")
