@@ -100,7 +100,7 @@ class Clusters:
     def __init__(self, settings: dedup.Settings) -> None:
         self._clusterer = Clusterer(settings)
         self._leads: dict[int, str] = {}
-        self._at = datetime.min.replace(tzinfo=UTC)
+        self._at = datetime(1970, 1, 1, tzinfo=UTC)  # for entries without a date
 
     def line(self, entry: Entry) -> dict[str, Any]:
         """Assign one entry: `{"id", "story", "similarity", "lead"}`, with the lead entry's id, and why."""

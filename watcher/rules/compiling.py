@@ -42,19 +42,27 @@ def compile_rules(sources: Sequence[tuple[str, str]], known: Known | None = None
     """
     faults: list[Fault] = []
     parsed: list[tuple[Document, RuleFile]] = []
+    broken: list[Document] = []
     for file, text in sources:
         try:
             document = parse(text, file)
+        except FaultsFound as error:
+            faults.extend(error.faults)
+            continue
+        try:
             parsed.append((document, validate(document, RuleFile)))
         except FaultsFound as error:
             faults.extend(error.faults)
-    names = _names(parsed, faults)
+            broken.append(document)
+    names = _names(parsed, broken, faults)
     numbers: dict[Term, int] = {}
     where = Regions(names.regions, faults, load)
     reader = Reader(names, where, numbers, faults)
     for name in names.terms:
         reader.read_list(name)
     rules = list(_rules(parsed, reader, known, faults))
+    for document in broken:
+        _read_conditions(document, reader)
     if faults:
         raise FaultsFound(faults)
     return RuleSet(rules, list(numbers), [*_unused(names, reader.used, where.used), *where.warnings])
@@ -63,10 +71,12 @@ def compile_rules(sources: Sequence[tuple[str, str]], known: Known | None = None
 # ---------------------------------------------------------------- inside
 
 
-def _names(parsed: Sequence[tuple[Document, RuleFile]], faults: list[Fault]) -> Names:
+def _names(parsed: Sequence[tuple[Document, RuleFile]], broken: Sequence[Document], faults: list[Fault]) -> Names:
     names = Names()
-    for document, file in parsed:
-        for kind, own, all_ in (("terms", file.terms, names.terms), ("regions", file.regions, names.regions)):
+    files = [(document, file.terms, file.regions) for document, file in parsed]
+    files += [(document, _mapping(document, "terms"), _mapping(document, "regions")) for document in broken]
+    for document, terms, regions in files:
+        for kind, own, all_ in (("terms", terms, names.terms), ("regions", regions, names.regions)):
             for name, value in own.items():
                 if name in all_:
                     other = all_[name][0].file
@@ -81,6 +91,21 @@ def _unused(names: Names, lists: set[str], regions: set[str]) -> Iterator[Fault]
         for name, (document, path, _) in defined.items():
             if name not in used:
                 yield document.fault(path, f"no rule uses the {kind} {name!r}")
+
+
+def _mapping(document: Document, key: str) -> dict[str, Any]:
+    """The lists or regions of a file that has mistakes elsewhere, as far as they can be read."""
+    found = document.data.get(key) if isinstance(document.data, dict) else None
+    whole = found if isinstance(found, dict) else {}
+    return {name: value for name, value in whole.items() if key == "regions" or isinstance(value, list)}
+
+
+def _read_conditions(document: Document, reader: Reader) -> None:
+    """Read the conditions of a file that has mistakes elsewhere, so that all mistakes are told at once."""
+    rules = document.data.get("rules") if isinstance(document.data, dict) else None
+    for i, rule in enumerate(rules if isinstance(rules, list) else ()):
+        if isinstance(rule, dict) and "when" in rule:
+            reader.read(document, rule["when"], ("rules", i, "when"))
 
 
 def _rules(
