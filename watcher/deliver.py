@@ -12,6 +12,7 @@ from watcher.failpoints import failpoint
 from watcher.model import (
     Action,
     AlertKind,
+    AlertView,
     Message,
     Observer,
     Outcome,
@@ -25,8 +26,9 @@ from watcher.model import (
 )
 from watcher.notifiers import Notifier
 from watcher.render import render
+from watcher.route import silenced_by
 from watcher.schedule import next_attempt
-from watcher.store import InWriter, Store, alarms, outbox
+from watcher.store import InWriter, Store, alarms, outbox, silences
 
 #: Time after which a send that has not come back counts as "outcome unknown".
 SEND_TIMEOUT = timedelta(seconds=90)
@@ -192,18 +194,37 @@ class Deliverer:
             claim = outbox.claim_next(connection, receiver, now)
             if claim is None:
                 return False
+            if self._silenced(connection, claim, now):
+                return True
             first = None if claim.action is Action.NEW else outbox.first_message(connection, claim)
             manners = Manners(notifier.can_edit, notifier.can_reply, notifier.edit_every)
             match placement(claim.action, first, manners, now):
                 case Action() as action:
                     return self._job(connection, claim, action, first, notifier)
                 case SuppressReason() as reason:
-                    outbox.record_suppressed(connection, claim, reason)
-                    self._report(claim, outbox.subject(connection, claim), "suppressed", reason=reason)
+                    self._suppress(connection, claim, reason)
                 case datetime() as due_at:
                     why = "waits for the first message" if claim.action is Action.REPLY else "gathers further changes"
                     outbox.postpone(connection, claim, reason=why, due_at=due_at)
         return True
+
+    def _silenced(self, connection: Connection, claim: outbox.Claim, now: datetime) -> bool:
+        """Hold an alert back that falls under a silence; the watcher's own alarms never do."""
+        active = () if claim.kind is AlertKind.ALARM else silences.active_silences(connection, now)
+        if not active:
+            return False
+        found = silenced_by(self._view(connection, claim), active, claim.receiver)
+        if found is not None:
+            self._suppress(connection, claim, SuppressReason.SILENCED, f"silence {found.pk}")
+        return found is not None
+
+    def _suppress(self, connection: Connection, claim: outbox.Claim, reason: SuppressReason, detail: str = "") -> None:
+        outbox.record_suppressed(connection, claim, reason, detail)
+        self._report(claim, outbox.subject(connection, claim), "suppressed", reason=reason, detail=detail)
+
+    def _view(self, connection: Connection, claim: outbox.Claim) -> AlertView:
+        rule = self.desk.rules.get(claim.rule)
+        return outbox.alert_view(connection, claim, rule.title if rule else claim.rule)
 
     def _job(
         self,
@@ -213,8 +234,7 @@ class Deliverer:
         first: outbox.First | None,
         notifier: Notifier,
     ) -> Job:
-        rule = self.desk.rules.get(claim.rule)
-        view = outbox.alert_view(connection, claim, rule.title if rule else claim.rule)
+        view = self._view(connection, claim)
         ref = first.ref if first and action is not Action.NEW else None
         message = render(view, notifier.style, action=action, ref=ref, tz=self.desk.timezone)
         merged = outbox.pending_edits(connection, claim) if action is Action.EDIT else ()

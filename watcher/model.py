@@ -482,7 +482,27 @@ class SuppressReason(StrEnum):
     MERGED_INTO_MESSAGE = "merged_into_message"
     NO_RECEIVER = "no_receiver"
     RULE_REMOVED = "rule_removed"
+    SILENCED = "silenced"
     RECEIVER_REMOVED = "receiver_removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Alerts that meet everything given here are held back until it ends; None means "any"."""
+
+    created_at: datetime
+    expires_at: datetime
+    rule: str | None = None
+    #: ISO 3166 code; SY silences SY-HL too.
+    region: str | None = None
+    feed: str | None = None
+    story: int | None = None
+    #: Words that stand in the title or the text, in this order.
+    word: str | None = None
+    receiver: str | None = None
+    comment: str = ""
+    #: Its number; 0 before it is stored.
+    pk: int = 0
 
 
 @dataclass(frozen=True, slots=True)

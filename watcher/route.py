@@ -8,17 +8,21 @@ from watcher.model import (
     Action,
     Alert,
     AlertKind,
+    AlertView,
     Assignment,
     DeliveryPlan,
     Match,
     OnDevelopment,
     OnRepublication,
+    Place,
     Relation,
     RuleMeta,
     Severity,
+    Silence,
     Suppressed,
     SuppressReason,
 )
+from watcher.text import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,38 @@ def route(
     return tuple(alerts), tuple(suppressed)
 
 
+def silenced_by(view: AlertView, silences: Sequence[Silence], receiver: str) -> Silence | None:
+    """Return the first silence that an alert for a receiver falls under, or None."""
+    return next((silence for silence in silences if _falls_under(view, silence, receiver)), None)
+
+
 # ---------------------------------------------------------------- inside
+
+
+def _falls_under(view: AlertView, silence: Silence, receiver: str) -> bool:
+    given = (
+        (silence.rule, lambda rule: rule == view.rule),
+        (silence.feed, lambda feed: feed == view.entry.feed),
+        (silence.story, lambda story: story == view.story),
+        (silence.receiver, lambda name: name == receiver),
+        (silence.region, lambda code: any(_inside(place, code) for place in view.places)),
+        (silence.word, lambda word: _says(view, word)),
+    )
+    return all(holds(value) for value, holds in given if value is not None)
+
+
+def _inside(place: Place, code: str) -> bool:
+    return code in (place.country, place.admin1)
+
+
+def _says(view: AlertView, wanted: str) -> bool:
+    """The words stand in the title or the text, one after the other, however they are written."""
+    entry, sought = view.entry, words(wanted)
+    return any(
+        sought == found[i : i + len(sought)]
+        for found in (words(entry.title), words(entry.summary), words(entry.content))
+        for i in range(len(found) - len(sought) + 1)
+    )
 
 
 def _decide(

@@ -6,7 +6,8 @@ import pytest
 from desk import NOW, Scripted, run
 
 from watcher.deliver import Manners, placement
-from watcher.model import Action, Rejected, RetryLater, Sent, SuppressReason, Unknown
+from watcher.model import Action, Rejected, RetryLater, Sent, Silence, SuppressReason, Unknown
+from watcher.store import silences
 from watcher.store.outbox import First
 
 MINUTE = timedelta(minutes=1)
@@ -230,3 +231,55 @@ def test_what_waits_longer_than_the_bound_is_given_up_and_told(tmp_path):
     (dead,) = run(tmp_path, {"chat": chat, "mail": mail}, talk, alarm_receivers=("mail",))
     assert "given up after" in dead["reason"]
     assert "was not delivered to chat" in mail.messages[-1].body
+
+
+def silence(desk, hours=1, **given):
+    with desk.store.write() as connection:
+        return silences.add_silence(connection, Silence(desk.now, desk.now + timedelta(hours=hours), **given))
+
+
+def test_a_silence_holds_back_what_falls_under_it_with_its_number(tmp_path):
+    chat = Scripted()
+
+    async def talk(desk):
+        number = silence(desk, story=1)
+        desk.enter(story=1)
+        desk.enter(story=2)
+        await desk.after()
+        assert desk.told("suppressed")[0]["reason"] == SuppressReason.SILENCED
+        return number, desk.states()
+
+    number, states = run(tmp_path, {"chat": chat}, talk)
+    assert [(state, reason) for _, _, state, reason in states] == [
+        ("suppressed", f"silenced: silence {number}"),
+        ("sent", ""),
+    ]
+
+
+def test_a_silence_meets_what_waits_already_and_ends_by_itself(tmp_path):
+    chat = Scripted(RetryLater("busy"))
+
+    async def talk(desk):
+        desk.enter(story=1)
+        await desk.after()
+        silence(desk, rule="raid")
+        await desk.after(minutes=5)
+        assert [state for _, _, state, _ in desk.states()] == ["suppressed"]
+        await desk.after(hours=1)
+        desk.develop(story=1)
+        await desk.after()
+
+    run(tmp_path, {"chat": chat}, talk)
+    assert [m.action for m in chat.messages] == [Action.NEW, Action.NEW], "the development has no message to answer"
+
+
+def test_alarms_are_never_silenced(tmp_path):
+    chat, mail = Scripted(Rejected("blocked", receiver_down=True)), Scripted()
+
+    async def talk(desk):
+        silence(desk, receiver="mail")
+        desk.enter()
+        await desk.after()
+
+    run(tmp_path, {"chat": chat, "mail": mail}, talk, alarm_receivers=("mail",))
+    assert ["receiver chat is down" in m.body for m in mail.messages] == [True]

@@ -201,10 +201,11 @@ def record_dead(connection: Connection, claim: Claim, *, outcome: str, reason: s
     connection.execute(update(deliveries).where(deliveries.c.pk == claim.pk).values(state="dead", reason=reason))
 
 
-def record_suppressed(connection: Connection, claim: Claim, reason: SuppressReason) -> None:
-    """Note that a delivery is not needed or not possible, and why (invariant 8)."""
-    _end_attempt(connection, claim, "suppressed", reason)
-    connection.execute(update(deliveries).where(deliveries.c.pk == claim.pk).values(state="suppressed", reason=reason))
+def record_suppressed(connection: Connection, claim: Claim, reason: SuppressReason, detail: str = "") -> None:
+    """Note that a delivery is not needed, not possible or not wanted, and why (invariant 8)."""
+    why = f"{reason}: {detail}" if detail else str(reason)
+    _end_attempt(connection, claim, "suppressed", why)
+    connection.execute(update(deliveries).where(deliveries.c.pk == claim.pk).values(state="suppressed", reason=why))
 
 
 def postpone(connection: Connection, claim: Claim, *, reason: str, due_at: datetime) -> None:

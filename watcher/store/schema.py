@@ -229,3 +229,18 @@ receiver_moves = Table(
     ),
     Column("at", UtcDateTime, nullable=False),
 )
+
+silences = Table(
+    "silences",
+    metadata,
+    Column("pk", Integer, primary_key=True),
+    Column("rule", String),
+    Column("region", String),
+    Column("feed", String),
+    Column("story", Integer),
+    Column("word", Text),
+    Column("receiver", String),
+    Column("comment", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+)

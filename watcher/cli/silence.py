@@ -1,0 +1,132 @@
+"""silence add, list, expire: what nobody wants to hear of for a while."""
+
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Annotated, Any
+
+import typer
+
+from watcher.cli.common import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JsonOption,
+    ago,
+    load_config,
+    now,
+    open_existing,
+    out,
+    print_json,
+    print_table,
+)
+from watcher.config import Config
+from watcher.errors import UsageError
+from watcher.model import Silence
+from watcher.regions import is_code
+from watcher.store import silences
+from watcher.yamlsrc import duration
+
+_MATCHERS = ("rule", "region", "feed", "story", "word", "receiver")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    silence = typer.Typer(help="Silences: alerts that are held back for a while.", no_args_is_help=True)
+    silence.command("add")(add)
+    silence.command("list")(list_silences)
+    silence.command("expire")(expire)
+    app.add_typer(silence, name="silence")
+
+
+def _duration(value: str) -> timedelta:
+    try:
+        return duration(value)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def add(
+    lasting: Annotated[timedelta, typer.Option("--for", parser=_duration, metavar="TIME", help="How long: 2h, 7d.")],
+    rule: Annotated[str | None, typer.Option(help="Alerts of this rule.")] = None,
+    region: Annotated[str | None, typer.Option(help="Alerts on this country or region: SY, SY-HL.")] = None,
+    feed: Annotated[str | None, typer.Option(help="Alerts on entries of this feed.")] = None,
+    story: Annotated[int | None, typer.Option(help="Alerts on this story.")] = None,
+    word: Annotated[str | None, typer.Option(help="Alerts on entries that say this word or phrase.")] = None,
+    receiver: Annotated[str | None, typer.Option(help="Alerts for this receiver.")] = None,
+    comment: Annotated[str, typer.Option(help="Why, for those who wonder.")] = "",
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Hold alerts back that meet every condition given. A running daemon obeys at once."""
+    given: dict[str, Any] = {
+        "rule": rule, "region": region, "feed": feed, "story": story, "word": word, "receiver": receiver
+    }  # fmt: skip
+    loaded = load_config(config)
+    _check(loaded, given)
+    at = now()
+    silence = Silence(at, at + lasting, **given, comment=comment)
+    store = open_existing(loaded)
+    with store.write() as connection:
+        number = silences.add_silence(connection, silence)
+    store.close()
+    if as_json:
+        print_json(asdict(silence) | {"pk": number})
+    else:
+        out.print(
+            f"silence {number} until {silence.expires_at:%Y-%m-%d %H:%M} UTC: {_conditions(silence)}", markup=False
+        )
+
+
+def list_silences(
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+    ended: Annotated[bool, typer.Option("--all", help="Show those that have ended too.")] = False,
+) -> None:
+    """List the silences that hold."""
+    store = open_existing(load_config(config))
+    with store.read() as connection:
+        found = silences.all_silences(connection) if ended else silences.active_silences(connection, now())
+    store.close()
+    if as_json:
+        print_json([asdict(silence) for silence in found])
+        return
+    rows = [{"pk": s.pk, "ends": ago(s.expires_at, now()), "what": _conditions(s), "comment": s.comment} for s in found]
+    print_table(rows, {"pk": "no.", "ends": "ends", "what": "holds back", "comment": "why"}, empty="no silence holds")
+
+
+def expire(
+    number: Annotated[int, typer.Argument(help="Number of the silence.")], config: ConfigOption = DEFAULT_CONFIG
+) -> None:
+    """End a silence now."""
+    store = open_existing(load_config(config))
+    with store.write() as connection:
+        ended = silences.expire_silence(connection, number, now())
+    store.close()
+    if not ended:
+        raise UsageError(f"no silence {number} holds; `watcher silence list` shows those that do")
+    out.print(f"silence {number} has ended", markup=False)
+
+
+def _check(config: Config, given: dict[str, Any]) -> None:
+    """A silence that could hold nothing back, or everything, is a mistake.
+
+    Raises:
+        UsageError: naming it.
+    """
+    if all(value is None for value in given.values()):
+        raise UsageError("say what to silence: --rule, --region, --feed, --story, --word or --receiver")
+    known = {
+        "rule": {rule.id for rule in config.rules.rules},
+        "feed": {feed.id for feed in config.feeds},
+        "receiver": set(config.receivers),
+    }
+    for key, names in known.items():
+        if given[key] is not None and given[key] not in names:
+            raise UsageError(f"no {key} is named {given[key]!r}")
+    if given["region"] is not None and not is_code(given["region"]):
+        raise UsageError(f"{given['region']!r} is no ISO 3166 code such as SY or SY-HL")
+    if given["word"] is not None and not given["word"].strip():
+        raise UsageError("--word needs a word")
+
+
+def _conditions(silence: Silence) -> str:
+    return ", ".join(f"{key} {getattr(silence, key)}" for key in _MATCHERS if getattr(silence, key) is not None)
