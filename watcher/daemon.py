@@ -388,6 +388,7 @@ def fetch_settings(config: Config) -> FetchSettings:
         per_host=http.per_host,
         allow_networks=http.allow_networks,
         proxy=http.proxy,
+        hold_hosts=config.polling.back_off_hosts,
     )
 
 

@@ -68,8 +68,23 @@ class FeedState:
     failing_since_at: datetime | None = None
     #: `reason: message` of the last failure; None after a success.
     last_error: str | None = None
-    #: Remarks on the last parsed document ("entries may have been missed", "3 entries had no id").
+    #: Remarks on the last parsed document ("3 entries had no id").
     notes: tuple[str, ...] = ()
+    #: What is wrong with a feed that can be read ("missed", "undated", "moved"), with the sentence for its alarm.
+    signs: Mapping[str, str] = field(default_factory=dict)
+    #: What the last document asked for: least time between polls, hours (UTC) and days (0 is Monday) without any.
+    ttl: timedelta | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
+    #: Address that permanent redirects lead to, and since when they have done so without a break.
+    moved_to: str | None = None
+    moved_since_at: datetime | None = None
+    #: Last answer with a body; after some days of "not modified" the feed is asked without condition.
+    whole_at: datetime | None = None
+    #: When the server was found to say "not modified" of a feed that was.
+    lied_at: datetime | None = None
+    #: Hashes of the last document's raw items, to parse only what is new (see `parse.splice`).
+    items: bytes | None = None
 
 
 class IdOrigin(StrEnum):
@@ -677,6 +692,9 @@ class PollCommit:
     state: FeedState
     at: datetime
     entries: tuple[EntryCommit, ...] = ()
+    #: Other feeds of a host that asked for a pause, and until when they wait.
+    held: tuple[str, ...] = ()
+    held_until: datetime | None = None
 
 
 #: Told of everything that happens, as one flat mapping with the key `event`.

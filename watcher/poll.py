@@ -3,14 +3,14 @@
 import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from typing import Any, Protocol, assert_never
 
 from sqlalchemy import Connection
 
-from watcher import dedup
+from watcher import dedup, memory
 from watcher.failpoints import failpoint
 from watcher.model import (
     AlertKind,
@@ -36,7 +36,7 @@ from watcher.model import (
 )
 from watcher.route import NOTHING_SAID, Routing, StorySoFar, route
 from watcher.rules import RuleSet
-from watcher.schedule import PollPolicy, after_failure, after_not_modified, after_success
+from watcher.schedule import PollPolicy, host_pause, request_of
 from watcher.store import InWriter, Store, polls
 
 Locate = Callable[[Entry, str | None], Places]
@@ -114,13 +114,12 @@ class Poller:
 
     async def poll(self, feed: Feed, state: FeedState) -> PollCommit:
         """Fetch, parse, decide and commit; nothing is remembered unless all of it is."""
-        if state.url and state.url != feed.url:
-            state = replace(state, etag=None, last_modified=None, validators_url=None, body_hash=None)
-        request = FetchRequest(feed.id, feed.url, state.etag, state.last_modified, state.validators_url)
+        state = memory.for_address(state, feed)
+        request = request_of(state, feed, now=self._clock())
         result = await self._fetcher.fetch(request)
         failpoint("after_fetch")
         parsed = await self._parse(feed, state, result) if isinstance(result, Fetched) else None
-        commit: PollCommit = await self._in_writer(lambda: self._conclude(feed, state, result, parsed))
+        commit: PollCommit = await self._in_writer(lambda: self._conclude(feed, state, request, result, parsed))
         self._report(feed, state, commit)
         return commit
 
@@ -137,13 +136,15 @@ class Poller:
             default_lang=feed.language,
         )
 
-    def _conclude(self, feed: Feed, state: FeedState, result: FetchResult, parsed: ParseResult | None) -> PollCommit:
+    def _conclude(
+        self, feed: Feed, state: FeedState, request: FetchRequest, result: FetchResult, parsed: ParseResult | None
+    ) -> PollCommit:
         """In the writer's thread: read candidates, decide, commit."""
         now = self._clock()
         try:
             with self._store.write() as connection:
                 self._window.catch_up(connection, now)
-                decision = _Decision(connection, self.setup, self._window.index, feed, state, now)
+                decision = _Decision(connection, self.setup, self._window.index, feed, state, request, now)
                 commit = self._outcome(decision, result, parsed)
                 failpoint("before_commit")
                 polls.commit_poll(connection, commit)
@@ -184,8 +185,13 @@ class Poller:
             )
         elif before.failures:
             self._observe({"event": "feed_recovered", "feed": feed.id, "failures": before.failures})
-        for note in after.notes if after.notes != before.notes else ():
-            self._observe({"event": "feed_note", "feed": feed.id, "note": note})
+        for note in (*after.notes, *after.signs.values()):
+            if note not in before.notes and note not in before.signs.values():
+                self._observe({"event": "feed_note", "feed": feed.id, "note": note})
+        if commit.held:
+            self._observe(
+                {"event": "host_held", "feed": feed.id, "others": len(commit.held), "until": commit.held_until}
+            )
         if before.baseline_at is None and after.baseline_at is not None:
             stored = sum(1 for item in commit.entries if item.baseline)
             self._observe({"event": "baseline", "feed": feed.id, "stored": stored})
@@ -210,33 +216,33 @@ class _Decision:
     """Everything decided about one poll, inside its transaction. Reads; writes nothing but the index."""
 
     def __init__(
-        self, connection: Connection, setup: Setup, index: dedup.Index, feed: Feed, state: FeedState, now: datetime
+        self,
+        connection: Connection,
+        setup: Setup,
+        index: dedup.Index,
+        feed: Feed,
+        state: FeedState,
+        request: FetchRequest,
+        now: datetime,
     ) -> None:
         self._connection, self._setup, self._index = connection, setup, index
-        self._feed, self._state, self._now = feed, state, now
+        self._feed, self._state, self._request, self._now = feed, state, request, now
         self._next_pk, self._next_seq, self._next_story = (n + 1 for n in polls.last_numbers(connection))
         self._said: dict[int, StorySoFar] = {}
 
     def failed(self, failure: FetchFailed | ParseFailed, policy: PollPolicy, jitter: float) -> PollCommit:
-        """The feed's memory after a poll that gave nothing; it is tried again, always (invariant 9)."""
-        at = after_failure(self._state, self._feed, policy, now=self._now, failure=failure, jitter=jitter)
-        state = replace(
-            self._state,
-            url=self._feed.url,
-            next_poll_at=at,
-            polled_at=self._now,
-            failures=self._state.failures + 1,
-            failing_since_at=self._state.failing_since_at or self._now,
-            last_error=f"{failure.reason}: {failure.message}",
-        )
-        return PollCommit(state, self._now)
+        """The feed's memory after a poll that gave nothing, and the wait of its host's other feeds."""
+        state = memory.failed(self._state, self._feed, failure, policy, now=self._now, jitter=jitter)
+        pause = host_pause(failure) if policy.back_off_hosts else None
+        if pause is None:
+            return PollCommit(state, self._now)
+        others = memory.same_host(self._feed, self._setup.feeds)
+        return PollCommit(state, self._now, held=others, held_until=self._now + pause)
 
     def unchanged(self, result: NotModified | Fetched, policy: PollPolicy, jitter: float) -> PollCommit:
         """The feed's memory after a 304, or after a body that is the same as the last one."""
-        at, interval = after_not_modified(
-            self._state, self._feed, policy, now=self._now, fresh_for=result.fresh_for, jitter=jitter
-        )
-        return PollCommit(_with_validators(self._well(at, interval), result), self._now)
+        state = memory.unchanged(self._state, self._feed, self._request, result, policy, now=self._now, jitter=jitter)
+        return PollCommit(state, self._now)
 
     def parsed(self, parsed: ParsedFeed, result: Fetched, policy: PollPolicy, jitter: float) -> PollCommit:
         """Decide every new and revised entry, oldest first."""
@@ -250,39 +256,11 @@ class _Decision:
             if entry.id not in known or known[entry.id].content_hash != entry.content_hash
         ]
         new = sum(1 for item in items if item.revision == 0)
-        at, interval = after_success(
-            self._state, self._feed, policy, now=self._now, known=len(ids) - new, new=new, ttl=parsed.ttl,
-            fresh_for=result.fresh_for, jitter=jitter,
+        state = memory.parsed(
+            self._state, self._feed, self._request, result, parsed, policy,
+            known=len(ids) - new, new=new, body_hash=_hash(result.body), now=self._now, jitter=jitter,
         )  # fmt: skip
-        state = replace(
-            _with_validators(self._well(at, interval), result),
-            body_hash=_hash(result.body),
-            baseline_at=self._state.baseline_at or self._now,
-            new_entry_at=self._now if new else self._state.new_entry_at,
-            notes=self._notes(parsed, result, missed=new > 0 and new == len(ids)),
-        )
         return PollCommit(state, self._now, tuple(items))
-
-    def _well(self, next_poll_at: datetime, interval: timedelta) -> FeedState:
-        return replace(
-            self._state,
-            url=self._feed.url,
-            next_poll_at=next_poll_at,
-            interval=interval,
-            polled_at=self._now,
-            ok_at=self._now,
-            failures=0,
-            failing_since_at=None,
-            last_error=None,
-        )
-
-    def _notes(self, parsed: ParsedFeed, result: Fetched, *, missed: bool) -> tuple[str, ...]:
-        notes = list(parsed.notes)
-        if missed and self._state.baseline_at is not None:
-            notes.append("no entry in common with the last poll: entries may have been missed")
-        if result.moved_to:
-            notes.append(f"moved for good to {result.moved_to}: update its url")
-        return tuple(notes)
 
     def _entry(self, entry: Entry, known: KnownEntry | None, *, baseline: bool) -> EntryCommit:
         fingerprint = dedup.fingerprint(entry)
@@ -341,13 +319,6 @@ def _add(so_far: StorySoFar, alerts: tuple[Any, ...], feed: str) -> StorySoFar:
         if alert.kind is not AlertKind.REPUBLICATION and alert.deliveries:
             spoken[alert.rule] = max(plan.due_at for plan in alert.deliveries)
     return StorySoFar(counts, so_far.feeds | {feed}, spoken)
-
-
-def _with_validators(state: FeedState, result: Fetched | NotModified) -> FeedState:
-    """Keep validators: those of a 200 replace the old ones even by nothing, a 304's only add."""
-    if isinstance(result, Fetched):
-        return replace(state, etag=result.etag, last_modified=result.last_modified, validators_url=result.url)
-    return replace(state, etag=result.etag or state.etag, last_modified=result.last_modified or state.last_modified)
 
 
 def _hash(body: bytes) -> str:

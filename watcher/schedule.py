@@ -6,7 +6,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from watcher.model import Feed, FeedState, FetchFailed, FetchFailure, ParseFailed
+from watcher.model import Feed, FeedState, FetchFailed, FetchFailure, FetchRequest, ParseFailed
 
 #: Sites send `max-age` of a year; nobody means that for news (Media Cloud caps it alike).
 FRESH_CAP = timedelta(hours=5)
@@ -14,8 +14,19 @@ FRESH_CAP = timedelta(hours=5)
 RETRY_AFTER_CAP = timedelta(hours=8)
 #: The longest pause after errors; a feed is never given up.
 ERROR_CAP = timedelta(hours=8)
-#: A feed that is gone (410) is still looked at: a surprising number come back.
-GONE_EVERY = timedelta(days=1)
+#: A feed that has failed for so long is asked once a day at most.
+LONG_FAILING, LONG_CAP = timedelta(days=14), timedelta(days=1)
+#: A feed that is gone (410) is still looked at, first after the one and then less often up to the
+#: other: a surprising number come back.
+GONE_FIRST, GONE_CAP = timedelta(days=1), timedelta(days=30)
+#: A server that wants fewer requests and does not say when gets at least this pause.
+RATE_LIMIT_LEAST = timedelta(minutes=15)
+#: Permanent redirects are followed anew each time until they have held for so long.
+ADOPT_AFTER = timedelta(days=7)
+#: After so long without a body the feed is asked without condition: some servers say 304 for ever.
+WHOLE_EVERY = timedelta(days=3)
+#: For so long no conditions are sent to a server whose 304 was found to be wrong.
+DISTRUST_FOR = timedelta(days=30)
 #: Starts are spread over this share of the interval.
 SPREAD = 0.1
 #: First pause and greatest pause between two attempts of one delivery.
@@ -30,11 +41,29 @@ class PollPolicy:
     base: timedelta = timedelta(minutes=15)
     floor: timedelta = timedelta(minutes=5)
     ceiling: timedelta = timedelta(hours=4)
+    #: Whether "too many requests" for one feed makes all feeds of its host wait.
+    back_off_hosts: bool = True
 
 
 def first_poll_at(policy: PollPolicy, *, now: datetime, jitter: float) -> datetime:
     """Spread the first polls of many feeds over half a minute, or over less for a short interval."""
     return now + jitter * min(timedelta(seconds=30), policy.base / 2)
+
+
+def request_of(state: FeedState, feed: Feed, *, now: datetime) -> FetchRequest:
+    """Return what to ask for: which address, and with which conditions.
+
+    A permanent redirect that has held for a week is adopted, and left again when the new
+    address fails. Conditions are left out when the last body is some days old, and at servers
+    that were found to say "not modified" of a feed that was.
+    """
+    url = feed.url
+    if state.moved_to and state.moved_since_at and not state.failures and now - state.moved_since_at >= ADOPT_AFTER:
+        url = state.moved_to
+    distrusted = state.lied_at is not None and now - state.lied_at < DISTRUST_FOR
+    if distrusted or state.whole_at is None or now - state.whole_at >= WHOLE_EVERY:
+        return FetchRequest(feed.id, url)
+    return FetchRequest(feed.id, url, state.etag, state.last_modified, state.validators_url)
 
 
 def after_success(
@@ -45,31 +74,44 @@ def after_success(
     now: datetime,
     known: int,
     new: int,
-    ttl: timedelta | None,
     fresh_for: timedelta | None,
+    retry_after: timedelta | None,
     jitter: float,
 ) -> tuple[datetime, timedelta]:
     """Return the next poll and the interval after a document with `known` old and `new` new entries.
 
     More than two thirds known: half as long again. Less than one third: two thirds as long
-    (Media Cloud's rule). A fixed interval of the feed is kept as it is.
+    (Media Cloud's rule). What the publisher asks for by `ttl`, freshness and skipped hours and
+    days only makes it later. A fixed interval of the feed is the user's own word on all that;
+    `Retry-After` binds it too.
     """
+    least = min(retry_after or timedelta(), RETRY_AFTER_CAP)
     if feed.interval is not None:
-        return _at(feed.interval, None, now, jitter), feed.interval
+        return now + max(feed.interval, least) * (1 + SPREAD * jitter), feed.interval
     interval = state.interval or policy.base
     if known + new:
         share = known / (known + new)
         interval = interval * 1.5 if share > 2 / 3 else interval / 1.5 if share < 1 / 3 else interval
-    interval = _clamp(interval, policy)
-    asked = max((t for t in (ttl, fresh_for) if t is not None), default=None)
-    return _at(interval, asked, now, jitter), interval
+    interval = max(policy.floor, min(interval, policy.ceiling))
+    asked = min(max(state.ttl or timedelta(), fresh_for or timedelta()), FRESH_CAP)
+    at = now + max(interval, asked, least) * (1 + SPREAD * jitter)
+    return _allowed(at, state, jitter), interval
 
 
 def after_not_modified(
-    state: FeedState, feed: Feed, policy: PollPolicy, *, now: datetime, fresh_for: timedelta | None, jitter: float
+    state: FeedState,
+    feed: Feed,
+    policy: PollPolicy,
+    *,
+    now: datetime,
+    fresh_for: timedelta | None,
+    retry_after: timedelta | None,
+    jitter: float,
 ) -> tuple[datetime, timedelta]:
     """Return the next poll and the interval after a document without anything new."""
-    return after_success(state, feed, policy, now=now, known=1, new=0, ttl=None, fresh_for=fresh_for, jitter=jitter)
+    return after_success(
+        state, feed, policy, now=now, known=1, new=0, fresh_for=fresh_for, retry_after=retry_after, jitter=jitter
+    )
 
 
 def after_failure(
@@ -81,18 +123,33 @@ def after_failure(
     failure: FetchFailed | ParseFailed,
     jitter: float,
 ) -> datetime:
-    """Return the next poll after one that failed: twice as long each time, at most 8 hours, never never.
+    """Return the next poll after one that failed: twice as long each time up to a cap, never never.
 
-    `Retry-After` is honoured up to 8 hours. A feed that is gone is asked once a day.
+    The cap is 8 hours, and a day for a feed that has failed for two weeks; a feed that is gone
+    is asked after a day, then less often, down to once a month. `Retry-After` is honoured up to
+    8 hours.
     """
     base = feed.interval or policy.base
-    pause = min(base * 2.0 ** min(state.failures, 16), max(ERROR_CAP, base))
+    failing_for = now - (state.failing_since_at or now)
+    cap = LONG_CAP if failing_for >= LONG_FAILING else ERROR_CAP
+    pause = min(base * 2.0 ** min(state.failures, 16), max(cap, base))
     if isinstance(failure, FetchFailed):
         if failure.reason is FetchFailure.GONE:
-            pause = GONE_EVERY
+            pause = max(base, min(GONE_FIRST * 2.0 ** min(state.failures, 16), GONE_CAP))
+        if failure.reason is FetchFailure.RATE_LIMITED:
+            pause = max(pause, RATE_LIMIT_LEAST)
         if failure.retry_after is not None:
             pause = max(pause, min(failure.retry_after, RETRY_AFTER_CAP))
     return now + pause * (1 + SPREAD * jitter)
+
+
+def host_pause(failure: FetchFailed | ParseFailed) -> timedelta | None:
+    """Return how long the other feeds of the host wait, or None if the failure is only this feed's."""
+    if not isinstance(failure, FetchFailed) or failure.reason is not FetchFailure.RATE_LIMITED:
+        return None
+    if failure.retry_after is None and failure.status != 429:
+        return None  # a 503 that says no more may be one feed's own trouble
+    return min(max(failure.retry_after or timedelta(), RATE_LIMIT_LEAST), RETRY_AFTER_CAP)
 
 
 def next_attempt(
@@ -119,11 +176,12 @@ def next_attempt(
     return min(now + pause, last) if retry_after is None else now + pause
 
 
-def _clamp(interval: timedelta, policy: PollPolicy) -> timedelta:
-    return max(policy.floor, min(interval, policy.ceiling))
-
-
-def _at(interval: timedelta, asked: timedelta | None, now: datetime, jitter: float) -> datetime:
-    """The interval, or what the publisher asks for if that is longer, up to the cap."""
-    pause = interval if asked is None else max(interval, min(asked, FRESH_CAP))
-    return now + pause * (1 + SPREAD * jitter)
+def _allowed(at: datetime, state: FeedState, jitter: float) -> datetime:
+    """Move a poll out of the hours and days (UTC) that the publisher wants none in; all of them are none."""
+    hours, days = set(state.skip_hours), set(state.skip_days)
+    if len(hours) >= 24 or len(days) >= 7:
+        return at
+    moved = at
+    while moved.weekday() in days or moved.hour in hours:
+        moved = moved.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    return at if moved == at else moved + timedelta(minutes=5) * jitter

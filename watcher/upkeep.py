@@ -1,12 +1,13 @@
 """What the watcher does for itself between polls: alarms about its own feeds, and a bounded dedup window."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from sqlalchemy import Connection
 
-from watcher.model import Feed, FeedState, FetchFailure, Observer
+from watcher.model import Feed, FeedState, FetchFailure, Observer, Severity
 from watcher.store import InWriter, Store, alarms, polls
 
 
@@ -20,17 +21,53 @@ class Care:
     feed_alarm_after: timedelta
 
 
+#: A feed whose publisher says that it is gone, or that wants a browser, will not come back by waiting.
+_TOLD_AT_ONCE = (FetchFailure.GONE, FetchFailure.BOT_WALL)
+#: A feed is silent when its last new entry is older than each of these: a day, so many times the mean time
+#: between its entries, and so many times the longest time without any.
+SILENT_LEAST, SILENT_MEANS, SILENT_LONGEST = timedelta(days=1), 10, 1.5
+#: With fewer entries a feed has no habit yet.
+HABIT_ENTRIES = 10
+#: How far back a habit is looked for, and how often.
+HABIT_WINDOW, HABIT_EVERY = timedelta(days=60), timedelta(hours=1)
+
+
 def feed_trouble(state: FeedState, now: datetime, after: timedelta) -> str | None:
     """Return the sentence that receivers should be told about a feed, or None while it is well or may recover."""
     since = state.failing_since_at
     if since is None:
         return None
-    gone = (state.last_error or "").startswith(f"{FetchFailure.GONE}:")
-    if now - since < after and not gone:
+    at_once = (state.last_error or "").startswith(tuple(f"{reason}:" for reason in _TOLD_AT_ONCE))
+    if now - since < after and not at_once:
         return None
     return (
         f"feed {state.feed} has failed since {since:%Y-%m-%d %H:%M} UTC ({state.failures} polls): "
         f"{state.last_error}. It is tried on, less often."
+    )
+
+
+def silence(seen: Sequence[datetime], now: datetime) -> str | None:
+    """Return the sentence about a feed that is silent for much longer than its habit, or None.
+
+    `seen` has the times of the polls that brought new entries, one for each entry, in order.
+    """
+    if len(seen) < HABIT_ENTRIES:
+        return None
+    mean = (seen[-1] - seen[0]) / (len(seen) - 1)
+    longest = max(later - earlier for earlier, later in pairwise(seen))
+    silent_for = now - seen[-1]
+    if silent_for <= max(SILENT_LEAST, mean * SILENT_MEANS, longest * SILENT_LONGEST):
+        return None
+    return (
+        f"no new entry since {seen[-1]:%Y-%m-%d %H:%M} UTC ({_days(silent_for)}); before, one came every "
+        f"{_days(mean)} and the longest pause was {_days(longest)}"
+    )
+
+
+def _days(span: timedelta) -> str:
+    hours = span / timedelta(hours=1)
+    return (
+        f"{hours / 24:.0f} days" if hours >= 48 else f"{hours:.0f} hours" if hours >= 2 else f"{hours * 60:.0f} minutes"
     )
 
 
@@ -49,6 +86,9 @@ class Upkeep:
         self.care = care
         self._store, self._in_writer = store, in_writer
         self._expire, self._clock, self._observe = expire, clock, observe
+        self._silent: dict[str, str] = {}
+        self._open: set[str] = set()
+        self._habits_at: datetime | None = None
 
     async def tick(self) -> None:
         """Raise and clear what has changed since the last look."""
@@ -59,17 +99,62 @@ class Upkeep:
         self._expire(now)
         with self._store.write() as connection:
             states = polls.all_feed_states(connection)
+            if self._habits_at is None or now - self._habits_at >= HABIT_EVERY:
+                self._silent, self._habits_at = self._find_silent(connection, states, now), now
+            self._open = {key for key, _, _ in alarms.open_alarms(connection)}
             for feed in self.care.feeds:
                 if feed in states:
                     self._look_at(connection, states[feed], now)
 
+    def _find_silent(self, connection: Connection, states: Mapping[str, FeedState], now: datetime) -> dict[str, str]:
+        """Look at feeds that are well and have brought nothing for a day."""
+        found = {}
+        for feed in self.care.feeds:
+            state = states.get(feed)
+            if state and not state.failures and state.new_entry_at and now - state.new_entry_at > SILENT_LEAST:
+                seen = polls.entry_times(connection, feed, now - HABIT_WINDOW)
+                if sentence := silence(seen, now):
+                    found[feed] = sentence
+        return found
+
     def _look_at(self, connection: Connection, state: FeedState, now: datetime) -> None:
-        key, receivers = f"feed:{state.feed}", self.care.alarm_receivers
+        key = f"feed:{state.feed}"
         trouble = feed_trouble(state, now, self.care.feed_alarm_after)
         if trouble is not None:
-            if alarms.raise_alarm(connection, key, trouble, receivers, now):
-                self._observe({"event": "alarm", "key": key, "message": trouble})
+            self._raise(connection, key, trouble, now, Severity.MODERATE)
         elif state.failing_since_at is None:
-            well = f"feed {state.feed} is well again"
-            if alarms.clear_alarm(connection, key, well, receivers, now):
-                self._observe({"event": "alarm_cleared", "key": key, "message": well})
+            self._clear(connection, key, f"feed {state.feed} is well again", now)
+            self._look_at_signs(connection, state, now)
+
+    def _look_at_signs(self, connection: Connection, state: FeedState, now: datetime) -> None:
+        """What is wrong with a feed that can be read; while it fails, nothing of this can be known."""
+        silent = self._silent.get(state.feed) if _quiet_since_look(state, self._habits_at) else None
+        signs = {**state.signs, **({"silent": silent} if silent else {})}
+        for sign, gone in SIGNS.items():
+            key = f"feed:{state.feed}:{sign}"
+            if sign in signs:
+                self._raise(connection, key, f"feed {state.feed}: {signs[sign]}", now, Severity.MINOR)
+            else:
+                self._clear(connection, key, f"feed {state.feed}: {gone}", now)
+
+    def _raise(self, connection: Connection, key: str, message: str, now: datetime, severity: Severity) -> None:
+        if alarms.raise_alarm(connection, key, message, self.care.alarm_receivers, now, severity):
+            self._observe({"event": "alarm", "key": key, "message": message})
+
+    def _clear(self, connection: Connection, key: str, message: str, now: datetime) -> None:
+        if key in self._open and alarms.clear_alarm(connection, key, message, self.care.alarm_receivers, now):
+            self._observe({"event": "alarm_cleared", "key": key, "message": message})
+
+
+#: Signs of a feed that can be read, with what is said when they are gone.
+SIGNS = {
+    "missed": "its polls share entries again",
+    "undated": "its entries have dates again",
+    "moved": "its address is right again",
+    "silent": "it brings new entries again",
+}
+
+
+def _quiet_since_look(state: FeedState, habits_at: datetime | None) -> bool:
+    """Whether no new entry has come since silence was looked for."""
+    return habits_at is not None and (state.new_entry_at is None or state.new_entry_at < habits_at)

@@ -355,7 +355,7 @@ def test_a_large_body_within_the_cap(server):
     ],
 )
 def test_bodies_beyond_the_cap(server, said):
-    failed(fetch(asks(server.on("/feed", said))), FetchFailure.TOO_BIG, "1 MB", "http.max_body")
+    failed(fetch(asks(server.on("/feed", said))), FetchFailure.TOO_BIG, "1 MB", "http.max_body_bytes")
 
 
 def test_endless_headers(server):
@@ -650,3 +650,21 @@ def test_a_name_is_asked_once_for_many_feeds(server):
 
     asyncio.run(go())
     assert asked == ["a.example"]
+
+
+@pytest.mark.parametrize("hold", [True, False])
+def test_a_host_that_says_429_is_not_asked_by_those_who_wait_for_it(server, hold):
+    urls = [server.on(f"/{n}", answer(429, Retry_After="600")) for n in range(3)]
+
+    async def go():
+        fetcher = Fetcher(replace(SETTINGS, hold_hosts=hold), lambda: NOW, verify=VERIFY)
+        results = await asyncio.gather(*(fetcher.fetch(asks(url)) for url in urls))
+        await fetcher.aclose()
+        return results
+
+    results = asyncio.run(go())
+    assert [r.reason for r in results] == [FetchFailure.RATE_LIMITED] * 3
+    assert len(server.requests) == (1 if hold else 3)
+    for result in results[1:] if hold else ():
+        assert "not asked, because 127.0.0.1 wants no requests now (the server says 429" in result.message
+        assert timedelta(minutes=9) < result.retry_after <= timedelta(minutes=10)

@@ -140,7 +140,7 @@ def _feed_line(feed: str, outlet: str, state: FeedState | None) -> dict[str, Any
         told |= {
             "polled_at": state.polled_at, "ok_at": state.ok_at, "new_entry_at": state.new_entry_at,
             "next_poll_at": state.next_poll_at, "failures": state.failures, "last_error": state.last_error,
-            "notes": list(state.notes),
+            "notes": [*state.notes, *state.signs.values()],
         }  # fmt: skip
     return told
 

@@ -218,7 +218,7 @@ def _config(
         default_receivers=model.default_receivers,
         alarm_receivers=alarm_receivers,
         timezone=ZoneInfo(model.timezone),
-        polling=PollPolicy(polling.interval, polling.floor, polling.ceiling),
+        polling=PollPolicy(polling.interval, polling.floor, polling.ceiling, polling.back_off == "host"),
         http=model.http,
         dedup=dedup.Settings.named(model.dedup.sensitivity, model.dedup.window),
         log=model.log,

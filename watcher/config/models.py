@@ -57,6 +57,9 @@ class Polling(_Strict):
     interval: Duration = Field(timedelta(minutes=15), description="Where the adapted time starts.")
     floor: Duration = Field(timedelta(minutes=5), description="Never more often than this.")
     ceiling: Duration = Field(timedelta(hours=4), description="Never less often than this while all is well.")
+    back_off: Literal["host", "feed"] = Field(
+        "host", description='Who waits when a server says "too many requests": all feeds of its host, or the one.'
+    )
 
 
 class Http(_Strict):

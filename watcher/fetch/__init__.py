@@ -23,6 +23,9 @@ __all__ = ["FetchSettings", "Fetcher", "is_public"]
 
 ACCEPT = b"application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 
+#: A host that says 429 and not how long is left alone for this long.
+LEAST_HOLD = timedelta(minutes=5)
+
 
 @dataclass(frozen=True, slots=True)
 class FetchSettings:
@@ -39,6 +42,8 @@ class FetchSettings:
     #: CIDRs that are reached although they are not public, such as 127.0.0.0/8.
     allow_networks: tuple[str, ...] = ()
     proxy: str | None = None
+    #: Whether 429 for one address keeps requests that wait for the same host from being made.
+    hold_hosts: bool = True
 
 
 class Fetcher:
@@ -58,6 +63,7 @@ class Fetcher:
         self._settings, self._now = settings, now
         self._all = asyncio.Semaphore(settings.concurrency)
         self._hosts: dict[str, _Host] = defaultdict(lambda: _Host(asyncio.Semaphore(settings.per_host)))
+        self._held: dict[str, tuple[float, str]] = {}
         self._transport = _transport(settings, names or Names(), verify or ssl.create_default_context())
         agent = settings.user_agent.encode()
         self._headers = {b"User-Agent": agent, b"Accept": ACCEPT, b"Accept-Encoding": b"gzip, br"}
@@ -92,7 +98,12 @@ class Fetcher:
             seen.add(str(url))
             moved = shown(url) if permanent and len(seen) > 1 else None
             async with self._slot(url.host), self._all, budget.running():
-                step = await self._exchange(request, url, moved, budget)
+                self._refuse_if_held(url.host)
+                try:
+                    step = await self._exchange(request, url, moved, budget)
+                except Refused as refused:
+                    self._hold(url.host, refused)
+                    raise
             if not isinstance(step, _Hop):
                 return step
             downgrade = url.scheme == "https" and step.target.scheme == "http"
@@ -143,6 +154,21 @@ class Fetcher:
                 raise too_big(cap)
             inflate.feed(chunk)
         return inflate.end()
+
+    def _hold(self, host: str, refused: Refused) -> None:
+        """Remember that a host wants no requests for a while; others may be waiting for it already."""
+        if self._settings.hold_hosts and refused.status == 429:
+            pause = refused.retry_after or LEAST_HOLD
+            until = asyncio.get_running_loop().time() + pause.total_seconds()
+            self._held[host] = until, str(refused)
+
+    def _refuse_if_held(self, host: str) -> None:
+        until, why = self._held.get(host, (0.0, ""))
+        left = until - asyncio.get_running_loop().time()
+        if left > 0:
+            message = f"not asked, because {host} wants no requests now ({why})"
+            raise Refused(FetchFailure.RATE_LIMITED, message, retry_after=timedelta(seconds=left))
+        self._held.pop(host, None)
 
     @asynccontextmanager
     async def _slot(self, host: str) -> AsyncIterator[None]:

@@ -102,4 +102,4 @@ class Inflate:
 
 def too_big(cap: int) -> Refused:
     """The failure of a body beyond `cap` bytes."""
-    return Refused(FetchFailure.TOO_BIG, f"the body is larger than {cap / 1e6:g} MB (http.max_body)")
+    return Refused(FetchFailure.TOO_BIG, f"the body is larger than {cap / 1e6:g} MB (http.max_body_bytes)")

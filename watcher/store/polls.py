@@ -84,6 +84,14 @@ def fingerprints_after(connection: Connection, seq: int, since: datetime) -> Ite
         yield number, story, at, feed, fingerprint, relation == Relation.LEAD
 
 
+def entry_times(connection: Connection, feed: str, since: datetime) -> list[datetime]:
+    """Return when a feed's entries were first seen, in order; those of its baseline left out."""
+    query = select(entries.c.seen_at).where(
+        entries.c.feed == feed, entries.c.seen_at >= since, entries.c.baseline.is_(False)
+    )
+    return list(connection.execute(query.order_by(entries.c.seen_at)).scalars())
+
+
 def last_numbers(connection: Connection) -> tuple[int, int, int]:
     """Return the greatest entry, assignment and story numbers given so far; 0 when there are none."""
     return (
@@ -127,6 +135,10 @@ def commit_poll(connection: Connection, commit: PollCommit) -> None:
         for alert in item.alerts:
             insert_alert(connection, alert, story=item.assignment.story, entry=item.pk, at=commit.at)
     save_feed_state(connection, commit.state)
+    if commit.held_until is not None:
+        for piece in _pieces(commit.held):
+            early = feed_states.c.feed.in_(piece) & (feed_states.c.next_poll_at < commit.held_until)
+            connection.execute(update(feed_states).where(early).values(next_poll_at=commit.held_until))
 
 
 def insert_alert(
@@ -217,16 +229,25 @@ def entry_row(entry: Entry) -> dict[str, Any]:
     }  # fmt: skip
 
 
+#: Columns of feed_states that SQL keeps otherwise than FeedState does.
+_DURATIONS = {"interval_s": "interval", "ttl_s": "ttl"}
+_LISTS = ("notes", "skip_hours", "skip_days")
+
+
 def _state(row: Row[Any]) -> FeedState:
-    interval = timedelta(seconds=row.interval_s) if row.interval_s is not None else None
-    columns = {c.name: getattr(row, c.name) for c in feed_states.c if c.name not in ("interval_s", "notes")}
-    return FeedState(**columns, interval=interval, notes=tuple(row.notes))
+    columns = {c.name: getattr(row, c.name) for c in feed_states.c}
+    for name, attribute in _DURATIONS.items():
+        seconds = columns.pop(name)
+        columns[attribute] = None if seconds is None else timedelta(seconds=seconds)
+    return FeedState(**columns | {name: tuple(columns[name]) for name in _LISTS})
 
 
 def _state_row(state: FeedState) -> dict[str, Any]:
-    row = {c.name: getattr(state, c.name) for c in feed_states.c if c.name not in ("interval_s", "notes")}
-    interval = state.interval.total_seconds() if state.interval is not None else None
-    return row | {"interval_s": interval, "notes": list(state.notes)}
+    row = {c.name: getattr(state, c.name) for c in feed_states.c if c.name not in _DURATIONS}
+    for name, attribute in _DURATIONS.items():
+        duration = getattr(state, attribute)
+        row[name] = None if duration is None else duration.total_seconds()
+    return row | {name: list(row[name]) for name in _LISTS} | {"signs": dict(state.signs)}
 
 
 def _pieces(ids: Sequence[str]) -> Iterable[Sequence[str]]:

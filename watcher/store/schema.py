@@ -81,6 +81,15 @@ feed_states = Table(
     Column("failing_since_at", UtcDateTime),
     Column("last_error", Text),
     _json("notes"),
+    _json("signs"),
+    Column("ttl_s", Float),
+    _json("skip_hours"),
+    _json("skip_days"),
+    Column("moved_to", Text),
+    Column("moved_since_at", UtcDateTime),
+    Column("whole_at", UtcDateTime),
+    Column("lied_at", UtcDateTime),
+    Column("items", LargeBinary),
 )
 
 stories = Table(

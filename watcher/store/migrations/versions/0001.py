@@ -38,6 +38,15 @@ def upgrade() -> None:
         sa.Column("failing_since_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_error", sa.Text(), nullable=True),
         sa.Column("notes", sa.JSON(), nullable=False),
+        sa.Column("signs", sa.JSON(), nullable=False),
+        sa.Column("ttl_s", sa.Float(), nullable=True),
+        sa.Column("skip_hours", sa.JSON(), nullable=False),
+        sa.Column("skip_days", sa.JSON(), nullable=False),
+        sa.Column("moved_to", sa.Text(), nullable=True),
+        sa.Column("moved_since_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("whole_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("items", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("feed", name=op.f("pk_feed_states")),
     )
     with op.batch_alter_table("feed_states", schema=None) as batch_op:
