@@ -55,7 +55,9 @@ def unchanged(
     at, interval = after_not_modified(
         state, feed, policy, now=now, fresh_for=result.fresh_for, retry_after=result.retry_after, jitter=jitter
     )
-    state = replace(_well(state, feed, now), next_poll_at=at, interval=interval)
+    # A document that broke off was no baseline; the same one again is how the feed is.
+    baseline_at = state.baseline_at or now
+    state = replace(_well(state, feed, now), next_poll_at=at, interval=interval, baseline_at=baseline_at)
     return with_validators(_moved(state, feed, request, result, now), result, now)
 
 

@@ -81,6 +81,7 @@ def test_half_a_feed_is_no_baseline_the_first_time_but_the_second():
     first = parsed(FeedState("f"), FREELY, document=cut, known=0, new=3)
     assert first.baseline_at is None
     assert parsed(first, FREELY, document=cut, known=3, new=1).baseline_at == NOW
+    assert unchanged(first, FREELY, BODY).baseline_at == NOW
 
 
 def test_another_address_starts_anew():

@@ -76,10 +76,16 @@ def decode(body: bytes, content_type: str, lang: str | None) -> tuple[str, str]:
     for name in (*declared, *_by_language(body, lang)):
         if not name.startswith("utf-"):
             try:
-                return body.decode(_SUPERSETS.get(name, name)), ""
+                text = body.decode(_SUPERSETS.get(name, name))
             except UnicodeDecodeError:
                 continue
-    return _lenient(body, "cp1252")
+            return text, "" if name in declared else _guessed(name)
+    text, remark = _lenient(body, "cp1252")
+    return text, remark or _guessed("cp1252")
+
+
+def _guessed(name: str) -> str:
+    return f"it is not in the encoding that it says; it was read as {name}"
 
 
 def _lenient(body: bytes, name: str) -> tuple[str, str]:
