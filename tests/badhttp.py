@@ -124,7 +124,7 @@ class BadServer:
 
     def __enter__(self) -> "BadServer":
         self._routes: dict[str, list[Answer]] = {}
-        self._ready = threading.Event()
+        self._ready, self._ending = threading.Event(), False
         self._arrived = threading.Condition()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
         self._thread.start()
@@ -160,8 +160,11 @@ class BadServer:
         self._ready.set()
         await self._end.wait()
         server.close()
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
-            task.cancel()
+        self._ending = True
+        while tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         path = ""
@@ -180,6 +183,9 @@ class BadServer:
                 self._arrived.notify_all()
             await self._answer(request, writer)
         self.open_now[path] -= 1
+        if self._ending:
+            writer.transport.abort()
+            return
         with contextlib.suppress(Exception, asyncio.CancelledError):
             writer.close()
             await writer.wait_closed()
