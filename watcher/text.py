@@ -7,8 +7,8 @@ the original text whatever folding does to lengths (`"İ".lower()` has two chara
 import html
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import regex
 from lxml import etree
@@ -100,8 +100,7 @@ def fold(word: str) -> str:
 # ---------------------------------------------------------------- words
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One word: its folded form and its place in the original text."""
 
     word: str

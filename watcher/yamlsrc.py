@@ -91,10 +91,8 @@ def parse(text: str, file: str) -> Document:
     loader = _Core(text)
     try:
         root = loader.get_single_node()
-        faults = [] if root is None else list(_structure_faults(root, file))
-        if faults:
-            raise FaultsFound(faults)
-        data = None if root is None else loader.construct_document(root)
+        builder = _Builder(loader, file)
+        data = None if root is None else builder.build(root, ())
     except yaml.MarkedYAMLError as error:
         raise FaultsFound([_marked(error, text, file)]) from None
     except yaml.YAMLError as error:
@@ -103,6 +101,8 @@ def parse(text: str, file: str) -> Document:
         raise FaultsFound([Fault(file, 1, 1, "", f"cannot be read as YAML: {error}")]) from None
     finally:
         loader.dispose()
+    if builder.faults:
+        raise FaultsFound(builder.faults)
     return Document(file, text, data)
 
 
@@ -186,6 +186,7 @@ Duration = Annotated[
 # ---------------------------------------------------------------- inside
 
 
+_STRING = "tag:yaml.org,2002:str"
 #: Levels inside one another; PyYAML calls itself for each, and the C loader has no guard of its own.
 MAX_DEPTH = 100
 _BRACKETS = re.compile(r"[\[\]{}]")
@@ -210,40 +211,48 @@ def _fault_at(text: str, position: int, file: str, message: str) -> Fault:
     return Fault(file, before.count("\n") + 1, position - before.rfind("\n"), "", message)
 
 
-def _structure_faults(root: yaml.Node, file: str) -> Iterator[Fault]:
-    """Find duplicate keys, and nodes that are reached twice, which only an alias can make."""
-    seen: set[int] = set()
-    stack: list[tuple[yaml.Node, tuple[str | int, ...]]] = [(root, ())]
-    while stack:
-        node, path = stack.pop()
-        if id(node) in seen:
-            yield _at(node, file, path, "anchors and aliases (&name, *name) are not supported: write the value out")
-            continue
-        seen.add(id(node))
+class _Builder:
+    """Nodes to plain data; finds duplicate keys, and nodes that are reached twice, which only an alias can make."""
+
+    def __init__(self, loader: Any, file: str) -> None:
+        self._loader, self._file = loader, file
+        self._seen: set[int] = set()
+        self.faults: list[Fault] = []
+
+    def build(self, node: yaml.Node, path: tuple[str | int, ...]) -> Any:
+        if id(node) in self._seen:
+            self._fault(node, path, "anchors and aliases (&name, *name) are not supported: write the value out")
+            return None
+        self._seen.add(id(node))
+        if isinstance(node, yaml.ScalarNode):
+            return node.value if node.tag == _STRING else self._loader.construct_object(node)
         if len(path) > MAX_DEPTH:
-            yield _at(node, file, path[:6], f"nested deeper than {MAX_DEPTH}")
-            continue
-        if isinstance(node, yaml.SequenceNode):
-            stack.extend((child, (*path, i)) for i, child in enumerate(node.value))
-        elif isinstance(node, yaml.MappingNode):
-            first: dict[str, int] = {}
-            for key, value in node.value:
-                if not isinstance(key, yaml.ScalarNode):
-                    yield _at(key, file, path, "a key must be a single word")
-                    continue
-                if key.value in first:
-                    yield _at(
-                        key,
-                        file,
-                        (*path, key.value),
-                        f"this key stands twice (first at line {first[key.value]})",
-                    )
-                first.setdefault(key.value, key.start_mark.line + 1)
-                stack.append((value, (*path, key.value)))
+            self._fault(node, path[:6], f"nested deeper than {MAX_DEPTH}")
+            return None
+        if isinstance(node, yaml.SequenceNode) and node.tag == "tag:yaml.org,2002:seq":
+            return [self.build(child, (*path, i)) for i, child in enumerate(node.value)]
+        if isinstance(node, yaml.MappingNode) and node.tag == "tag:yaml.org,2002:map":
+            return self._mapping(node, path)
+        return self._loader.construct_object(node)  # a tag of Python's or somebody's own: an error
 
+    def _mapping(self, node: yaml.MappingNode, path: tuple[str | int, ...]) -> dict[Any, Any]:
+        found: dict[Any, Any] = {}
+        first: dict[str, int] = {}
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                self._fault(key, path, "a key must be a single word")
+                continue
+            where = (*path, key.value)
+            if key.value in first:
+                self._fault(key, where, f"this key stands twice (first at line {first[key.value]})")
+            first.setdefault(key.value, key.start_mark.line + 1)
+            found[self.build(key, path)] = self.build(value, where)
+        return found
 
-def _at(node: yaml.Node, file: str, path: Path, message: str) -> Fault:
-    return Fault(file, node.start_mark.line + 1, node.start_mark.column + 1, dotted(path), message)
+    def _fault(self, node: yaml.Node, path: Path, message: str) -> None:
+        self.faults.append(
+            Fault(self._file, node.start_mark.line + 1, node.start_mark.column + 1, dotted(path), message)
+        )
 
 
 def _marked(error: yaml.MarkedYAMLError, text: str, file: str) -> Fault:

@@ -41,14 +41,27 @@ def compile_rules(sources: Sequence[tuple[str, str]], known: Known | None = None
         FaultsFound: every mistake in every file, with its place.
     """
     faults: list[Fault] = []
-    parsed: list[tuple[Document, RuleFile]] = []
-    broken: list[Document] = []
+    documents: list[Document] = []
     for file, text in sources:
         try:
-            document = parse(text, file)
+            documents.append(parse(text, file))
         except FaultsFound as error:
             faults.extend(error.faults)
-            continue
+    return compile_documents(documents, known, load, faults)
+
+
+def compile_documents(
+    documents: Sequence[Document], known: Known | None = None, load: Load | None = None, faults: Sequence[Fault] = ()
+) -> RuleSet:
+    """Compile rule files that are parsed already; `faults` are those found so far.
+
+    Raises:
+        FaultsFound: every mistake in every file, with its place.
+    """
+    faults = list(faults)
+    parsed: list[tuple[Document, RuleFile]] = []
+    broken: list[Document] = []
+    for document in documents:
         try:
             parsed.append((document, validate(document, RuleFile)))
         except FaultsFound as error:

@@ -14,8 +14,7 @@ class Terms(Condition):
 
     def holds(self, subject: Subject) -> bool:
         """Met by the first hit."""
-        hits = subject.hits
-        return any(number in hits for number in self.numbers)
+        return not subject.present.isdisjoint(self.numbers)
 
     def check(self, subject: Subject) -> Verdict:
         """Every hit is evidence."""
@@ -29,6 +28,10 @@ class Terms(Condition):
     def needs(self) -> frozenset[int] | None:
         """Its own terms."""
         return frozenset(self.numbers)
+
+    def terms(self) -> Iterator[int]:
+        """Its own terms."""
+        yield from self.numbers
 
     @property
     def placed(self) -> bool:
@@ -69,6 +72,10 @@ class All(_Group):
     def needs(self) -> frozenset[int] | None:
         """Those of the member that needs the fewest."""
         return fewest(self.members)
+
+    def requires(self) -> tuple[frozenset[int], ...]:
+        """Those of all members."""
+        return tuple(sorted({r for m in self.members for r in m.requires()}, key=len))
 
     @property
     def placed(self) -> bool:

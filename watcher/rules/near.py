@@ -54,6 +54,10 @@ class Near(Condition):
         """Those of the member that needs the fewest."""
         return fewest(self.members)
 
+    def requires(self) -> tuple[frozenset[int], ...]:
+        """Those of all members."""
+        return tuple(sorted({r for m in self.members for r in m.requires()}, key=len))
+
     @property
     def placed(self) -> bool:
         """The set as a whole stands in the text."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from watcher.errors import Fault
@@ -62,14 +63,20 @@ class RuleSet:
         self.rules: tuple[RuleMeta, ...] = tuple(rule.meta for rule in rules)
         self.bursts: tuple[Burst, ...] = tuple(rule.burst for rule in rules if rule.burst)
         self._single = [(rule, rule.condition) for rule in rules if rule.condition is not None]
-        self._by_term: dict[int, list[int]] = {}
+        self._terms = [frozenset(condition.terms()) for _, condition in self._single]
         self._always: list[int] = []
+        by_term: list[list[int]] = [[] for _ in terms]
+        #: For each rule, more terms of which one must stand in the entry.
+        self._requires: list[frozenset[int]] = []
         for number, (_, condition) in enumerate(self._single):
             needs = condition.needs()
             if needs is None:
                 self._always.append(number)
+            others = [r for r in condition.requires() if r != needs]
+            self._requires.append(others[-1] if others else needs or frozenset())
             for term in needs or ():
-                self._by_term.setdefault(term, []).append(number)
+                by_term[term].append(number)
+        self._by_term = [tuple(numbers) for numbers in by_term]
 
     def match(
         self, entry: Entry, *, feed: Feed | None, places: Callable[[], Places], now: datetime
@@ -80,14 +87,19 @@ class RuleSet:
         not among them: they need what was seen before.
         """
         subject = Subject(entry, feed, self.scanner, places, now)
-        candidates = {n for term in subject.hits for n in self._by_term.get(term, ())}
-        candidates.update(self._always)
-        found = []
-        for number in sorted(candidates):
+        found, candidates = [], self._candidates(subject)
+        subject.wanted = frozenset().union(*(self._terms[n] for n in candidates))
+        for number in candidates:
             rule, condition = self._single[number]
             if condition.holds(subject):
                 found.append(Match(rule.meta.id, _tidy(condition.check(subject).evidence)))
         return tuple(found)
+
+    def _candidates(self, subject: Subject) -> list[int]:
+        """Rules of whose required terms some stand in the entry, in the order of the files."""
+        present, requires = subject.present, self._requires
+        found = set(chain.from_iterable(map(self._by_term.__getitem__, present)))
+        return sorted([*self._always, *(n for n in found if not present.isdisjoint(requires[n]))])
 
     def explain(
         self, entry: Entry, *, feed: Feed | None, places: Callable[[], Places], now: datetime

@@ -1,6 +1,6 @@
 """An entry under examination, what a condition says of it, and what every condition can do."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -22,9 +22,17 @@ class Subject:
         self.entry, self.feed, self.now = entry, feed, now
         self.scanner, self._places = scanner, places
         self.parts = parts_of(entry, feed)
-        self.hits: dict[int, list[Hit]] = {}
-        for hit in scanner.find(self.parts):
-            self.hits.setdefault(hit.term, []).append(hit)
+        #: Terms that stand in the entry, and those of them whose places matter.
+        self.present = scanner.present(self.parts)
+        self.wanted: Set[int] = self.present
+
+    @cached_property
+    def hits(self) -> dict[int, list[Hit]]:
+        """Where the terms stand; worked out when first asked for."""
+        found: dict[int, list[Hit]] = {}
+        for hit in self.scanner.find(self.parts, self.wanted):
+            found.setdefault(hit.term, []).append(hit)
+        return found
 
     @cached_property
     def places(self) -> Places:
@@ -82,6 +90,11 @@ class Condition:
         """Terms of which one must hit before this can hold; None if it can hold without any."""
         return None
 
+    def requires(self) -> tuple[frozenset[int], ...]:
+        """Sets of terms from each of which one must hit before this can hold."""
+        needs = self.needs()
+        return () if needs is None else (needs,)
+
     @property
     def dear(self) -> bool:
         """Whether it may look places up; such members are asked last."""
@@ -95,6 +108,11 @@ class Condition:
     def parts(self) -> Iterator["Condition"]:
         """The conditions that it is made of."""
         yield from ()
+
+    def terms(self) -> Iterator[int]:
+        """The terms that it asks for, at any depth."""
+        for part in self.parts():
+            yield from part.terms()
 
 
 def joined(label: str, met: bool, told: Iterable[Verdict]) -> Verdict:

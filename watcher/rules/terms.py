@@ -58,6 +58,8 @@ def parse_term(text: str) -> Term:
     """
     if len(text) > MAX_TERM:
         raise ValueError(f"a term of {len(text):,} characters; at most {MAX_TERM} are allowed")
+    if text.isascii() and text.isalpha():  # most terms are one plain word
+        return Term(text, Kind.WORDS, (text.lower(),))
     fields: tuple[str, ...] = TEXT_FIELDS
     body = text.strip()
     if scope := _SCOPE.fullmatch(body):
