@@ -63,7 +63,7 @@ class Fetcher:
         self._settings, self._now = settings, now
         self._all = asyncio.Semaphore(settings.concurrency)
         self._hosts: dict[str, _Host] = defaultdict(lambda: _Host(asyncio.Semaphore(settings.per_host)))
-        self._held: dict[str, tuple[float, str]] = {}
+        self._held: dict[str, tuple[datetime, str]] = {}
         self._transport = _transport(settings, names or Names(), verify or ssl.create_default_context())
         agent = settings.user_agent.encode()
         self._headers = {b"User-Agent": agent, b"Accept": ACCEPT, b"Accept-Encoding": b"gzip, br"}
@@ -158,17 +158,17 @@ class Fetcher:
     def _hold(self, host: str, refused: Refused) -> None:
         """Remember that a host wants no requests for a while; others may be waiting for it already."""
         if self._settings.hold_hosts and refused.status == 429:
-            pause = refused.retry_after or LEAST_HOLD
-            until = asyncio.get_running_loop().time() + pause.total_seconds()
-            self._held[host] = until, str(refused)
+            self._held[host] = self._now() + (refused.retry_after or LEAST_HOLD), str(refused)
 
     def _refuse_if_held(self, host: str) -> None:
-        until, why = self._held.get(host, (0.0, ""))
-        left = until - asyncio.get_running_loop().time()
-        if left > 0:
+        if host not in self._held:
+            return
+        until, why = self._held[host]
+        left = until - self._now()
+        if left > timedelta():
             message = f"not asked, because {host} wants no requests now ({why})"
-            raise Refused(FetchFailure.RATE_LIMITED, message, retry_after=timedelta(seconds=left))
-        self._held.pop(host, None)
+            raise Refused(FetchFailure.RATE_LIMITED, message, retry_after=left)
+        del self._held[host]
 
     @asynccontextmanager
     async def _slot(self, host: str) -> AsyncIterator[None]:
