@@ -198,7 +198,8 @@ class Watcher:
     def _desk(self) -> Desk:
         config = self.config
         rules = {rule.id: rule for rule in config.rules.rules}
-        return Desk(self._notifiers, rules, config.alarm_receivers, config.timezone, config.give_up_after)
+        disciplines = {name: receiver.settings.discipline() for name, receiver in config.receivers.items()}
+        return Desk(self._notifiers, rules, config.alarm_receivers, config.timezone, config.give_up_after, disciplines)
 
     def _plan(self, *, spread: bool) -> None:
         """Give every feed a time of its first poll, and none to feeds that are not configured (any more)."""

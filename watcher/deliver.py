@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, assert_never
 
@@ -25,15 +25,21 @@ from watcher.model import (
     Unknown,
 )
 from watcher.notifiers import Notifier
-from watcher.render import render
+from watcher.render import Format, render, render_digest
 from watcher.route import silenced_by
-from watcher.schedule import next_attempt
+from watcher.schedule import HOUR, Discipline, held_back, next_attempt
 from watcher.store import InWriter, Store, alarms, outbox, silences
 
 #: Time after which a send that has not come back counts as "outcome unknown".
 SEND_TIMEOUT = timedelta(seconds=90)
 #: How long everything for a receiver waits after it refused the sender as such (blocked, bad password).
 DOWN_PAUSE = timedelta(minutes=15)
+
+
+#: An alert that should have gone out this long ago is backlog: a receiver was down, muted or at its cap.
+LATE = timedelta(minutes=10)
+#: So many of them and more are told as one digest, and at most so many in one.
+DIGEST_FROM, DIGEST_MOST = 5, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,8 @@ class Desk:
     alarm_receivers: tuple[str, ...]
     timezone: tzinfo
     give_up_after: timedelta
+    #: When each receiver may be spoken to; always, for one that is not here.
+    disciplines: Mapping[str, Discipline] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,13 @@ class Job:
     first: outbox.First | None
     #: Edits of the same message that this one makes superfluous.
     merged: tuple[int, ...] = ()
+    #: Further deliveries that the message tells, if it is a digest, with their subjects.
+    others: tuple[tuple[outbox.Claim, Mapping[str, Any]], ...] = ()
+
+    @property
+    def parts(self) -> tuple[tuple[outbox.Claim, Mapping[str, Any]], ...]:
+        """Every delivery that the message tells."""
+        return ((self.claim, self.subject), *self.others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +102,8 @@ def placement(
             return SuppressReason.MERGED_INTO_MESSAGE
         case Action.EDIT if sent and not manners.can_edit:
             return SuppressReason.RECEIVER_CANNOT_EDIT
+        case Action.EDIT if sent and first is not None and first.ref is None:
+            return SuppressReason.TOLD_IN_DIGEST
         case Action.EDIT if sent and first is not None:
             free_at = (first.touched_at or now) + manners.edit_every
             return free_at if now < free_at and first.touched_at else Action.EDIT
@@ -95,7 +112,7 @@ def placement(
         case Action.REPLY if waiting and first is not None:
             return first.due_at + timedelta(seconds=1)
         case Action.REPLY:
-            return Action.REPLY if sent and manners.can_reply else Action.NEW
+            return Action.REPLY if sent and manners.can_reply and first and first.ref else Action.NEW
 
 
 class Deliverer:
@@ -194,11 +211,13 @@ class Deliverer:
             claim = outbox.claim_next(connection, receiver, now)
             if claim is None:
                 return False
-            if self._silenced(connection, claim, now):
+            if self._silenced(connection, claim, now) or self._held_back(connection, claim, now):
                 return True
             first = None if claim.action is Action.NEW else outbox.first_message(connection, claim)
             manners = Manners(notifier.can_edit, notifier.can_reply, notifier.edit_every)
             match placement(claim.action, first, manners, now):
+                case Action.NEW | Action.REPLY if self._is_backlog(connection, claim, notifier, now):
+                    return self._digest(connection, claim, notifier, now)
                 case Action() as action:
                     return self._job(connection, claim, action, first, notifier)
                 case SuppressReason() as reason:
@@ -217,6 +236,38 @@ class Deliverer:
         if found is not None:
             self._suppress(connection, claim, SuppressReason.SILENCED, f"silence {found.pk}")
         return found is not None
+
+    def _held_back(self, connection: Connection, claim: outbox.Claim, now: datetime) -> bool:
+        """Let an alert wait, or drop it, as its receiver's mute times and cap say; alarms and edits pass."""
+        discipline = self.desk.disciplines.get(claim.receiver)
+        if discipline is None or claim.kind is AlertKind.ALARM or claim.action is Action.EDIT:
+            return False
+        sent_at = outbox.sent_since(connection, claim.receiver, now - HOUR) if discipline.max_per_hour else []
+        match held_back(discipline, claim.severity, sent_at, now=now, zone=self.desk.timezone):
+            case None:
+                return False
+            case SuppressReason() as reason:
+                self._suppress(connection, claim, reason)
+            case datetime() as until:
+                outbox.postpone(connection, claim, reason="held back by its receiver's mute times or cap", due_at=until)
+        return True
+
+    def _is_backlog(self, connection: Connection, claim: outbox.Claim, notifier: Notifier, now: datetime) -> bool:
+        """Whether so much has waited so long that a person is better told in one message. Programs get every alert."""
+        if claim.kind is AlertKind.ALARM or notifier.style.format is Format.JSON or claim.first_due_at > now - LATE:
+            return False
+        return outbox.count_late(connection, claim.receiver, now, now - LATE) + 1 >= DIGEST_FROM
+
+    def _digest(self, connection: Connection, claim: outbox.Claim, notifier: Notifier, now: datetime) -> Job:
+        """Tell the backlog in one message, as far as it fits; the rest is told by the next."""
+        late = outbox.claim_late(connection, claim.receiver, now, now - LATE, DIGEST_MOST - 1)
+        claims = [claim, *(one for one in late if not self._silenced(connection, one, now))]
+        views = [self._view(connection, one) for one in claims]
+        message, told = render_digest(views, notifier.style, tz=self.desk.timezone)
+        for one in claims[told:]:
+            outbox.unclaim(connection, one)
+        others = tuple((one, outbox.subject(connection, one)) for one in claims[1:told])
+        return Job(claim, message, outbox.subject(connection, claim), None, others=others)
 
     def _suppress(self, connection: Connection, claim: outbox.Claim, reason: SuppressReason, detail: str = "") -> None:
         outbox.record_suppressed(connection, claim, reason, detail)
@@ -261,7 +312,11 @@ class Deliverer:
 
     def _record_sent(self, connection: Connection, job: Job, outcome: Sent, now: datetime) -> None:
         claim = job.claim
-        outbox.record_sent(connection, claim, ref=outcome.ref, detail=outcome.detail, now=now)
+        # A digest is nobody's message to change or to answer, so its deliveries keep no reference.
+        ref, detail = (None, outbox.IN_DIGEST) if job.others else (outcome.ref, outcome.detail)
+        for one, subject in job.parts:
+            outbox.record_sent(connection, one, ref=ref, detail=detail, now=now)
+            self._report(one, subject, one.kind, action=job.message.action, detail=detail)
         if job.message.action is Action.EDIT:
             outbox.merge_edits(connection, job.merged)
             if job.first and outcome.ref and outcome.ref != job.first.ref:
@@ -271,30 +326,41 @@ class Deliverer:
         well = f"receiver {claim.receiver} accepts messages again"
         if alarms.clear_alarm(connection, f"receiver:{claim.receiver}", well, self.desk.alarm_receivers, now):
             self._observe({"event": "alarm_cleared", "key": f"receiver:{claim.receiver}", "message": well})
-        self._report(claim, job.subject, claim.kind, action=job.message.action, detail=outcome.detail)
 
     def _retry(
         self, connection: Connection, job: Job, outcome: str, reason: str, after: timedelta | None, now: datetime
     ) -> None:
-        claim = job.claim
-        due_at = next_attempt(
-            claim.attempts,
-            now=now,
-            retry_after=after,
-            first_at=claim.first_due_at,
-            give_up_after=self.desk.give_up_after,
-            jitter=self._jitter(),
-        )
-        if due_at is None:
-            self._dead(connection, job, outcome, f"{reason} (given up after {claim.attempts} attempts)", now)
-            return
-        outbox.record_retry(connection, claim, outcome=outcome, reason=reason, due_at=due_at)
-        self._report(claim, job.subject, "delivery_retry", reason=reason, attempts=claim.attempts, due_at=due_at)
+        for claim, subject in job.parts:
+            due_at = next_attempt(
+                claim.attempts,
+                now=now,
+                retry_after=after,
+                first_at=claim.first_due_at,
+                give_up_after=self.desk.give_up_after,
+                jitter=self._jitter(),
+            )
+            if due_at is None:
+                told = f"{reason} (given up after {claim.attempts} attempts)"
+                self._give_up(connection, claim, subject, outcome, told, now)
+            else:
+                outbox.record_retry(connection, claim, outcome=outcome, reason=reason, due_at=due_at)
+                self._report(claim, subject, "delivery_retry", reason=reason, attempts=claim.attempts, due_at=due_at)
 
     def _dead(self, connection: Connection, job: Job, outcome: str, reason: str, now: datetime) -> None:
-        claim = job.claim
+        for claim, subject in job.parts:
+            self._give_up(connection, claim, subject, outcome, reason, now)
+
+    def _give_up(
+        self,
+        connection: Connection,
+        claim: outbox.Claim,
+        subject: Mapping[str, Any],
+        outcome: str,
+        reason: str,
+        now: datetime,
+    ) -> None:
         outbox.record_dead(connection, claim, outcome=outcome, reason=reason)
-        self._report(claim, job.subject, "delivery_dead", reason=reason, attempts=claim.attempts)
+        self._report(claim, subject, "delivery_dead", reason=reason, attempts=claim.attempts)
         if claim.kind is not AlertKind.ALARM:
             what = f"{claim.kind} of rule {claim.rule} on story {claim.story}"
             self._alarm(connection, claim.receiver, f"{what} was not delivered to {claim.receiver}: {reason}", now)

@@ -498,6 +498,8 @@ class SuppressReason(StrEnum):
     NO_RECEIVER = "no_receiver"
     RULE_REMOVED = "rule_removed"
     SILENCED = "silenced"
+    MUTED = "muted"
+    TOLD_IN_DIGEST = "told_in_digest"
     RECEIVER_REMOVED = "receiver_removed"
 
 

@@ -3,10 +3,20 @@
 `jitter` is always a number in 0.0-1.0 that spreads starts.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
 
-from watcher.model import Feed, FeedState, FetchFailed, FetchFailure, FetchRequest, ParseFailed
+from watcher.model import (
+    Feed,
+    FeedState,
+    FetchFailed,
+    FetchFailure,
+    FetchRequest,
+    ParseFailed,
+    Severity,
+    SuppressReason,
+)
 
 #: Sites send `max-age` of a year; nobody means that for news (Media Cloud caps it alike).
 FRESH_CAP = timedelta(hours=5)
@@ -27,6 +37,7 @@ ADOPT_AFTER = timedelta(days=7)
 WHOLE_EVERY = timedelta(days=3)
 #: For so long no conditions are sent to a server whose 304 was found to be wrong.
 DISTRUST_FOR = timedelta(days=30)
+HOUR = timedelta(hours=1)
 #: Starts are spread over this share of the interval.
 SPREAD = 0.1
 #: First pause and greatest pause between two attempts of one delivery.
@@ -43,6 +54,65 @@ class PollPolicy:
     ceiling: timedelta = timedelta(hours=4)
     #: Whether "too many requests" for one feed makes all feeds of its host wait.
     back_off_hosts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MuteTime:
+    """Hours of a day, in the readers' time zone, in which a receiver wants to be left alone."""
+
+    #: The span may run over midnight; it belongs to the day on which it begins.
+    start: time
+    end: time
+    #: Monday is 0; empty means every day.
+    days: frozenset[int] = frozenset()
+    #: Held back alerts are dropped instead of told when the span ends.
+    drop: bool = False
+    #: Alerts of this severity and above come through; None lets nothing through.
+    below: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Discipline:
+    """When a receiver may be spoken to."""
+
+    mute_times: tuple[MuteTime, ...] = ()
+    #: Messages in any 60 minutes; alerts of severity `extreme` are not held back by it.
+    max_per_hour: int | None = None
+
+
+def held_back(
+    discipline: Discipline, severity: Severity, sent_at: Sequence[datetime], *, now: datetime, zone: tzinfo
+) -> datetime | SuppressReason | None:
+    """Return until when an alert waits, why it is dropped, or None if it may go out now.
+
+    `sent_at` are the times of the receiver's messages of the last hour, in any order.
+    """
+    ends = []
+    for mute in discipline.mute_times:
+        end = _mute_ends(mute, now.astimezone(zone))
+        if end is not None and not (mute.below is not None and severity.rank >= mute.below.rank):
+            if mute.drop:
+                return SuppressReason.MUTED
+            ends.append(end.astimezone(UTC))
+    most = discipline.max_per_hour
+    if most is not None and severity is not Severity.EXTREME:
+        recent = sorted(at for at in sent_at if at > now - HOUR)
+        if len(recent) >= most:
+            ends.append(recent[-most] + HOUR)
+    return max(ends, default=None)
+
+
+def _mute_ends(mute: MuteTime, local: datetime) -> datetime | None:
+    """When the span that a moment lies in ends; None outside of it."""
+    for begun in (local.date(), local.date() - timedelta(days=1)):
+        if mute.days and begun.weekday() not in mute.days:
+            continue
+        last = begun if mute.start < mute.end else begun + timedelta(days=1)
+        start = datetime.combine(begun, mute.start, local.tzinfo)
+        end = datetime.combine(last, mute.end, local.tzinfo)
+        if start <= local < end:
+            return end
+    return None
 
 
 def first_poll_at(policy: PollPolicy, *, now: datetime, jitter: float) -> datetime:

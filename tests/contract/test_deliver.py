@@ -1,12 +1,14 @@
 """From the outbox to receivers: order, edits and replies, retries, receivers that are down, what is told."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from desk import NOW, Scripted, run
 
 from watcher.deliver import Manners, placement
-from watcher.model import Action, Rejected, RetryLater, Sent, Silence, SuppressReason, Unknown
+from watcher.model import Action, Rejected, RetryLater, Sent, Severity, Silence, SuppressReason, Unknown
+from watcher.render import Format, Style
+from watcher.schedule import Discipline, MuteTime
 from watcher.store import silences
 from watcher.store.outbox import First
 
@@ -176,7 +178,7 @@ def test_a_receiver_that_is_down_holds_everything_and_loses_nothing(tmp_path):
     chat, mail = Scripted(Rejected("blocked", receiver_down=True)), Scripted()
 
     async def talk(desk):
-        for story in range(5):
+        for story in range(4):
             desk.enter(story=story + 1)
         await desk.after()
         assert len(chat.messages) == 1, "one refusal is enough"
@@ -186,7 +188,7 @@ def test_a_receiver_that_is_down_holds_everything_and_loses_nothing(tmp_path):
 
     states = run(tmp_path, {"chat": chat, "mail": mail}, talk, alarm_receivers=("mail",))
     assert {state for _, _, state, _ in states} == {"sent"}
-    assert len(chat.messages) == 1 + 5
+    assert len(chat.messages) == 1 + 4
     assert "accepts messages again" in mail.messages[-1].body
 
 
@@ -283,3 +285,125 @@ def test_alarms_are_never_silenced(tmp_path):
 
     run(tmp_path, {"chat": chat, "mail": mail}, talk, alarm_receivers=("mail",))
     assert ["receiver chat is down" in m.body for m in mail.messages] == [True]
+
+
+def test_the_backlog_of_a_receiver_that_was_down_is_a_digest_not_a_flood(tmp_path):
+    chat = Scripted(*[Rejected("blocked", receiver_down=True)] * 5)
+
+    async def talk(desk):
+        for story in range(1, 21):
+            desk.enter(story=story, title=f"Raid number {story}")
+        for _ in range(20):
+            await desk.after(hours=1)
+        assert {state for _, _, state, _ in desk.states()} == {"sent"}
+        desk.republish(story=3)
+        desk.develop(story=4)
+        await desk.after()
+        return desk.states()
+
+    states = run(tmp_path, {"chat": chat}, talk)
+    refused, (digest, development) = chat.messages[:5], chat.messages[5:]
+    assert all(m.action is Action.NEW for m in refused)
+    assert "20 alerts that waited" in digest.body
+    assert all(f"Raid number {story} " in digest.body for story in range(1, 21))
+    assert development.action is Action.NEW, "nothing answers a digest"
+    assert states[20][2:] == ("suppressed", SuppressReason.TOLD_IN_DIGEST)
+
+
+def test_a_digest_that_is_too_long_is_continued_by_the_next(tmp_path):
+    chat = Scripted(*[Rejected("blocked", receiver_down=True)] * 3)
+    chat.style = Style(Format.TEXT, limit=1500)
+
+    async def talk(desk):
+        for story in range(1, 41):
+            desk.enter(story=story, title=f"Raid number {story} " + "x" * 60)
+        for _ in range(20):
+            await desk.after(hours=1)
+        return desk.states()
+
+    states = run(tmp_path, {"chat": chat}, talk)
+    assert {state for _, _, state, _ in states} == {"sent"}
+    digests = [m for m in chat.messages if "alerts that waited" in m.body and m.rule == "digest"]
+    assert len(digests) > 1
+    assert all(len(m.body) <= 1500 for m in digests)
+    told = "".join(m.body for m in chat.messages[3:])
+    assert all(told.count(f"Raid number {story} ") == 1 for story in range(1, 41)), "each once, none cut in two"
+
+
+def test_programs_get_every_alert(tmp_path):
+    hook = Scripted(*[Rejected("blocked", receiver_down=True)] * 3)
+    hook.style = Style(Format.JSON)
+
+    async def talk(desk):
+        for story in range(1, 11):
+            desk.enter(story=story)
+        for _ in range(5):
+            await desk.after(hours=1)
+
+    run(tmp_path, {"hook": hook}, talk)
+    assert len({m.key for m in hook.messages}) == 10
+
+
+def test_a_digest_that_fails_is_tried_again_and_loses_nothing(tmp_path):
+    chat = Scripted(*[Rejected("blocked", receiver_down=True)] * 2, RetryLater("busy"), Unknown("no answer"))
+
+    async def talk(desk):
+        for story in range(1, 8):
+            desk.enter(story=story)
+        for _ in range(10):
+            await desk.after(hours=1)
+        return desk.states()
+
+    states = run(tmp_path, {"chat": chat}, talk)
+    assert [state for _, _, state, _ in states] == ["sent"] * 7
+    assert len({m.key for m in chat.messages[-2:]}) == 1, "the same digest, the same key"
+
+
+def test_the_night_is_held_and_told_in_the_morning(tmp_path):
+    chat = Scripted()
+    night = Discipline((MuteTime(time(12), time(20), below=Severity.EXTREME),))
+
+    async def talk(desk):
+        for story in range(1, 7):
+            desk.enter(story=story)
+        desk.enter(story=9, severity=Severity.EXTREME, title="The worst")
+        await desk.after()
+        assert ["The worst" in m.body for m in chat.messages] == [True]
+        await desk.after(hours=8)
+        return desk.states()
+
+    states = run(tmp_path, {"chat": chat}, talk, disciplines={"chat": night})
+    assert {state for _, _, state, _ in states} == {"sent"}
+    assert "6 alerts that waited" in chat.messages[1].body and len(chat.messages) == 2
+
+
+def test_what_is_dropped_at_night_is_stored_with_its_reason(tmp_path):
+    chat = Scripted()
+    night = Discipline((MuteTime(time(12), time(20), drop=True),))
+
+    async def talk(desk):
+        desk.enter()
+        await desk.after()
+        return desk.states()
+
+    states = run(tmp_path, {"chat": chat}, talk, disciplines={"chat": night})
+    assert [state[2:] for state in states] == [("suppressed", SuppressReason.MUTED)]
+    assert chat.messages == []
+
+
+def test_the_cap_turns_a_flood_into_a_digest(tmp_path):
+    chat = Scripted()
+
+    async def talk(desk):
+        for story in range(1, 31):
+            desk.enter(story=story)
+        await desk.after()
+        assert len(chat.messages) == 10
+        await desk.after(minutes=59)
+        assert len(chat.messages) == 10
+        await desk.after(minutes=2)
+        return desk.states()
+
+    states = run(tmp_path, {"chat": chat}, talk, disciplines={"chat": Discipline(max_per_hour=10)})
+    assert {state for _, _, state, _ in states} == {"sent"}
+    assert len(chat.messages) == 11 and "20 alerts that waited" in chat.messages[10].body

@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 from datetime import UTC, timedelta
 from html.parser import HTMLParser
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from views import AT, view
 
 from watcher.model import Action, AlertKind, Change, Evidence, Place, Relation, Severity, StoryMember
-from watcher.render import Format, Style, render
+from watcher.render import Format, Style, render, render_digest
 from watcher.render.fit import clip, units
 
 PIECES = st.sampled_from(
@@ -128,3 +129,14 @@ def test_escaping_loses_nothing(text):
     assert [line for line in plain.body.splitlines() if not line.startswith("https://")] == [
         line for line in visible.splitlines() if not line.startswith("https://")
     ]
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(VIEWS, min_size=1, max_size=25), st.sampled_from([LIMIT, 1500]), LANGUAGES)
+def test_a_digest_is_cut_between_alerts_only(alerts, limit, language):
+    alerts = [replace(alert, key=f"k{number}") for number, alert in enumerate(alerts)]
+    told, count = render_digest(alerts, Style(Format.HTML, limit=limit, language=language), tz=UTC)
+    visible, _ = parse(told.body)
+    assert 1 <= count <= len(alerts)
+    assert units(visible) <= limit
+    assert "\n" not in told.subject

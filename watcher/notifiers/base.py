@@ -1,16 +1,18 @@
 """What a notifier is: the protocol, the settings that all share, and what is handed to it."""
 
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any, Protocol, TextIO
+from datetime import time, timedelta
+from typing import Annotated, Any, Literal, Protocol, TextIO
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, WithJsonSchema
 
 from watcher.model import Message, Outcome, Severity
 from watcher.render import Format, Style
 from watcher.render.words import Language
+from watcher.schedule import Discipline, MuteTime
 
 
 class Notifier(Protocol):
@@ -36,6 +38,36 @@ class Notifier(Protocol):
         """End connections; the notifier is not used again."""
 
 
+def _clock(value: Any) -> Any:
+    """Read `22:00`; a time zone is the configuration's own key."""
+    if isinstance(value, str) and re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", value):
+        hour, minute = value.split(":")
+        return time(int(hour), int(minute))
+    raise ValueError(f"{value!r} is not a time of day such as 22:00")
+
+
+Clock = Annotated[
+    time, BeforeValidator(_clock), WithJsonSchema({"type": "string", "pattern": "^([01]?[0-9]|2[0-3]):[0-5][0-9]$"})
+]
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class MuteSettings(BaseModel):
+    """Hours in which a receiver wants to be left alone."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    start: Clock = Field(alias="from", description="Time of day at which it begins, in `timezone`: 22:00.")
+    end: Clock = Field(alias="to", description="Time of day at which it ends; may be on the next day.")
+    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = Field(
+        (), description="Days on which it begins; every day by default."
+    )
+    action: Literal["hold", "drop"] = Field(
+        "hold", description="hold tells it when the time ends, five alerts or more as one digest; drop never does."
+    )
+    below: Severity | None = Field(None, description="Alerts of this severity and above come through.")
+
+
 class Settings(BaseModel):
     """Keys that every type of receiver has."""
 
@@ -47,6 +79,19 @@ class Settings(BaseModel):
     silent_below: Severity | None = Field(
         None, description="Alerts of a lesser severity arrive without a sound, where the service can do that."
     )
+
+    mute_times: tuple[MuteSettings, ...] = Field((), description="When alerts are held back; alarms are not.")
+    max_per_hour: int | None = Field(
+        None, ge=1, description="Messages in any 60 minutes; the rest waits and becomes a digest. Not for `extreme`."
+    )
+
+    def discipline(self) -> Discipline:
+        """When the receiver may be spoken to."""
+        mutes = tuple(
+            MuteTime(m.start, m.end, frozenset(map(_DAYS.index, m.days)), m.action == "drop", m.below)
+            for m in self.mute_times
+        )
+        return Discipline(mutes, self.max_per_hour)
 
     def style(self, format: Format, **more: Any) -> Style:  # noqa: A002 - the style's own word
         """How messages are rendered for a receiver with these settings."""

@@ -5,37 +5,59 @@ sees (`fit`), and only then written in a format (`write`). So no tag is ever cut
 the limit, and no text of a feed reaches a format unescaped.
 """
 
+import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from datetime import tzinfo
+from typing import Any
 
 from watcher.model import Action, AlertView, Message
+from watcher.render.digest import lay_out_digest
 from watcher.render.fit import fit
 from watcher.render.layout import lay_out, subject
+from watcher.render.lines import Line
 from watcher.render.payload import as_payload
 from watcher.render.style import Format, Style
 from watcher.render.write import to_email, to_html, to_text
 
-__all__ = ["Format", "Style", "render"]
+__all__ = ["Format", "Style", "render", "render_digest"]
 
 
 def render(view: AlertView, style: Style, *, action: Action, ref: str | None, tz: tzinfo) -> Message:
     """Write an alert in the style of a notifier; times are shown in `tz`."""
     lines = fit(lay_out(view, style, action, tz), style.limit)
-    plain = to_text(lines)
     title = subject(view, style, action)
+    silent = style.silent_below is not None and view.severity.rank < style.silent_below.rank
+    plain = to_text(lines)
     payload = {}
+    if style.format is Format.JSON:
+        payload = as_payload(view, action) | {"subject": title, "message": plain}
+    return Message(
+        key=view.key, thread_key=view.thread_key, action=action, subject=title, body=_body(lines, style, payload),
+        plain=plain, payload=payload, ref=ref, rule=view.rule, silent=silent,
+    )  # fmt: skip
+
+
+def render_digest(views: Sequence[AlertView], style: Style, *, tz: tzinfo) -> tuple[Message, int]:
+    """Write alerts that waited as one message; return it and how many of them it tells, from the first on."""
+    lines, told = lay_out_digest(views, style, tz)
+    keys = "\n".join(view.key for view in views[:told])
+    key = f"digest.{hashlib.sha256(keys.encode('utf-8', 'replace')).hexdigest()[:32]}"
+    title = lines[0].text
+    message = Message(
+        key=key, thread_key=key, action=Action.NEW, subject=title, body=_body(lines, style, {}), plain=to_text(lines),
+        rule="digest",
+    )  # fmt: skip
+    return message, told
+
+
+def _body(lines: Sequence[Line], style: Style, payload: Mapping[str, Any]) -> str:
     match style.format:
         case Format.TEXT:
-            body = to_text(lines, color=style.color)
+            return to_text(lines, color=style.color)
         case Format.HTML:
-            body = to_html(lines, blocks=style.blocks)
+            return to_html(lines, blocks=style.blocks)
         case Format.EMAIL:
-            body = to_email(lines, language=style.language)
+            return to_email(lines, language=style.language)
         case Format.JSON:
-            payload = as_payload(view, action) | {"subject": title, "message": plain}
-            body = json.dumps(payload, ensure_ascii=False, sort_keys=True)
-    silent = style.silent_below is not None and view.severity.rank < style.silent_below.rank
-    return Message(
-        key=view.key, thread_key=view.thread_key, action=action, subject=title, body=body, plain=plain,
-        payload=payload, ref=ref, rule=view.rule, silent=silent,
-    )  # fmt: skip
+            return json.dumps(payload, ensure_ascii=False, sort_keys=True)

@@ -49,7 +49,7 @@ def lay_out(view: AlertView, style: Style, action: Action, tz: tzinfo) -> tuple[
 def subject(view: AlertView, style: Style, action: Action) -> str:
     """One line that says it all, for a mail's subject or a notification's title."""
     what = view.text if view.kind is AlertKind.ALARM else view.entry.title
-    changes = "; ".join(_change(change) for change in view.changes[:3])
+    changes = "; ".join(change_text(change) for change in view.changes[:3])
     parts = [_title(view, style, action), *([changes] if changes else []), plain(what)]
     return clip(": ".join(part for part in parts if part), 200)
 
@@ -99,7 +99,7 @@ def _title(view: AlertView, style: Style, action: Action) -> str:
     return f"{mark} {prefix}{clip(plain(view.rule_title), RULE_TITLE)}"
 
 
-def _change(change: Change) -> str:
+def change_text(change: Change) -> str:
     return f"{plain(change.what)}: {plain(str(change.before))} → {plain(str(change.after))}"
 
 
@@ -114,7 +114,7 @@ class _Say:
     def changes(self) -> Iterator[Line]:
         """`killed: 12 → 15`, one for each fact that changed."""
         for change in self.view.changes[:CHANGES]:
-            yield Line(Role.CHANGE, (Span(clip(_change(change), 2 * NAME), bold=True),))
+            yield Line(Role.CHANGE, (Span(clip(change_text(change), 2 * NAME), bold=True),))
 
     def headline(self) -> Iterator[Line]:
         """The title as a link; the address below it where text cannot hold a link."""
@@ -215,7 +215,7 @@ class _Say:
             yield Span(f" ({word(language, 'credits', outlet=_name(member.credits))})")
         yield Span(f", {self._time(member.seen_at)}")
         if member.changes:
-            yield Span(", " + clip("; ".join(_change(change) for change in member.changes[:3]), NAME))
+            yield Span(", " + clip("; ".join(change_text(change) for change in member.changes[:3]), NAME))
 
     def _time(self, at: datetime) -> str:
         """The reader's clock; the day only if it is not that of the first time shown."""

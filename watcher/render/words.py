@@ -14,6 +14,7 @@ KIND_MARKS = {AlertKind.ALARM: "⚙️"}
 _WORDS: dict[str, dict[str, str]] = {
     "en": {
         "development": "Update", "republication": "Also published", "alarm": "Watcher",
+        "digest": "{n} alerts that waited",
         "first_seen": "first seen {time} by {outlet}", "published": "published {time}",
         "outlets": "{n} outlets", "credit": "{n} credit {outlet}", "credit_one": "1 credits {outlet}",
         "credits": "credits {outlet}",
@@ -21,6 +22,7 @@ _WORDS: dict[str, dict[str, str]] = {
     },
     "es": {
         "development": "Novedad", "republication": "También publicado", "alarm": "Watcher",
+        "digest": "{n} alertas en espera",
         "first_seen": "visto primero {time} en {outlet}", "published": "publicado {time}",
         "outlets": "{n} medios", "credit": "{n} citan a {outlet}", "credit_one": "1 cita a {outlet}",
         "credits": "cita a {outlet}",
@@ -28,6 +30,7 @@ _WORDS: dict[str, dict[str, str]] = {
     },
     "fr": {
         "development": "Évolution", "republication": "Également publié", "alarm": "Watcher",
+        "digest": "{n} alertes en attente",
         "first_seen": "vu d’abord {time} chez {outlet}", "published": "publié {time}",
         "outlets": "{n} médias", "credit": "{n} citent {outlet}", "credit_one": "1 cite {outlet}",
         "credits": "cite {outlet}",
@@ -35,6 +38,7 @@ _WORDS: dict[str, dict[str, str]] = {
     },
     "ar": {
         "development": "تحديث", "republication": "نُشر أيضًا", "alarm": "Watcher",
+        "digest": "تنبيهات مؤجلة: {n}",
         "first_seen": "رُصد أولًا {time} في {outlet}", "published": "نُشر {time}",
         "outlets": "عدد المصادر: {n}", "credit": "نقلًا عن {outlet}: {n}", "credit_one": "نقلًا عن {outlet}: 1",
         "credits": "نقلًا عن {outlet}",
@@ -42,6 +46,7 @@ _WORDS: dict[str, dict[str, str]] = {
     },
     "ru": {
         "development": "Обновление", "republication": "Также опубликовано", "alarm": "Watcher",
+        "digest": "отложенных сообщений: {n}",
         "first_seen": "впервые {time}, {outlet}", "published": "опубликовано {time}",
         "outlets": "изданий: {n}", "credit": "ссылаются на {outlet}: {n}", "credit_one": "ссылаются на {outlet}: 1",
         "credits": "со ссылкой на {outlet}",

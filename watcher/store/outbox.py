@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, true, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from watcher.model import (
@@ -28,6 +28,8 @@ from watcher.model import (
 from watcher.store.schema import alerts, assignments, attempts, deliveries, entries, receiver_moves
 
 WAITING = ("pending", "claimed")
+#: Remark on deliveries that were told together in one message.
+IN_DIGEST = "in a digest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class Claim:
     story: int | None
     rule: str
     kind: AlertKind
+    severity: Severity
 
 
 def receivers_with_due(connection: Connection, now: datetime) -> list[str]:
@@ -77,13 +80,18 @@ def claim_next(connection: Connection, receiver: str, now: datetime) -> Claim | 
 
     One at a time, so that a crash repeats at most the one delivery in flight.
     """
+    return _claim(connection, receiver, now, true())
+
+
+def _claim(connection: Connection, receiver: str, now: datetime, which: ColumnElement[bool]) -> Claim | None:
     query = (
         select(
             deliveries.c.pk, deliveries.c.receiver, deliveries.c.action, deliveries.c.attempts,
             deliveries.c.first_due_at, alerts.c.pk.label("alert"), alerts.c.story, alerts.c.rule, alerts.c.kind,
+            alerts.c.severity,
         )
         .join(alerts, alerts.c.pk == deliveries.c.alert)
-        .where(deliveries.c.receiver == receiver, deliveries.c.state == "pending", deliveries.c.due_at <= now)
+        .where(deliveries.c.receiver == receiver, deliveries.c.state == "pending", deliveries.c.due_at <= now, which)
         .order_by(deliveries.c.due_at, deliveries.c.pk)
         .limit(1)
     )  # fmt: skip
@@ -95,8 +103,50 @@ def claim_next(connection: Connection, receiver: str, now: datetime) -> Claim | 
     note = insert(attempts).values(delivery=row.pk, started_at=now, detail="").returning(attempts.c.pk)
     return Claim(
         row.pk, connection.execute(note).scalar_one(), row.receiver, Action(row.action), tries, row.first_due_at,
-        row.alert, row.story, row.rule, AlertKind(row.kind),
+        row.alert, row.story, row.rule, AlertKind(row.kind), Severity(row.severity),
     )  # fmt: skip
+
+
+def claim_late(connection: Connection, receiver: str, now: datetime, late: datetime, limit: int) -> list[Claim]:
+    """Take in hand, the oldest first, the due alerts of a receiver that should have gone out before `late`."""
+    claims: list[Claim] = []
+    while len(claims) < limit:
+        claim = _claim(connection, receiver, now, _is_late(late))
+        if claim is None:
+            break
+        claims.append(claim)
+    return claims
+
+
+def count_late(connection: Connection, receiver: str, now: datetime, late: datetime) -> int:
+    """Return how many due alerts of a receiver should have gone out before `late`."""
+    due = (deliveries.c.receiver == receiver) & (deliveries.c.state == "pending") & (deliveries.c.due_at <= now)
+    query = select(func.count()).select_from(deliveries.join(alerts)).where(due, _is_late(late))
+    found: int = connection.execute(query).scalar_one()
+    return found
+
+
+def _is_late(late: datetime) -> ColumnElement[bool]:
+    whole = deliveries.c.action.in_([Action.NEW, Action.REPLY]) & (alerts.c.kind != AlertKind.ALARM)
+    return whole & (deliveries.c.first_due_at <= late)
+
+
+def unclaim(connection: Connection, claim: Claim) -> None:
+    """Put a delivery back as if it had not been taken in hand."""
+    connection.execute(attempts.delete().where(attempts.c.pk == claim.attempt))
+    values = {"state": "pending", "attempts": claim.attempts - 1}
+    connection.execute(update(deliveries).where(deliveries.c.pk == claim.pk).values(values))
+
+
+def sent_since(connection: Connection, receiver: str, since: datetime) -> list[datetime]:
+    """Return when messages (not changes of messages) went to a receiver; a digest is one message."""
+    query = select(deliveries.c.sent_at, deliveries.c.reason).where(
+        deliveries.c.receiver == receiver, deliveries.c.sent_at > since, deliveries.c.action != Action.EDIT
+    )
+    rows = connection.execute(query).all()
+    return [row.sent_at for row in rows if row.reason != IN_DIGEST] + list(
+        {row.sent_at for row in rows if row.reason == IN_DIGEST}
+    )
 
 
 def release_claims(connection: Connection, now: datetime) -> int:
