@@ -1,110 +1,141 @@
-"""How well dedup finds republications, on labelled sets: `python benchmarks/dedup_quality.py [DATA] [SETTINGS ...]`.
+"""How well dedup finds republications: `python benchmarks/dedup_quality.py [DATA] [--settings NAME ...] [--sets NAME ...]`.
 
-DATA is a folder with `*.dev.jsonl.xz` and `*.dev.ignore.jsonl` (default: ../shared/data/dedup). The sets are
-read as three views: T (title), TS (title and summary), MIX (half by summary, half by full text). The
-half of each set with even group hashes is for choosing settings, the odd half for reporting.
-Figures: pairwise precision, recall and F1; sup, the share of repeats recognised; wrong, the
-share of first items that were merged into another story.
+DATA is a folder with labelled sets (default: ../shared/data/dedup). Each set is read as title and
+summary (TS), half by summary and half by full text (MIX), and title alone (T), and streamed through
+the daemon's own index. The pair model was fitted on the half of each set with even group hashes
+("fitted"); the odd half ("held out") is for reporting.
+
+Figures: pairwise precision, recall and F1; sup, the share of repeats recognised; wrong, the share of
+first items merged into another story, without those whose partner the labels leave undecided (with
+them: wrong_all). For pairs read by hand, average precision for "dup", plain and weighted by stratum.
 """
 
+import argparse
 import json
-import lzma
-import sys
-import time
-import zlib
 from collections import Counter, defaultdict
-from datetime import UTC, datetime
 from pathlib import Path
 
+from dedup_sets import DATA, HAND, VIEWS, half_of, labelled_pairs, load, load_stream, view
 from rich.progress import track
 
-from watcher.dedup.index import Settings
-from watcher.dedup.stream import Clusterer
-from watcher.model import Entry
-from watcher.text import html_to_text
+from watcher.dedup.fingerprint import fingerprint
+from watcher.dedup.index import Index, Settings, joins
 
-SETS = ("saudi", "reuters")
+SETS = ("saudi", "reuters", "helsinki")
 
 
-def view(row, name, number):
-    text = {"T": "", "TS": row["summary"], "MIX": (row["summary"], row["text"])[number % 2]}[name] or ""
-    at = datetime.fromisoformat(row["published"])
-    return Entry(
-        str(row["id"]),
-        row["title"] or "",
-        html_to_text(text),
-        feed=row["source"] or "",
-        published_at=at if at.tzinfo else at.replace(tzinfo=UTC),
-    )
+def stories_of(rows, shown, settings, label):
+    """Stream a set through the index; return item → story."""
+    index, stories, count = Index(Settings.named(settings)), {}, 0
+    for number, row in enumerate(track(rows, label, transient=True)):
+        entry = view(row, shown)
+        fp = fingerprint(entry)
+        found = index.decide(
+            fp, at=entry.published_at, feed=entry.feed, next_story=count + 1, text_of=lambda _: "", explain=False
+        )
+        count = max(count, found.story)
+        index.add(number, found.story, entry.published_at, entry.feed, fp, joins=joins(found))
+        stories[row["id"]] = found.story
+    return stories
 
 
-def load(folder, name, half):
-    with lzma.open(folder / f"{name}.dev.jsonl.xz", "rt") as lines:
-        rows = [json.loads(line) for line in lines]
-    ignore = folder / f"{name}.dev.ignore.jsonl"
-    pairs = [json.loads(line) for line in ignore.read_text().splitlines()] if ignore.exists() else []
-    skip = {frozenset((str(p["a"]), str(p["b"]))) if isinstance(p, dict) else frozenset(map(str, p)) for p in pairs}
-    kept = [row for row in rows if zlib.crc32(str(row["group"]).encode()) % 2 == half]
-    return sorted(kept, key=lambda row: row["published"]), skip
+def pairs_of(groups):
+    return {frozenset((a, b)) for ids in groups.values() for i, a in enumerate(ids) for b in ids[:i]}
 
 
 def score(rows, stories, skip):
     gold, got = defaultdict(list), defaultdict(list)
     for row in rows:
-        gold[row["group"]].append(str(row["id"]))
-        got[stories[str(row["id"])]].append(str(row["id"]))
-
-    def pairs(groups):
-        return {frozenset((a, b)) for ids in groups.values() for i, a in enumerate(ids) for b in ids[:i]}
-
-    wanted, found = pairs(gold) - skip, pairs(got) - skip
+        gold[row["group"]].append(row["id"])
+        got[stories[row["id"]]].append(row["id"])
+    wanted, found = pairs_of(gold) - skip, pairs_of(got) - skip
     right = len(wanted & found)
     precision, recall = right / max(1, len(found)), right / max(1, len(wanted))
-    seen, merged, counts = set(), set(), Counter()
+    seen, members, counts = set(), defaultdict(list), Counter()
     for row in rows:
-        story, repeat = stories[str(row["id"])], row["group"] in seen
+        story, repeat = members[stories[row["id"]]], row["group"] in seen
         counts["repeats" if repeat else "firsts"] += 1
-        counts["sup" if repeat else "wrong"] += story in merged
+        if story and repeat:
+            counts["sup"] += 1
+        elif story:
+            counts["wrong_all"] += 1
+            counts["wrong"] += not any(frozenset((row["id"], other)) in skip for other in story)
         seen.add(row["group"])
-        merged.add(story)
+        story.append(row["id"])
+    firsts = max(1, counts["firsts"])
     return {
-        "F1": 2 * precision * recall / max(1e-9, precision + recall),
-        "P": precision,
-        "R": recall,
-        "sup": counts["sup"] / max(1, counts["repeats"]),
-        "wrong": counts["wrong"] / max(1, counts["firsts"]),
-    }
+        "F1": 2 * precision * recall / max(1e-9, precision + recall), "P": precision, "R": recall,
+        "sup": counts["sup"] / max(1, counts["repeats"]), "wrong": counts["wrong"] / firsts,
+        "wrong_all": counts["wrong_all"] / firsts,
+    }  # fmt: skip
+
+
+def average_precision(ranked):
+    """Average precision of `(score, is positive, weight)`; equal scores count as in the worst order."""
+    ranked = sorted(ranked, key=lambda item: (-item[0], item[1]))
+    positives, seen, right, total = sum(w for _, y, w in ranked if y), 0.0, 0.0, 0.0
+    for _, positive, weight in ranked:
+        seen += weight
+        if positive:
+            right += weight
+            total += weight * right / seen
+    return total / max(1e-9, positives)
+
+
+def likelihoods(rows, pairs):
+    """Return pair → similarity as the index sees it in the stream; 0.0 for pairs that it never compares."""
+    wanted = {identity for pair in pairs for identity in pair}
+    index, found = Index(Settings.named("broad")), {}
+    for number, row in enumerate(track(rows, "pairs read by hand", transient=True)):
+        entry = view(row, "TS")
+        fp = fingerprint(entry)
+        if row["id"] in wanted:
+            for seq, probability, likeness in index.compared(fp, at=entry.published_at, feed=entry.feed):
+                strict = index.judge.probabilities([likeness.strict]) if likeness.facts_differ else ()
+                found[frozenset((row["id"], rows[seq]["id"]))] = min(probability, *strict, 1.0)
+        index.add(number, number, entry.published_at, entry.feed, fp, joins=None)
+    return {pair: found.get(pair, 0.0) for pair in pairs}
+
+
+def hand(folder, name):
+    given = [json.loads(line) for line in (folder / f"{name}.pairs.dev.jsonl").open()]
+    own = [pair for pair in labelled_pairs(name) if half_of(pair["a"]) == 1]
+    scores = likelihoods(load_stream(folder, name), {frozenset((p["a"], p["b"])) for p in given + own})
+    sizes = Counter(p["stratum"] for p in given)
+    shown = [
+        (scores[frozenset((p["a"], p["b"]))], p["label"] == "dup", p["stratum_size"] / sizes[p["stratum"]])
+        for p in given
+    ]
+    read_here = [(scores[frozenset((p["a"], p["b"]))], p["label"] == "dup", 1.0) for p in own]
+    return {
+        "AP": average_precision([(s, y, 1.0) for s, y, _ in shown]), "AP_weighted": average_precision(shown),
+        "pairs": len(shown), "AP_read_here": average_precision(read_here), "pairs_read_here": len(read_here),
+    }  # fmt: skip
+
+
+def tell(**figures):
+    rounded = {key: round(value, 4) if isinstance(value, float) else value for key, value in figures.items()}
+    print(json.dumps(rounded), flush=True)
 
 
 def main():
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parents[2] / "shared/data/dedup"
-    settings = sys.argv[2:] or ["balanced"]
-    for name in SETS:
-        for half, label in ((0, "choose"), (1, "report")):
-            rows, skip = load(folder, name, half)
-            for shown in ("T", "TS", "MIX"):
-                for chosen in settings:
-                    clusterer, begun = Clusterer(Settings.named(chosen)), time.process_time()
-                    stories = {}
-                    for number, row in enumerate(track(rows, f"{name} {label} {shown}", transient=True)):
-                        entry = view(row, shown, number)
-                        stories[entry.id] = clusterer.assign(entry, entry.published_at).story
-                    rate = len(rows) / (time.process_time() - begun)
-                    figures = {k: round(v, 4) for k, v in score(rows, stories, skip).items()}
-                    print(
-                        json.dumps(
-                            {
-                                "set": name,
-                                "half": label,
-                                "view": shown,
-                                "settings": chosen,
-                                **figures,
-                                "items": len(rows),
-                                "entries_per_s": round(rate),
-                            }
-                        ),
-                        flush=True,
-                    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?", type=Path, default=DATA)
+    parser.add_argument("--settings", nargs="+", default=["balanced"])
+    parser.add_argument("--sets", nargs="+", default=[*SETS, *HAND])
+    parser.add_argument("--views", nargs="+", default=list(VIEWS))
+    parser.add_argument("--halves", nargs="+", type=int, default=[0, 1])
+    chosen = parser.parse_args()
+    for name in [name for name in SETS if name in chosen.sets]:
+        for half in chosen.halves:
+            rows, skip = load(chosen.folder, name, half)
+            for shown in chosen.views:
+                for settings in chosen.settings:
+                    figures = score(rows, stories_of(rows, shown, settings, f"{name} {shown}"), skip)
+                    which = {"set": name, "half": ("fitted", "held out")[half], "view": shown, "settings": settings}
+                    tell(**which, **figures, items=len(rows))
+    for name in [name for name in HAND if name in chosen.sets]:
+        tell(set=name, **hand(chosen.folder, name))
 
 
 if __name__ == "__main__":

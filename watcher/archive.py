@@ -4,6 +4,8 @@ One JSON object a line in, one a line out, in order. The code that decides is th
 """
 
 import json
+import tempfile
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -12,7 +14,7 @@ from typing import Any
 
 from watcher import dedup
 from watcher.dedup.stream import Clusterer
-from watcher.model import Entry, Feed, Place, Places, Point
+from watcher.model import Entry, Feed, Place, Places, Point, Relation
 from watcher.rules import RuleSet
 from watcher.text import html_to_text, one_line
 
@@ -97,9 +99,10 @@ def entry_as_json(entry: Entry) -> dict[str, Any]:
 class Clusters:
     """Groups a stream of entries into stories, as the daemon does."""
 
-    def __init__(self, settings: dedup.Settings) -> None:
-        self._clusterer = Clusterer(settings)
-        self._leads: dict[int, str] = {}
+    def __init__(self, settings: dedup.Settings, *, explain: bool = False) -> None:
+        self._explain = explain
+        self._fingerprints, self._leads, self._ids = Spool(), Spool(), Spool()
+        self._clusterer = Clusterer(settings, self._keep, self._recall, explain=explain)
         self._at = datetime(1970, 1, 1, tzinfo=UTC)  # for entries without a date
 
     def line(self, entry: Entry) -> dict[str, Any]:
@@ -107,18 +110,65 @@ class Clusters:
         # Time only moves on: an entry that is dated back belongs to the moment when it was read.
         self._at = max(self._at, entry.published_at or self._at)
         assignment = self._clusterer.assign(entry, self._at)
-        lead = self._leads.setdefault(assignment.story, entry.id)
-        told: dict[str, Any] = {
-            "id": entry.id,
-            "story": assignment.story,
-            "similarity": round(assignment.similarity, 4),
-        }
-        told |= {"lead": lead, "relation": assignment.relation, "reason": assignment.reason}
+        story = assignment.story
+        if assignment.relation is Relation.LEAD:
+            self._leads.append(entry.id.encode("utf-8", "surrogatepass"))
+        if self._clusterer.seq > len(self._ids):
+            self._ids.append(entry.id.encode("utf-8", "surrogatepass"))
+        lead = self._leads[story].decode("utf-8", "surrogatepass")
+        told: dict[str, Any] = {"id": entry.id, "story": story, "similarity": assignment.similarity, "lead": lead}
+        told |= {"relation": assignment.relation, "reason": assignment.reason}
+        if assignment.compared_with is not None:
+            told["compared_with"] = self._ids[assignment.compared_with].decode("utf-8", "surrogatepass")
         if assignment.changes:
             told["changes"] = [change.as_dict() for change in assignment.changes]
         if assignment.credits:
             told["credits"] = assignment.credits
+        if self._explain:
+            told |= {"shared": assignment.shared, "reasons": [asdict(reason) for reason in assignment.reasons]}
         return told
+
+    def _keep(self, seq: int, fp: dedup.Fingerprint) -> None:
+        self._fingerprints.append(fp.to_bytes())
+
+    def _recall(self, seq: int) -> dedup.Fingerprint:
+        return dedup.Fingerprint.from_bytes(self._fingerprints[seq])
+
+
+class Spool:
+    """Byte strings numbered from 1, in a temporary file: what is seldom looked at again needs no memory."""
+
+    #: Bytes that are gathered before they are written.
+    BUFFER = 1 << 20
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  closed with the object
+        self._ends = array("Q", [0])
+        self._buffer = bytearray()
+        self._written = 0
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._ends) - 1
+
+    def append(self, data: bytes) -> None:
+        """Add one."""
+        self._buffer += data
+        self._ends.append(self._written + len(self._buffer))
+        if len(self._buffer) >= self.BUFFER:
+            self._file.write(self._buffer)
+            self._written += len(self._buffer)
+            self._buffer = bytearray()
+
+    def __getitem__(self, number: int) -> bytes:
+        """Return the one of that number, counted from 1."""
+        start, end = self._ends[number - 1], self._ends[number]
+        if start >= self._written:
+            return bytes(self._buffer[start - self._written : end - self._written])
+        self._file.seek(start)
+        data = self._file.read(end - start)
+        self._file.seek(0, 2)
+        return data
 
 
 def match_lines(entry: Entry, rules: RuleSet, feeds: Mapping[str, Feed], locate: Locate) -> Iterator[dict[str, Any]]:

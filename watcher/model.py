@@ -297,6 +297,8 @@ class AssignReason(StrEnum):
 
     NO_CANDIDATE = "no_candidate"
     BELOW_THRESHOLD = "below_threshold"
+    #: Alike enough for a broader sensitivity, not for the configured one.
+    TOO_WEAK = "too_weak"
     TOO_SHORT = "too_short"
     SAME_TEXT = "same_text"
     FACTS_CHANGED = "facts_changed"
@@ -318,6 +320,17 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """One thing that spoke for or against two entries being one story."""
+
+    #: The feature's name: "shared of the smaller", "replaced words", "same outlet" ...
+    name: str
+    value: float
+    #: What it added to the log odds: above 0 for, below 0 against.
+    speaks: float
+
+
+@dataclass(frozen=True, slots=True)
 class Assignment:
     """Dedup's decision on one entry."""
 
@@ -334,6 +347,8 @@ class Assignment:
     changes: tuple[Change, ...] = ()
     #: Outlet that the text credits ("Source: Atalayar"); None if none is named.
     credits: str | None = None
+    #: What spoke for it and against it, the weightiest first.
+    reasons: tuple[Reason, ...] = ()
 
 
 # ---------------------------------------------------------------- places

@@ -81,11 +81,13 @@ class Window:
 
     def catch_up(self, connection: Connection, now: datetime) -> None:
         """Read what was committed since the last look; the first time, the whole window."""
-        for seq, story, at, feed, raw, lead in polls.fingerprints_after(
-            connection, self.seq, now - self.settings.window
-        ):
-            self.index.add(seq, story, at, feed, dedup.Fingerprint.from_bytes(raw), lead=lead)
-            self.seq = seq
+        for logged in polls.fingerprints_after(connection, self.seq, now - self.settings.window):
+            self.seq = logged.assignment_seq
+            if dedup.is_taken_up(logged.assignment):
+                self.index.add(
+                    logged.assignment_seq, logged.assignment.story, logged.at, logged.feed,
+                    dedup.Fingerprint.from_bytes(logged.fingerprint), joins=dedup.joins(logged.assignment),
+                )  # fmt: skip
 
     def forget(self) -> None:
         """Start anew from the database, after a commit that failed."""
@@ -229,6 +231,8 @@ class _Decision:
         self._feed, self._state, self._request, self._now = feed, state, request, now
         self._next_pk, self._next_seq, self._next_story = (n + 1 for n in polls.last_numbers(connection))
         self._said: dict[int, StorySoFar] = {}
+        #: Fingerprints of this poll's entries, which are not in the database yet.
+        self._fresh: dict[int, dedup.Fingerprint] = {}
 
     def failed(self, failure: FetchFailed | ParseFailed, policy: PollPolicy, jitter: float) -> PollCommit:
         """The feed's memory after a poll that gave nothing, and the wait of its host's other feeds."""
@@ -266,16 +270,21 @@ class _Decision:
         fingerprint = dedup.fingerprint(entry)
         seq, self._next_seq = self._next_seq, self._next_seq + 1
         if known is None:
-            assignment = self._index.decide(fingerprint, at=self._now, feed=self._feed.id, next_story=self._next_story)
+            assignment = self._index.decide(
+                fingerprint, at=self._now, feed=self._feed.id, next_story=self._next_story, text_of=self._text_of
+            )
             pk, revision = self._next_pk, 0
             self._next_pk += 1
         else:
-            old = dedup.Fingerprint.from_bytes(polls.fingerprint_of(self._connection, known.seq))
+            old = self._fingerprint_of(known.seq)
             assignment = dedup.decide_revision(fingerprint, old, story=known.story, seq=known.seq)
             pk, revision = known.pk, known.revision + 1
         lead = assignment.relation is Relation.LEAD
         self._next_story += lead
-        self._index.add(seq, assignment.story, self._now, self._feed.id, fingerprint, lead=lead)
+        self._fresh[seq] = fingerprint
+        if dedup.is_taken_up(assignment):
+            joins = dedup.joins(assignment)
+            self._index.add(seq, assignment.story, self._now, self._feed.id, fingerprint, joins=joins)
         matches, places = self._match(entry)
         so_far = self._so_far(assignment.story, lead=lead)
         alerts, suppressed = route(
@@ -286,6 +295,12 @@ class _Decision:
             pk, revision, seq, entry, self._feed.outlet, assignment, fingerprint.to_bytes(), places, matches, alerts,
             suppressed, baseline,
         )  # fmt: skip
+
+    def _fingerprint_of(self, seq: int) -> dedup.Fingerprint:
+        return self._fresh.get(seq) or dedup.Fingerprint.from_bytes(polls.fingerprint_of(self._connection, seq))
+
+    def _text_of(self, seq: int) -> str:
+        return self._fingerprint_of(seq).text
 
     def _match(self, entry: Entry) -> tuple[tuple[Match, ...], tuple[Place, ...]]:
         """Apply all rules; places are looked up once, and only for a rule or an alert that needs them."""

@@ -132,7 +132,12 @@ def tokenize(text: str) -> tuple[Token, ...]:
 
 def words(text: str) -> list[str]:
     """The folded words of a text without their places."""
-    return [word for word in map(fold, _WORD.findall(text)) if word]
+    return [word for word in map(fold, raw_words(text)) if word]
+
+
+def raw_words(text: str) -> list[str]:
+    """The words of a text as they are written; folding may leave nothing of one."""
+    return _WORD.findall(text)
 
 
 # ---------------------------------------------------------------- Arabic

@@ -48,6 +48,9 @@ def parse(
 def cluster(
     config: ConfigOption = DEFAULT_CONFIG,
     sensitivity: Annotated[str | None, typer.Option(help="strict, balanced or broad; else as configured.")] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Tell shared phrases, and what spoke for and against.")
+    ] = False,
 ) -> None:
     """Group JSONL entries from standard input into stories: `{"id", "story", "similarity", "lead"}` lines."""
     from watcher import dedup
@@ -59,7 +62,7 @@ def cluster(
         settings = dedup.Settings.named(sensitivity)
     else:
         settings = load_config(config).dedup if config.exists() else dedup.Settings.named("balanced")
-    clusters = Clusters(settings)
+    clusters = Clusters(settings, explain=explain)
     _stream(lambda entry: [clusters.line(entry)])
 
 

@@ -206,6 +206,9 @@ def _print_entry(entry: Entry, facts: Mapping[str, Any], members: list[dict[str,
             out.print(f"    credits {a['credits']}", markup=False)
         if a["shared"]:
             out.print(f"    shares: {', '.join(a['shared'])}", markup=False)
+        for reason in a["reasons"] or ():
+            side = "for" if reason["speaks"] > 0 else "against"
+            out.print(f"    {side}: {reason['name']} {reason['value']:g} ({reason['speaks']:+.2f})", markup=False)
     for place in facts["places"]:
         where = place["admin1"] or place["country"] or ""
         out.print(f"  place: {place['name']} → {where} ({place['why']})", markup=False)

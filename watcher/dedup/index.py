@@ -1,48 +1,57 @@
 """The index of recent entries, and the decision which of them an entry repeats.
 
 Candidates share rare pairs of neighbouring words; no other pair of entries is ever compared.
-Method: containment of sketches, weighted by squared inverse document frequency (Broder's
-resemblance sketches with the weighting measured best on news), then rapidfuzz on the words.
+What the best candidates have in common goes to the pair model (`judge.py`); its best one is
+joined if it is likely enough and the story's lead does not speak against it.
+
+Which entries hang together is worked out at the broadest setting whatever is configured, and a
+stricter setting cuts the weaker joints. So the stories of `strict` are parts of those of
+`balanced`, and those of `balanced` parts of those of `broad`.
 """
 
-import math
-from array import array
-from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import pairwise
 
-from rapidfuzz import fuzz
+import numpy as np
 
-from watcher.dedup.facts import changes, other_numbers
-from watcher.dedup.fingerprint import Fingerprint, pair_hash
-from watcher.model import Assignment, AssignReason, Change, Relation
+from watcher.dedup.explain import changes_between, shared_phrases
+from watcher.dedup.fingerprint import Fingerprint
+from watcher.dedup.judge import Judge, shipped_judge
+from watcher.dedup.pairs import Likeness, Side, compare, containment, side_of, similarity_of_texts
+from watcher.dedup.postings import FREQUENT, Postings, words_of
+from watcher.dedup.weights import COMMON, Weights, weights
+from watcher.model import Assignment, AssignReason, Change, Reason, Relation
 
-#: Shingles of an entry that lead to it, those with the smallest hashes.
-LEADING = 16
-#: A shingle that stands in more entries than this leads nowhere: it is a phrase, not a text.
-FREQUENT = 60
-#: Newest entries that one shingle leads to.
-CHAIN = 64
-#: Best candidates that are compared word by word.
-COMPARED = 5
-#: Weights of the entries' sketches must reach this, or the text is too short to tell.
-LEAST_WEIGHT = 3.0
-#: Counters of the document frequencies; a power of two. One in a thousand is too high at a million pairs.
-COUNTERS = 1 << 22
-#: Inverse document frequencies as in a corpus of at least so many entries.
-LEAST_CORPUS = 1000
+#: Candidates whose texts are looked at, the most promising first; of these, so many go to the pair model.
+LOOKED_AT, JUDGED = 12, 6
+#: What a candidate must share with the smaller text to go to the pair model.
+LEAST_SHARED = 0.15
+#: Weight that an entry's pairs must have together, or the text is too short to tell.
+LEAST_WEIGHT = 1.8
+#: Probability from which two entries are one story.
+THRESHOLDS = {"strict": 0.85, "balanced": 0.60, "broad": 0.45}
+#: A story's lead must be this likely too, unless the member is as good as certain.
+LEAD_SUPPORT, CERTAIN = 0.10, 0.90
+#: What the same address adds to the log odds, as a factor on the odds.
+SAME_LINK = 5.0
+#: Entries older than this make what they share with newer ones old: a template, a footer.
+OLD = timedelta(days=3)
+#: A revision less similar than this to the entry before it is found by its own text too.
+ANOTHER_TEXT = 0.80
+#: Reasons for and against that are told.
+TOLD = 3
+
+#: Sequence number → text of an entry of the window ("" if it is not known any more).
+TextOf = Callable[[int], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How alike two texts must be."""
 
-    #: Similarity from which entries of two outlets are one story, 0.0-1.0.
-    threshold: float = 0.55
-    #: The same within one feed, where templates and series are the rule.
-    same_feed_threshold: float = 0.80
+    #: Probability from which entries are one story, 0.0-1.0; not below that of `broad`.
+    threshold: float = THRESHOLDS["balanced"]
     window: timedelta = field(default=timedelta(days=7))
 
     @classmethod
@@ -52,178 +61,231 @@ class Settings:
         Raises:
             KeyError: there are no settings of that name.
         """
-        across, within = {"strict": (0.70, 0.90), "balanced": (0.55, 0.80), "broad": (0.45, 0.75)}[sensitivity]
-        return cls(across, within, window)
+        return cls(THRESHOLDS[sensitivity], window)
 
 
 @dataclass(frozen=True, slots=True)
-class _Member:
-    seq: int
-    story: int
-    at: datetime
-    feed: str
-    fp: Fingerprint
-
-
-@dataclass(frozen=True, slots=True)
-class _Likeness:
-    member: _Member
-    similarity: float
-    changes: tuple[Change, ...] = ()
-    #: Same feed, and numbers differ that are no casualties: a series (12th, 13th package; prices of the day).
-    series: bool = False
+class _Candidate:
+    row: int
+    probability: float
+    likeness: Likeness
 
 
 class Index:
-    """Entries of the window, found by their rare shingles. One thread at a time."""
+    """Entries of the window, found by their rare pairs of words. One thread at a time."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self._members: dict[int, _Member] = {}
-        self._order: deque[int] = deque()
-        self._leads_to: dict[int, list[int]] = {}
-        self._counts = array("H", bytes(2 * COUNTERS))
-        self._seen = self._weighed = 0
-        self._weights: list[float] = []
-        self._weigh()
+    def __init__(self, settings: Settings, judge: Judge | None = None) -> None:
+        """`judge` is the shipped one if it is None."""
+        self.settings, self.judge = settings, judge or shipped_judge()
+        self.clear()
 
     def __len__(self) -> int:
         """Return the number of entries in the window."""
-        return len(self._members)
+        return len(self._postings)
 
     def clear(self) -> None:
         """Forget everything."""
-        self.__init__(self.settings)  # type: ignore[misc]  # the same object, as good as new
+        self._postings = Postings()
+        self._feeds: dict[str, int] = {}
+        self._now = float("-inf")
+        self._last: tuple[bytes, Side] | None = None
 
-    def add(self, seq: int, story: int, at: datetime, feed: str, fp: Fingerprint, *, lead: bool) -> None:
-        """Take an assigned entry up. `seq` must rise."""
-        self._members[seq] = _Member(seq, story, at, feed, fp)
-        self._order.append(seq)
-        self._seen += 1
-        self._weigh()
-        for shingle in fp.sketch:
-            slot = shingle & (COUNTERS - 1)
-            if self._counts[slot] < 65_535:
-                self._counts[slot] += 1
-        for shingle in fp.sketch[:LEADING]:
-            self._leads_to.setdefault(shingle, []).append(seq)
+    def add(self, seq: int, story: int, at: datetime, feed: str, fp: Fingerprint, *, joins: int | None) -> None:
+        """Take an assigned entry up. `seq` must rise; `joins` is the entry that `joins` says, or None."""
+        self._move_to(at)
+        postings = self._postings
+        core, side = self._last or (b"", None)
+        if side is not None and core == fp.core:
+            pairs, words = side.pairs, side.different
+        else:
+            pairs, words = postings.distinct_of_core(fp.core)
+        joined = -1 if joins is None else postings.row_of(joins)
+        lead = postings.end if joined < 0 else int(postings.lead[joined])
+        row = postings.add(fp.core, pairs, words, at=self._now, story=story, seq=seq, feed=self._feed(feed), lead=lead)
+        if joined < 0 and postings.lead[row] != row:
+            postings.lead[row] = row  # rows were renumbered on the way
+        self._last = None
 
     def expire(self, now: datetime) -> None:
         """Drop entries that are older than the window."""
-        before = now - self.settings.window
-        while self._order and self._members[self._order[0]].at < before:
-            gone = self._members.pop(self._order.popleft())
-            for shingle in gone.fp.sketch[:LEADING]:
-                left = [seq for seq in self._leads_to.get(shingle, ()) if seq != gone.seq]
-                if left:
-                    self._leads_to[shingle] = left
-                else:
-                    self._leads_to.pop(shingle, None)
+        self._move_to(now)
 
-    def decide(self, fp: Fingerprint, *, at: datetime, feed: str, next_story: int) -> Assignment:
-        """Say which story a new entry belongs to; changes nothing.
+    def decide(
+        self, fp: Fingerprint, *, at: datetime, feed: str, next_story: int, text_of: TextOf, explain: bool = True
+    ) -> Assignment:
+        """Say which story a new entry belongs to; changes nothing but the time, which only moves on.
 
-        `next_story` is the number that it gets as the lead of a story of its own.
+        `next_story` is the number that it gets as the lead of a story of its own. Without `explain`
+        neither shared phrases nor reasons are looked for; the decision is the same.
         """
-        weights = {shingle: self._weight(shingle) for shingle in fp.sketch}
-        total = sum(weights.values())
-        if total < LEAST_WEIGHT:
-            return Assignment(next_story, Relation.LEAD, AssignReason.TOO_SHORT, credits=fp.credits)
-        candidates = [self._likeness(fp, m, feed) for m in self._candidates(weights, at)]
-        best = max(candidates, key=lambda c: (not c.series, c.similarity, -c.member.seq), default=None)
+        side, likenesses = self._compared(fp, at, feed)
+        alone = Assignment(next_story, Relation.LEAD, AssignReason.NO_CANDIDATE, credits=fp.credits)
+        if side.weight < LEAST_WEIGHT:
+            return replace(alone, reason=AssignReason.TOO_SHORT)
+        candidates = self._judged(likenesses)
+        if not candidates:
+            return alone
+        best = self._joined(candidates)
         if best is None:
-            return Assignment(next_story, Relation.LEAD, AssignReason.NO_CANDIDATE, credits=fp.credits)
-        similarity, seq = round(best.similarity, 4), best.member.seq
-        shared = self._shared(fp, best.member.fp)
-        if best.series or best.similarity < self._threshold(best, feed):
-            reason = AssignReason.BELOW_THRESHOLD
-            return Assignment(next_story, Relation.LEAD, reason, similarity, seq, shared, (), fp.credits)
-        relation, reason = Relation.REPUBLICATION, AssignReason.SAME_TEXT
-        if best.changes:
-            relation, reason = Relation.DEVELOPMENT, AssignReason.FACTS_CHANGED
-        return Assignment(best.member.story, relation, reason, similarity, seq, shared, best.changes, fp.credits)
+            told = self._told(alone, candidates[0], AssignReason.BELOW_THRESHOLD)
+            return self._explained(told, candidates[0].likeness, fp) if explain else told
+        if best.probability < self.settings.threshold:
+            told = self._told(alone, best, AssignReason.TOO_WEAK)
+            return self._explained(told, best.likeness, fp) if explain else told
+        story = int(self._postings.story[best.row])
+        together = replace(alone, story=story, relation=Relation.REPUBLICATION)
+        told = self._told(together, best, AssignReason.SAME_TEXT)
+        if best.likeness.facts_differ or best.likeness.is_close:
+            told = _with_changes(told, changes_between(text_of(told.compared_with or 0), fp.text))
+        return self._explained(told, best.likeness, fp) if explain else told
+
+    def story_of(self, seq: int) -> int | None:
+        """Return the story of an entry; None if it is not in the window."""
+        row = self._postings.row_of(seq)
+        return int(self._postings.story[row]) if row >= 0 else None
+
+    def oldest(self) -> int | None:
+        """Return the sequence number of the oldest entry in the window; None if it is empty."""
+        postings = self._postings
+        return int(postings.seq[postings.first]) if len(postings) else None
+
+    def compared(self, fp: Fingerprint, *, at: datetime, feed: str) -> list[tuple[int, float, Likeness]]:
+        """Return `(seq, probability, likeness)` of everything an entry would be compared with, for measuring."""
+        found = self._judged(self._compared(fp, at, feed)[1])
+        return [(int(self._postings.seq[c.row]), c.probability, c.likeness) for c in found]
 
     # ------------------------------------------------------------ inside
 
-    def _threshold(self, best: _Likeness, feed: str) -> float:
-        same = bool(feed) and best.member.feed == feed
-        return self.settings.same_feed_threshold if same else self.settings.threshold
+    def _compared(self, fp: Fingerprint, at: datetime, feed: str) -> tuple[Side, list[tuple[int, Likeness]]]:
+        self._move_to(at)
+        table = weights(len(self))
+        side = side_of(fp.core, self._postings, table, self._now, self._feed(feed), new=True)
+        self._last = fp.core, side
+        if side.weight < LEAST_WEIGHT:
+            return side, []
+        return side, self._likenesses(side, self._candidates(side, table), table)
 
-    def _weight(self, shingle: int) -> float:
-        count = self._counts[shingle & (COUNTERS - 1)]
-        return self._weights[count] if count < len(self._weights) else 0.0
+    def _move_to(self, at: datetime) -> None:
+        moment = at.timestamp()
+        if moment > self._now:
+            self._now = moment
+            self._postings.leave(moment - self.settings.window.total_seconds(), moment - OLD.total_seconds())
 
-    def _weigh(self) -> None:
-        """Compute the weights anew, by count, when the corpus has grown by a tenth."""
-        corpus = max(LEAST_CORPUS, self._seen)
-        if corpus < 1.1 * self._weighed and self._weights:
-            return
-        self._weighed = corpus
-        scale = math.log(corpus + 2)
-        self._weights = [(max(0.0, math.log((corpus + 2) / (n + 1))) / scale) ** 2 for n in range(min(corpus, 4096))]
+    def _feed(self, feed: str) -> int:
+        """A number for a feed; no two entries without a feed are of one."""
+        if not feed:
+            return -1 - self._postings.end
+        return self._feeds.setdefault(feed, len(self._feeds))
 
-    def _candidates(self, weights: dict[int, float], at: datetime) -> list[_Member]:
-        """The members that share the greatest weight of leading shingles."""
-        oldest = at - self.settings.window
-        found: dict[int, float] = {}
-        for shingle, weight in list(weights.items())[:LEADING]:
-            if self._counts[shingle & (COUNTERS - 1)] > FREQUENT:
-                continue
-            for seq in self._leads_to.get(shingle, ())[-CHAIN:]:
-                if self._members[seq].at >= oldest:
-                    found[seq] = found.get(seq, 0.0) + weight
-        best = sorted(found, key=lambda seq: (-found[seq], seq))[:COMPARED]
-        return [self._members[seq] for seq in best]
+    def _candidates(self, side: Side, table: Weights) -> list[int]:
+        """Rows that share the most with an entry, as far as their leading pairs tell."""
+        postings = self._postings
+        counts = postings.pairs.of(side.pairs).tolist()
+        rare = [item for item, count in zip(side.pair_weights.items(), counts, strict=True) if 0 < count <= FREQUENT]
+        found = postings.sharing(rare)
+        if not found:
+            return []
+        rows = sorted(found, key=lambda row: (-found[row], row))[: 3 * LOOKED_AT]
+        leading = postings.leading[rows]
+        whole = np.where(leading != 0, table[np.minimum(postings.pairs.of(leading), COMMON)], 0.0).sum(axis=1)
+        promise = {}
+        for row, total in zip(rows, whole.tolist(), strict=True):
+            share = min(1.0, found[row] / max(1e-6, total))
+            if share >= LEAST_SHARED / 2:
+                promise[row] = share * min(found[row], 3.0)
+        return sorted(promise, key=lambda row: (-promise[row], row))[:LOOKED_AT]
 
-    def _likeness(self, fp: Fingerprint, member: _Member, feed: str) -> _Likeness:
-        containment = self._containment(fp.sketch, member.fp.sketch)
-        changed = changes(member.fp.facts, fp.facts)
-        series = False
-        if feed and member.feed == feed:
-            mine = other_numbers(fp.text.split(), fp.facts)
-            theirs = other_numbers(member.fp.text.split(), member.fp.facts)
-            series = bool(mine ^ theirs) and min(len(mine), len(theirs)) > 0 and not mine < theirs and not theirs < mine
-        return _Likeness(member, self._verified(containment, fp, member.fp), changed, series)
+    def _likenesses(self, side: Side, rows: list[int], table: Weights) -> list[tuple[int, Likeness]]:
+        """Compare with the rows that share enough, up to JUDGED."""
+        postings, found = self._postings, []
+        for row in rows:
+            core = postings.cores[row]
+            if containment(side, core, postings, table) >= LEAST_SHARED:
+                older = side_of(core, postings, table, float(postings.at[row]), int(postings.feed[row]), new=False)
+                found.append((row, compare(side, older, postings)))
+                if len(found) == JUDGED:
+                    break
+        return found
 
-    def _containment(self, mine: tuple[int, ...], theirs: tuple[int, ...]) -> float:
-        """Share of the smaller sketch's weight that stands in the other one too."""
-        others = set(theirs)
-        shared = own = 0.0
-        for shingle in mine:
-            weight = self._weight(shingle)
-            own += weight
-            shared += weight * (shingle in others)
-        smaller = min(own, sum(self._weight(shingle) for shingle in theirs))
-        return shared / smaller if smaller >= LEAST_WEIGHT / 2 else 0.0
+    def _judged(self, likenesses: list[tuple[int, Likeness]]) -> list[_Candidate]:
+        """The candidates as the pair model judges them, the likeliest first."""
+        if not likenesses:
+            return []
+        found = self.judge.probabilities([likeness.features for _, likeness in likenesses])
+        judged = [
+            _Candidate(row, _with_link(probability, likeness), likeness)
+            for (row, likeness), probability in zip(likenesses, found, strict=True)
+        ]
+        return sorted(judged, key=lambda c: (-c.probability, c.row))
 
-    def _verified(self, containment: float, mine: Fingerprint, theirs: Fingerprint) -> float:
-        """Let the words have their say: what few rare pairs promise must hold for the order of the whole text."""
-        if containment < 0.2:
-            return containment
-        short, long_ = sorted((mine.text, theirs.text), key=len)
-        words = (
-            fuzz.partial_ratio(short, long_) / 100 if len(short) < 0.8 * len(long_) else fuzz.ratio(short, long_) / 100
-        )
-        title = fuzz.token_sort_ratio(mine.title, theirs.title) / 100
-        return min(1.0, 0.70 * containment + 0.15 * words + 0.15 * title)
+    def _joined(self, candidates: list[_Candidate]) -> _Candidate | None:
+        """The likeliest candidate whose story's lead does not speak against it; None if all are too unlikely."""
+        likely = {c.row: c.probability for c in candidates}
+        for candidate in candidates:
+            if candidate.probability < min(self.settings.threshold, THRESHOLDS["broad"]):
+                break
+            lead = int(self._postings.lead[candidate.row])
+            gone = lead < self._postings.first
+            support = 1.0 if gone or lead == candidate.row else likely.get(lead)
+            if candidate.probability >= CERTAIN if support is None else support >= LEAD_SUPPORT:
+                return candidate
+        return None
 
-    def _shared(self, mine: Fingerprint, theirs: Fingerprint) -> tuple[str, ...]:
-        """The rarest phrases that both texts have, for people to see."""
-        both = set(mine.sketch) & set(theirs.sketch)
-        pairs = {f"{a} {b}": h for a, b in pairwise(mine.text.split()) if (h := pair_hash(a, b)) in both}
-        return tuple(sorted(pairs, key=lambda p: (-self._weight(pairs[p]), p))[:8])
+    def _told(self, plain: Assignment, best: _Candidate, reason: AssignReason) -> Assignment:
+        """The assignment with what it was compared with. Facts that clash make texts less similar, not less related."""
+        similarity = best.probability
+        if best.likeness.facts_differ:
+            similarity = min(similarity, *self.judge.probabilities([best.likeness.strict]))
+        seq = int(self._postings.seq[best.row])
+        return replace(plain, reason=reason, similarity=round(similarity, 4), compared_with=seq)
+
+    def _explained(self, told: Assignment, likeness: Likeness, fp: Fingerprint) -> Assignment:
+        phrases = shared_phrases(fp.text, likeness.shared, self._postings.pairs.of)
+        return replace(told, shared=phrases, reasons=self._reasons(likeness))
+
+    def _reasons(self, likeness: Likeness) -> tuple[Reason, ...]:
+        """What spoke for and against, the weightiest of each."""
+        added = self.judge.reasons(likeness.features)
+        values = dict(zip(self.judge.features, likeness.features, strict=True))
+        told = [Reason(name, round(values[name], 3), round(amount, 2)) for name, amount in added.items()]
+        ayes = [reason for reason in told if reason.speaks > 0.05][:TOLD]
+        noes = [reason for reason in told if reason.speaks < -0.05][:TOLD]
+        return (*ayes, *noes)
+
+
+def is_taken_up(assignment: Assignment) -> bool:
+    """Return whether an assigned entry belongs into the index: a revision only if its text is another one.
+
+    A page that is edited fifty times would make its own phrases common.
+    """
+    revised = assignment.reason in (AssignReason.SAME_ENTRY_ID, AssignReason.SAME_ENTRY_ID_FACTS_CHANGED)
+    return not revised or assignment.similarity < ANOTHER_TEXT
+
+
+def joins(assignment: Assignment) -> int | None:
+    """Return the entry that an assigned one hangs on, also where the setting cut the joint; None for none."""
+    hangs = assignment.relation is not Relation.LEAD or assignment.reason is AssignReason.TOO_WEAK
+    return assignment.compared_with if hangs else None
 
 
 def decide_revision(new: Fingerprint, old: Fingerprint, *, story: int, seq: int) -> Assignment:
     """Say what changed content under the same feed and entry id is: a revision, or a development."""
-    changed = changes(old.facts, new.facts)
-    similarity = round(fuzz.ratio(old.text, new.text) / 100, 4)
+    changed = changes_between(old.text, new.text)
+    similarity = round(similarity_of_texts(words_of(old.core).tolist(), words_of(new.core).tolist()), 4)
     relation, reason = Relation.REVISION, AssignReason.SAME_ENTRY_ID
     if changed:
         relation, reason = Relation.DEVELOPMENT, AssignReason.SAME_ENTRY_ID_FACTS_CHANGED
     return Assignment(story, relation, reason, similarity, seq, (), changed, new.credits)
 
 
-def members(index: Index) -> Iterator[int]:
-    """Yield the numbers of the entries in the window, oldest first."""
-    yield from index._order
+def _with_changes(plain: Assignment, changed: tuple[Change, ...]) -> Assignment:
+    if not changed:
+        return plain
+    return replace(plain, relation=Relation.DEVELOPMENT, reason=AssignReason.FACTS_CHANGED, changes=changed)
+
+
+def _with_link(probability: float, likeness: Likeness) -> float:
+    """The probability, raised where both entries name the same page."""
+    if not likeness.same_link:
+        return probability
+    return probability * SAME_LINK / (1 - probability + probability * SAME_LINK)

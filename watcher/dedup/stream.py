@@ -1,34 +1,73 @@
 """Clustering a stream of entries, with the daemon's own index."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from watcher.dedup.fingerprint import Fingerprint, fingerprint
-from watcher.dedup.index import Index, Settings, decide_revision
+from watcher.dedup.index import Index, Settings, decide_revision, is_taken_up, joins
 from watcher.model import Assignment, AssignReason, Entry, Relation
+
+#: Known ids are gone through for those that left the window when they are so many times the window, and this many.
+_SPARE, _FEW = 2, 10_000
+_HALF = (1 << 64) - 1
 
 
 class Clusterer:
     """Assigns entries in the order in which they come; stories are numbered from 1."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        keep: Callable[[int, Fingerprint], None],
+        recall: Callable[[int], Fingerprint],
+        *,
+        explain: bool = False,
+    ) -> None:
+        """`keep` puts a fingerprint away under its sequence number, and `recall` fetches it."""
         self._index = Index(settings)
-        self._known: dict[tuple[str, str], tuple[int, int, Fingerprint]] = {}
-        self._seq = self._stories = 0
+        self._keep, self._recall, self._explain = keep, recall, explain
+        #: Hash of feed and entry id → its newest version, packed by `_packed`.
+        self._known: dict[int, int] = {}
+        #: Versions of entries seen, and stories begun.
+        self.seq = self.stories = 0
 
     def assign(self, entry: Entry, at: datetime) -> Assignment:
-        """Assign one entry. `at` must not go back."""
-        fp, key = fingerprint(entry), (entry.feed, entry.id)
-        self._seq += 1
-        self._index.expire(at)
-        if key in self._known:
-            seq, story, old = self._known[key]
-            if old == fp:
-                return Assignment(story, Relation.REVISION, AssignReason.SAME_ENTRY_ID, 1.0, seq, credits=fp.credits)
-            assignment = decide_revision(fp, old, story=story, seq=seq)
+        """Assign one entry; returns what the daemon would. `at` must not go back.
+
+        An id that comes again after it left the window is new.
+        """
+        key = hash((entry.feed, entry.id))
+        content = hash((entry.title, entry.summary, entry.content, entry.link)) & _HALF
+        known = self._known.get(key)
+        if known is not None and known & _HALF == content:
+            seq, story = _unpacked(known)
+            return Assignment(story, Relation.REVISION, AssignReason.SAME_ENTRY_ID, 1.0, seq)
+        self.seq += 1
+        fp = fingerprint(entry)
+        if known is not None:
+            seq, story = _unpacked(known)
+            assignment = decide_revision(fp, self._recall(seq), story=story, seq=seq)
         else:
-            assignment = self._index.decide(fp, at=at, feed=entry.feed, next_story=self._stories + 1)
-        lead = assignment.relation is Relation.LEAD
-        self._stories += lead
-        self._index.add(self._seq, assignment.story, at, entry.feed, fp, lead=lead)
-        self._known[key] = (self._seq, assignment.story, fp)
+            assignment = self._index.decide(
+                fp, at=at, feed=entry.feed, next_story=self.stories + 1, text_of=self._text_of, explain=self._explain
+            )
+        self.stories += assignment.relation is Relation.LEAD
+        self._keep(self.seq, fp)
+        if is_taken_up(assignment):
+            self._index.add(self.seq, assignment.story, at, entry.feed, fp, joins=joins(assignment))
+        self._known[key] = self.seq << 104 | assignment.story << 64 | content
+        if len(self._known) > _FEW + _SPARE * len(self._index):
+            self._forget()
         return assignment
+
+    def _text_of(self, seq: int) -> str:
+        return self._recall(seq).text
+
+    def _forget(self) -> None:
+        oldest = self._index.oldest() or 0
+        self._known = {key: known for key, known in self._known.items() if _unpacked(known)[0] >= oldest}
+
+
+def _unpacked(known: int) -> tuple[int, int]:
+    """Return sequence number and story: 64 bits of content below 40 of the story below the number."""
+    return known >> 104, known >> 64 & (1 << 40) - 1

@@ -1,14 +1,25 @@
 """What a poll reads and writes: feed states, known entries, fingerprints, and the one commit."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from watcher.model import Alert, AlertKind, Assignment, Entry, EntryCommit, FeedState, KnownEntry, PollCommit, Relation
+from watcher.model import (
+    Alert,
+    AlertKind,
+    Assignment,
+    AssignReason,
+    Entry,
+    EntryCommit,
+    FeedState,
+    KnownEntry,
+    PollCommit,
+    Relation,
+)
 from watcher.store.schema import alerts, assignments, deliveries, entries, feed_states, matches, stories, suppressions
 
 #: SQLite allows 32,766 parameters a statement; smaller pieces keep statements cacheable.
@@ -69,19 +80,32 @@ def story_feeds(connection: Connection, story: int) -> set[str]:
     return set(connection.execute(select(entries.c.feed).where(entries.c.story == story).distinct()).scalars())
 
 
-def fingerprints_after(connection: Connection, seq: int, since: datetime) -> Iterator[Any]:
-    """Yield `(seq, story, at, feed, fingerprint, is lead)` in commit order, newer than both bounds."""
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """One line of the log of assignments, as much of it as the dedup index needs."""
+
+    assignment_seq: int
+    at: datetime
+    feed: str
+    fingerprint: bytes
+    #: Without what only explains it.
+    assignment: Assignment
+
+
+def fingerprints_after(connection: Connection, seq: int, since: datetime) -> Iterator[Logged]:
+    """Yield the log of assignments in commit order, newer than both bounds."""
     query = (
         select(
-            assignments.c.seq, assignments.c.story, assignments.c.at, entries.c.feed, assignments.c.fingerprint,
-            assignments.c.relation,
+            assignments.c.seq, assignments.c.at, entries.c.feed, assignments.c.fingerprint, assignments.c.story,
+            assignments.c.relation, assignments.c.reason, assignments.c.similarity, assignments.c.compared_with,
         )
         .join(entries, entries.c.pk == assignments.c.entry)
         .where(assignments.c.seq > seq, assignments.c.at >= since)
         .order_by(assignments.c.seq)
     )  # fmt: skip
-    for number, story, at, feed, fingerprint, relation in connection.execute(query):
-        yield number, story, at, feed, fingerprint, relation == Relation.LEAD
+    for number, at, feed, fingerprint, story, relation, reason, similarity, compared in connection.execute(query):
+        assignment = Assignment(story, Relation(relation), AssignReason(reason), similarity, compared)
+        yield Logged(number, at, feed, fingerprint, assignment)
 
 
 def entry_times(connection: Connection, feed: str, since: datetime) -> list[datetime]:
@@ -211,6 +235,7 @@ def _assignment_row(assignment: Assignment, item: EntryCommit) -> dict[str, Any]
         "similarity": assignment.similarity, "compared_with": assignment.compared_with,
         "shared": list(assignment.shared), "changes": [c.as_dict() for c in assignment.changes],
         "credits": assignment.credits, "fingerprint": item.fingerprint,
+        "reasons": [asdict(reason) for reason in assignment.reasons],
     }  # fmt: skip
 
 

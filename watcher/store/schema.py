@@ -144,6 +144,8 @@ assignments = Table(
     Column("credits", Text),
     Column("at", UtcDateTime, nullable=False, index=True),
     Column("fingerprint", LargeBinary, nullable=False),
+    #: What spoke for and against; null in rows from before there was a learnt model.
+    Column("reasons", JSON),
     UniqueConstraint("entry", "revision"),
 )
 

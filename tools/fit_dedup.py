@@ -1,0 +1,128 @@
+"""Fit the pair model of watcher/dedup: `python tools/fit_dedup.py [DATA] [--halves 0|1|01]`.
+
+Needs lightgbm, which is no dependency of the project: `pip install lightgbm`. DATA is a folder with
+`NAME.dev.jsonl.xz`, `NAME.dev.ignore.jsonl`, `NAME.stream.jsonl.xz` (default: ../shared/data/dedup).
+Each labelled set is streamed through the daemon's own index, so a pair is learnt from only if the
+daemon would compare it, with the features that the daemon would see at that moment. Learnt from:
+
+- the half of each set whose group hashes are even (the odd half is for reporting), read as title and
+  summary, half by summary and half by full text, and titles alone;
+- pairs of real feeds that were read and labelled by hand (benchmarks/data/pairs.jsonl), the even half of them.
+
+Writes watcher/dedup/pairs.json: trees as lists of numbers. What more of the same cannot make less
+likely is held monotone, so that a set's peculiarities do not turn a feature round.
+"""
+
+import argparse
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+
+import lightgbm
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
+from dedup_sets import HAND, ROOT, VIEWS, half_of, labelled_pairs, load, load_stream, view
+
+from watcher.dedup.fingerprint import fingerprint
+from watcher.dedup.index import Index, Settings
+from watcher.dedup.judge import read_judge
+from watcher.dedup.pairs import FEATURES
+
+RISING = {
+    "shared of the smaller", "shared of both", "shared words of the smaller", "titles alike", "title in the other text",
+    "shared phrases", "runs of four words", "order of words", "newer in older", "numbers in texts",
+}  # fmt: skip
+FALLING = {"shared is old", "replaced words", "weight of replaced words", "replaced numbers", "same outlet"}
+#: Weight of a set's pairs. Pairs read by hand are few and of the kind that matters.
+WEIGHTS = {"saudi": 1.0, "reuters": 1.0, "helsinki": 3.0}
+HAND_WEIGHT = 6.0
+#: Independent reports of one event are no repeats, but the line is fine: they count less.
+SAME_EVENT_WEIGHT = 0.3
+NOTHING = {"features": list(FEATURES), "bias": 0.0, "trees": [[[-1, 0, 0, 0, 0.0]]]}
+
+
+def candidates(rows, shown, wanted=None):
+    """Yield `(newer, older, features)` of all pairs that the index would have compared."""
+    index = Index(Settings.named("broad"), read_judge(NOTHING))
+    for number, row in enumerate(rows):
+        entry = view(row, shown)
+        fp = fingerprint(entry)
+        if wanted is None or row["id"] in wanted:
+            for seq, _, likeness in index.compared(fp, at=entry.published_at, feed=entry.feed):
+                yield row, rows[seq], likeness.features
+        index.add(number, number, entry.published_at, entry.feed, fp, joins=None)
+
+
+def examples(folder, halves):
+    """Return features, labels and weights."""
+    found = []
+    for name, weight in WEIGHTS.items():
+        for half in halves:
+            rows, ignored = load(folder, name, half)
+            for shown in VIEWS:
+                for newer, older, features in candidates(rows, shown):
+                    same = newer["group"] == older["group"]
+                    if same or frozenset((newer["id"], older["id"])) not in ignored:
+                        found.append((features, same, weight))
+    for name in HAND:
+        labels = {frozenset((p["a"], p["b"])): p["label"] for p in labelled_pairs(name) if half_of(p["a"]) in halves}
+        rows = load_stream(folder, name)
+        wanted = {identity for pair in labels for identity in pair}
+        for newer, older, features in candidates(rows, "TS", wanted):
+            label = labels.get(frozenset((newer["id"], older["id"])))
+            if label in ("dup", "same_event", "different"):
+                lighter = SAME_EVENT_WEIGHT if label == "same_event" else 1.0
+                found.append((features, label == "dup", HAND_WEIGHT * lighter))
+    print(Counter(same for _, same, _ in found), file=sys.stderr)
+    features, labels, weights = zip(*found, strict=True)
+    return np.array(features), np.array(labels), np.array(weights)
+
+
+def fit(features, labels, weights):
+    constraints = [1 if name in RISING else -1 if name in FALLING else 0 for name in FEATURES]
+    model = lightgbm.LGBMClassifier(
+        n_estimators=120, learning_rate=0.08, num_leaves=12, max_depth=5, min_child_samples=30, subsample=0.8,
+        subsample_freq=1, colsample_bytree=0.6, reg_lambda=5, monotone_constraints=constraints, random_state=0,
+        n_jobs=1, verbose=-1, deterministic=True,
+    )  # fmt: skip
+    return model.fit(features, labels, sample_weight=weights).booster_.dump_model()
+
+
+def as_numbers(dumped):
+    """Turn LightGBM's dump into lists of `[feature, threshold, left, right, value]`."""
+
+    def walk(node, nodes):
+        number = len(nodes)
+        nodes.append(None)
+        if "leaf_value" in node:
+            nodes[number] = [-1, 0, 0, 0, round(node["leaf_value"], 5)]
+        else:
+            left, right = walk(node["left_child"], nodes), walk(node["right_child"], nodes)
+            value = round(node["internal_value"], 5)
+            nodes[number] = [node["split_feature"], float(f"{node['threshold']:.6g}"), left, right, value]
+        return number
+
+    trees = []
+    for tree in dumped["tree_info"]:
+        nodes = []
+        walk(tree["tree_structure"], nodes)
+        trees.append(nodes)
+    return {"features": list(FEATURES), "bias": 0.0, "trees": trees}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT.parent / "shared/data/dedup")
+    parser.add_argument("--halves", default="0")
+    parser.add_argument("--out", type=Path, default=ROOT / "watcher/dedup/pairs.json")
+    chosen = parser.parse_args()
+    model = as_numbers(fit(*examples(chosen.folder, [int(half) for half in chosen.halves])))
+    text = json.dumps(model, separators=(",", ":")).replace("]],[[", "]],\n[[")
+    chosen.out.write_text(text + "\n", "utf-8")
+    print(f"{chosen.out}: {len(model['trees'])} trees, {sum(map(len, model['trees']))} nodes", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""Words that facts are read from: what is counted, number words, words that make a number no count. Folded.
+
+English, Spanish, French, Russian, Ukrainian, Arabic; the commonest of German, Turkish and Persian.
+"""
+
+from functools import lru_cache
+
+from watcher.text import fold
+
+#: What is counted → beginnings of its words.
+LABELS = {
+    "killed": "kill dead death deaths died dies die fatalit slain muert mato matan mata matar matado murio murier"
+    " fallecid mort tue tues tuee deced погиб убит убил умер жертв мертв загин вбит قتل قتيل قتلي قتلت مقتل وفاه وفيات"
+    " شهيد شهداء استشهد استشهاد ضحايا مصرع olu oldu oldur tote toten getotet كشته شهادت",
+    "injured": "wound injur hurt herid lesionad bless ранен ранил пострада поранен جرح جريح جرحي اصيب اصاب اصيبت"
+    " مصاب yarali verletz زخمي",
+    "detained": "arrest detain detenid detuv arrestad capturad arret interpell задержа арестов затрима"
+    " اعتقل اعتقال معتقل gozalt tutuklan festgenommen",
+    "missing": "missing unaccounted desaparecid disparu пропа зник مفقود kayip vermisst",
+    "displaced": "displace evacu desplazad deplace перемещен эвакуир евакуй نزح نازح اجلاء vertrieben",
+    "abducted": "abduct kidnap hostage secuestrad rehen enleve otage похищ заложник مختطف خطف رهين kacir entfuhr",
+    "rescued": "rescue rescat secour спас врятов انقاذ انقذ kurtar gerettet",
+    "infected": "infect infections cases contagi infectad заражен зараз اصابات kuhasta",
+}
+_STEMS = {fold(stem): label for label, stems in LABELS.items() for stem in stems.split()}
+#: Beginnings that must be the whole word: "mort" but not "mortgage", "die" but not "diesel".
+_WHOLE = frozenset(
+    map(fold, "die dies died mort mata mato tue tues tuee hurt olu oldu tote toten cases كشته شهادت قتلي".split())
+)
+_LONGEST = max(map(len, _STEMS))
+
+_UNITS = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17,
+    "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
+    "eighty": 80, "ninety": 90,
+    "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6, "siete": 7, "ocho": 8, "nueve": 9, "diez": 10, "once": 11,
+    "doce": 12, "trece": 13, "catorce": 14, "quince": 15, "dieciseis": 16, "diecisiete": 17, "dieciocho": 18,
+    "diecinueve": 19, "veinte": 20, "veintiuno": 21, "veintiun": 21, "veintidos": 22, "veintitres": 23,
+    "veinticuatro": 24, "veinticinco": 25, "veintiseis": 26, "veintisiete": 27, "veintiocho": 28, "veintinueve": 29,
+    "treinta": 30, "cuarenta": 40, "cincuenta": 50, "sesenta": 60, "setenta": 70, "ochenta": 80, "noventa": 90,
+    "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "sept": 7, "huit": 8, "neuf": 9, "dix": 10, "onze": 11, "douze": 12,
+    "treize": 13, "quatorze": 14, "quinze": 15, "seize": 16, "vingt": 20, "trente": 30, "quarante": 40,
+    "cinquante": 50, "soixante": 60,
+    "один": 1, "одна": 1, "два": 2, "две": 2, "двое": 2, "двух": 2, "три": 3, "трое": 3, "трех": 3, "четыре": 4,
+    "четверо": 4, "четырех": 4, "пять": 5, "пятеро": 5, "пяти": 5, "шесть": 6, "шестеро": 6, "шести": 6, "семь": 7,
+    "семеро": 7, "семи": 7, "восемь": 8, "восьми": 8, "девять": 9, "девяти": 9, "десять": 10, "десяти": 10,
+    "одиннадцать": 11, "двенадцать": 12, "тринадцать": 13, "четырнадцать": 14, "пятнадцать": 15, "шестнадцать": 16,
+    "семнадцать": 17, "восемнадцать": 18, "девятнадцать": 19, "двадцать": 20, "тридцать": 30, "сорок": 40,
+    "пятьдесят": 50, "шестьдесят": 60, "семьдесят": 70, "восемьдесят": 80, "девяносто": 90,
+    "اثنان": 2, "اثنين": 2, "قتيلان": 2, "قتيلين": 2, "شخصان": 2, "شخصين": 2, "ثلاثة": 3, "ثلاث": 3,
+    "أربعة": 4, "أربع": 4, "خمسة": 5, "خمس": 5, "ستة": 6, "ست": 6, "سبعة": 7, "سبع": 7, "ثمانية": 8, "ثماني": 8,
+    "تسعة": 9, "تسع": 9, "عشرة": 10, "عشرون": 20, "عشرين": 20, "ثلاثون": 30, "ثلاثين": 30, "أربعون": 40,
+    "أربعين": 40, "خمسون": 50, "خمسين": 50,
+    "zwei": 2, "drei": 3, "vier": 4, "funf": 5, "sechs": 6, "sieben": 7, "acht": 8, "neun": 9, "zehn": 10, "elf": 11,
+    "zwolf": 12, "iki": 2, "uc": 3, "dort": 4, "bes": 5, "yedi": 7, "sekiz": 8, "dokuz": 9,
+    "двоє": 2, "троє": 3, "чотири": 4, "п'ять": 5, "шість": 6, "сім": 7, "вісім": 8,
+}  # fmt: skip
+NUMBER_WORDS = {fold(word): value for word, value in _UNITS.items()}
+#: Words that multiply the number before them.
+SCALES = {
+    fold(word): value
+    for word, value in {
+        "hundred": 100, "thousand": 1000, "million": 1_000_000, "mil": 1000, "mille": 1000, "cien": 100, "cent": 100,
+        "тысяч": 1000, "тысячи": 1000, "тыс": 1000, "миллион": 1_000_000, "млн": 1_000_000, "ألف": 1000, "آلاف": 1000,
+        "مليون": 1_000_000, "millon": 1_000_000, "millones": 1_000_000, "millions": 1_000_000, "tausend": 1000,
+    }.items()
+}  # fmt: skip
+#: Words after a number that make it no count: time, distance, money, share, order.
+NO_COUNT = frozenset(
+    map(
+        fold,
+        """
+        year years yr month months week weeks day days hour hours minute minutes min am pm gmt percent pct per km
+        kilometres kilometers mile miles metre metres meters m dollars euros usd eur bn billion st nd rd th january
+        february march april may june july august september october november december jan feb mar apr jun jul aug sep
+        sept oct nov dec degrees points
+        año años dia dias hora horas semana semanas mes meses enero febrero marzo abril mayo junio julio agosto
+        septiembre octubre noviembre diciembre euros dolares kilometros metros
+        an ans jour jours heure heures semaine semaines mois janvier fevrier mars avril juin juillet aout septembre
+        octobre novembre decembre kilometres
+        год года лет день дня дней часа часов минут недели недель месяца месяцев января февраля марта апреля мая июня
+        июля августа сентября октября ноября декабря рублей долларов евро процента процентов км летний летняя летнего
+        عام عاما سنة سنوات يوم يوما أيام ساعة ساعات دقيقة أسبوع شهر أشهر يناير فبراير مارس أبريل مايو يونيو يوليو
+        أغسطس سبتمبر أكتوبر نوفمبر ديسمبر كيلومتر دولار ريال جنيه
+        jahr jahre tage stunden uhr prozent euro
+        """.split(),
+    )
+)
+#: Words before a number that make it no count: ages, editions, names of things.
+NO_COUNT_BEFORE = frozenset(map(fold, "aged age covid g group resolution article no nr number de 1 ст статья".split()))
+#: Words that take a number over from a clause before: "the toll rose TO 15".
+UP_TO = frozenset(map(fold, "to at до إلى a à auf".split()))
+#: Words that end what a number may count.
+AND = frozenset(map(fold, "and but while y e et und и а но ve و ها".split()))
+#: Words that take a claim back, as beginnings.
+WITHDRAWN = tuple(
+    map(
+        fold,
+        "retract withdrew withdrawn correction corrected denies denied false hoax retracta rectific desmient desmint"
+        " rectifi dement опроверг отозва опровержени نفي تنفي ينفي تراجع تكذيب تصحيح widerruf dementier".split(),
+    )
+)
+
+
+@lru_cache(maxsize=100_000)
+def counted(word: str) -> str | None:
+    """Return what a folded word says is counted ("dead" → killed); None for any other word."""
+    return _label(word) or (_label(word[1:]) if len(word) > 4 and word[0] in "والبفل" else None)
+
+
+def _label(word: str) -> str | None:
+    for length in range(min(len(word), _LONGEST), 1, -1):
+        label = _STEMS.get(word[:length])
+        if label is not None and (length == len(word) or (length > 2 and word[:length] not in _WHOLE)):
+            return label
+    return None

@@ -1,0 +1,64 @@
+"""How rare things are in the window, and what rarity weighs."""
+
+import math
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+Hashes = NDArray[np.uint32]
+Weights = NDArray[np.float64]
+
+#: Weights are those of a corpus of at least so many entries, so that the first ones of a young window differ.
+LEAST_CORPUS = 1000
+#: Things that stand in so many entries or more weigh alike: nothing to speak of.
+COMMON = 4096
+#: Counters at first and at most, powers of two, 4 bytes each; how many times more they become at once.
+_FIRST, _MOST, _MORE = 1 << 18, 1 << 24, 8
+#: Counters for each entry of the window; more entries share counters more often.
+_PER_ENTRY = 16
+
+
+class Frequencies:
+    """In how many entries each hash stands; hashes that share a counter are counted together."""
+
+    def __init__(self, most: int = _MOST) -> None:
+        self._most = most
+        self._start(_FIRST)
+
+    def _start(self, size: int) -> None:
+        self.counts = np.zeros(size, dtype=np.uint32)
+        self._mask = np.uint32(size - 1)
+
+    def add(self, distinct: Hashes) -> None:
+        """Count one entry's distinct hashes."""
+        self.counts[distinct & self._mask] += np.uint32(1)
+
+    def remove(self, distinct: Hashes) -> None:
+        """Take one entry's distinct hashes away again."""
+        self.counts[distinct & self._mask] -= np.uint32(1)
+
+    def of(self, hashes: Hashes) -> NDArray[np.uint32]:
+        """Return the counts of some hashes."""
+        found: NDArray[np.uint32] = self.counts[hashes & self._mask]
+        return found
+
+    def is_full(self, entries: int) -> bool:
+        """Return whether so many entries want a greater table."""
+        return entries * _PER_ENTRY > len(self.counts) < self._most
+
+    def enlarge(self) -> None:
+        """Start anew with more room; the caller counts again."""
+        self._start(min(self._most, len(self.counts) * _MORE))
+
+
+def weights(entries: int) -> Weights:
+    """Return weight by count: squared inverse document frequency, 1.0 for what stands in one entry of many."""
+    return _weights(int(math.log(max(LEAST_CORPUS, entries)) / math.log(1.1)))
+
+
+@lru_cache(maxsize=8)
+def _weights(step: int) -> Weights:
+    corpus = 1.1**step + 2
+    counts = np.arange(COMMON + 1, dtype=np.float64)
+    return (np.maximum(0.0, np.log(corpus / (counts + 1))) / math.log(corpus)) ** 2
