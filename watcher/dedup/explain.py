@@ -1,6 +1,5 @@
 """What a reader is told of two texts: phrases that both have, facts that changed, the words that differ."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -10,7 +9,7 @@ import numpy as np
 from rapidfuzz.distance import LCSseq
 
 from watcher.dedup.facts import Fact, Number, facts_of, is_count, numbers_of, tokens_of
-from watcher.dedup.lexicon import LABELS, WITHDRAWN
+from watcher.dedup.lexicon import LABELS, withdraws
 from watcher.dedup.postings import Hashes, pair_hashes
 from watcher.dedup.words import cut, hash_of
 from watcher.model import Change
@@ -145,5 +144,4 @@ def _rest(tokens: Sequence[str]) -> str:
 
 
 def _withdraws(tokens: Sequence[str]) -> bool:
-    counts = Counter(token for token in tokens[:_OPENING] if len(token) > 2)
-    return any(token.startswith(stem) for token in counts for stem in WITHDRAWN)
+    return any(map(withdraws, tokens[:_OPENING]))

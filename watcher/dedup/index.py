@@ -35,6 +35,8 @@ THRESHOLDS = {"strict": 0.85, "balanced": 0.60, "broad": 0.45}
 LEAD_SUPPORT, CERTAIN = 0.10, 0.90
 #: What the same address adds to the log odds, as a factor on the odds.
 SAME_LINK = 5.0
+#: Probability, at most, that a short item is the outlet's own of half a day ago or more ("Morning briefing").
+SERIES = 0.40
 #: Entries older than this make what they share with newer ones old: a template, a footer.
 OLD = timedelta(days=3)
 #: A revision less similar than this to the entry before it is found by its own text too.
@@ -135,7 +137,7 @@ class Index:
         story = int(self._postings.story[best.row])
         together = replace(alone, story=story, relation=Relation.REPUBLICATION)
         told = self._told(together, best, AssignReason.SAME_TEXT)
-        if best.likeness.facts_differ or best.likeness.is_close:
+        if best.likeness.may_differ_in_facts:
             told = _with_changes(told, changes_between(text_of(told.compared_with or 0), fp.text))
         return self._explained(told, best.likeness, fp) if explain else told
 
@@ -213,7 +215,7 @@ class Index:
             return []
         found = self.judge.probabilities([likeness.features for _, likeness in likenesses])
         judged = [
-            _Candidate(row, _with_link(probability, likeness), likeness)
+            _Candidate(row, _adjusted(probability, likeness), likeness)
             for (row, likeness), probability in zip(likenesses, found, strict=True)
         ]
         return sorted(judged, key=lambda c: (-c.probability, c.row))
@@ -284,8 +286,10 @@ def _with_changes(plain: Assignment, changed: tuple[Change, ...]) -> Assignment:
     return replace(plain, relation=Relation.DEVELOPMENT, reason=AssignReason.FACTS_CHANGED, changes=changed)
 
 
-def _with_link(probability: float, likeness: Likeness) -> float:
-    """The probability, raised where both entries name the same page."""
+def _adjusted(probability: float, likeness: Likeness) -> float:
+    """The probability, raised where both entries name the same page, held down for the headline of every day."""
+    if likeness.is_series:
+        return min(probability, SERIES)
     if not likeness.same_link:
         return probability
     return probability * SAME_LINK / (1 - probability + probability * SAME_LINK)

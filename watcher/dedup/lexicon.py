@@ -10,8 +10,8 @@ from watcher.text import fold
 #: What is counted → beginnings of its words.
 LABELS = {
     "killed": "kill dead death deaths died dies die fatalit slain muert mato matan mata matar matado murio murier"
-    " fallecid mort tue tues tuee deced погиб убит убил умер жертв мертв загин вбит قتل قتيل قتلي قتلت مقتل وفاه وفيات"
-    " شهيد شهداء استشهد استشهاد ضحايا مصرع olu oldu oldur tote toten getotet كشته شهادت",
+    " fallecid mort tue tues tuee tuees deced погиб убит убил умер жертв мертв загин вбит قتل قتيل قتلي قتلت مقتل وفاه"
+    " وفيات شهيد شهداء استشهد استشهاد ضحايا مصرع olu oldu oldur tote toten getotet كشته شهادت",
     "injured": "wound injur hurt herid lesionad bless ранен ранил пострада поранен جرح جريح جرحي اصيب اصاب اصيبت"
     " مصاب yarali verletz زخمي",
     "detained": "arrest detain detenid detuv arrestad capturad arret interpell задержа арестов затрима"
@@ -25,7 +25,7 @@ LABELS = {
 _STEMS = {fold(stem): label for label, stems in LABELS.items() for stem in stems.split()}
 #: Beginnings that must be the whole word: "mort" but not "mortgage", "die" but not "diesel".
 _WHOLE = frozenset(
-    map(fold, "die dies died mort mata mato tue tues tuee hurt olu oldu tote toten cases كشته شهادت قتلي".split())
+    map(fold, "die dies died mort mata mato tue tues tuee tuees hurt olu oldu tote toten cases كشته شهادت قتلي".split())
 )
 _LONGEST = max(map(len, _STEMS))
 
@@ -93,14 +93,20 @@ NO_COUNT_BEFORE = frozenset(map(fold, "aged age covid g group resolution article
 UP_TO = frozenset(map(fold, "to at до إلى a à auf".split()))
 #: Words that end what a number may count.
 AND = frozenset(map(fold, "and but while y e et und и а но ve و ها".split()))
-#: Words that take a claim back, as beginnings.
+#: Beginnings of words that take a claim back.
 WITHDRAWN = tuple(
     map(
         fold,
-        "retract withdrew withdrawn correction corrected denies denied false hoax retracta rectific desmient desmint"
-        " rectifi dement опроверг отозва опровержени نفي تنفي ينفي تراجع تكذيب تصحيح widerruf dementier".split(),
+        "retract correction corrige corrects hoax debunk rectific desmient desminti rectifi dementi опроверг опроверж"
+        " спростов تصحيح تكذيب widerruf".split(),
     )
 )
+
+
+@lru_cache(maxsize=10_000)
+def withdraws(word: str) -> bool:
+    """Return whether a folded word says that something said before does not hold."""
+    return word.startswith(WITHDRAWN)
 
 
 @lru_cache(maxsize=100_000)

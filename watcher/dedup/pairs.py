@@ -15,7 +15,7 @@ from rapidfuzz.distance import Indel, LCSseq
 
 from watcher.dedup.postings import Hashes, Postings, distinct, pair_hashes, words_of
 from watcher.dedup.weights import COMMON, Weights
-from watcher.dedup.words import COUNTED, KIND, NUMBER
+from watcher.dedup.words import COUNTED, KIND, NUMBER, WITHDRAWS
 
 FEATURES = (
     "shared of the smaller", "shared of both", "shared words of the smaller", "titles alike", "title in the other text",
@@ -27,6 +27,10 @@ FEATURES = (
 _GAP = 12
 #: Bodies shorter than this are aligned together with their titles.
 _BODY = 5
+#: `log1p` of hours; and the weight of some ten words.
+_HALF_A_DAY, _SHORT = math.log1p(12), 8.0
+#: Words in which a withdrawal is looked for.
+_OPENING = 40
 _ONE = np.uint32(1)
 
 
@@ -64,11 +68,18 @@ class Likeness:
     #: A number that counts casualties differs: `features` set it aside, `strict` did not.
     facts_differ: bool
     strict: tuple[float, ...]
+    #: The newer one takes back something, in words that the older has not.
+    withdraws: bool
 
     @property
-    def is_close(self) -> bool:
-        """Whether the texts run alike, so that a word put for another may be a correction."""
-        return self.features[15] >= 0.75 and 0 < self.features[16] <= 0.25
+    def is_series(self) -> bool:
+        """Whether the two are short, of one outlet, and half a day apart: rather the next of a series than a repeat."""
+        return bool(self.features[9]) and self.features[8] > _HALF_A_DAY and self.features[10] < _SHORT
+
+    @property
+    def may_differ_in_facts(self) -> bool:
+        """Whether numbers clash, a word stands for another in texts alike, or a claim is withdrawn."""
+        return self.facts_differ or self.withdraws or (self.features[15] >= 0.75 and 0 < self.features[16] <= 0.25)
 
 
 def side_of(core: bytes, postings: Postings, table: Weights, at: float, feed: int, *, new: bool) -> Side:
@@ -145,7 +156,7 @@ def compare(newer: Side, older: Side, postings: Postings) -> Likeness:
     plain = features(_numbers(newer, older, facts, replaced_numbers - fact_clash))
     differ = bool(fact_clash) or bool(newer.facts and older.facts and newer.facts != older.facts)
     strict = features(_numbers(newer, older, frozenset(), replaced_numbers)) if differ else plain
-    return Likeness(plain, shared, newer.link == older.link != 0, differ, strict)
+    return Likeness(plain, shared, newer.link == older.link != 0, differ, strict, _withdraws(newer) > _withdraws(older))
 
 
 def containment(newer: Side, core: bytes, postings: Postings, table: Weights) -> float:
@@ -204,6 +215,10 @@ def _numbers(newer: Side, older: Side, aside: frozenset[int], replaced: set[int]
     all_mine, all_theirs = newer.numbers - aside, older.numbers - aside
     fewer = min(len(all_mine), len(all_theirs))
     return titles, len(all_mine & all_theirs) / fewer if fewer else 0.5, float(len(replaced))
+
+
+def _withdraws(side: Side) -> bool:
+    return any(word & KIND == WITHDRAWS for word in side.words[:_OPENING])
 
 
 def _number_share(side: Side) -> float:

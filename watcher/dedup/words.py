@@ -8,13 +8,14 @@ import re
 import zlib
 from collections.abc import Iterable
 
-from watcher.dedup.lexicon import NUMBER_WORDS, counted
+from watcher.dedup.lexicon import NUMBER_WORDS, counted, withdraws
 from watcher.text import fold, raw_words
 
 #: Spellings remembered, about 150 bytes each; when they are too many, remembering starts anew.
 REMEMBERED = 150_000
-#: Kinds of words, kept in the lowest two bits of a hash. A COUNTED word says what a number counts ("killed").
-PLAIN, NUMBER, COUNTED = 0, 1, 2
+#: Kinds of words, kept in the lowest two bits of a hash. A COUNTED word says what a number counts
+#: ("killed"); one that WITHDRAWS takes a claim back ("correction").
+PLAIN, NUMBER, COUNTED, WITHDRAWS = 0, 1, 2, 3
 KIND = 3
 
 #: Characters that `re` and `regex` see alike: Latin, Greek, Cyrillic, Hebrew and Arabic letters
@@ -64,7 +65,7 @@ def hash_of(word: str) -> int:
     if not word:
         return 0
     number = word.isdecimal() or word in NUMBER_WORDS
-    kind = NUMBER if number else COUNTED if counted(word) else PLAIN
+    kind = NUMBER if number else COUNTED if counted(word) else WITHDRAWS if withdraws(word) else PLAIN
     return (zlib.crc32(word.encode("utf-8", "replace")) & ~KIND | kind) or 4
 
 

@@ -1,0 +1,295 @@
+"""What is one story and what is not: tables of edits, each with its name."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from dedup_try import NOW, assigned, clusterer, entry, second
+
+from watcher.dedup.explain import word_diff
+from watcher.dedup.fingerprint import Fingerprint, canonical_link, fingerprint
+from watcher.dedup.judge import read_judge, shipped_judge
+from watcher.model import AssignReason, Relation
+
+RAID = entry(
+    "Coalition raid captures Daesh leader in al-Bab",
+    "International coalition forces captured a leader of Daesh in a raid on a house near al-Bab in the countryside of"
+    " Aleppo at dawn on Thursday, local sources said. At least 12 people were killed in clashes that followed, and"
+    " three others were injured, according to medics at the town's hospital. Residents heard helicopters for two hours"
+    " and said that the road to Manbij was closed. The coalition has not yet commented on the operation.",
+)
+BLAST_RU = entry(
+    "Взрыв на рынке в Идлибе",
+    "В результате взрыва на центральном рынке города Идлиб погибли двенадцать человек, ещё тридцать получили ранения,"
+    " сообщил представитель местной службы спасения. По предварительным данным, взорвался начинённый взрывчаткой"
+    " автомобиль, припаркованный у входа в торговые ряды. Ответственность за нападение пока никто не взял.",
+)
+BLAST_AR = entry(
+    "انفجار في سوق مدينة إدلب",
+    "قتل 12 شخصا وأصيب ثلاثون آخرون بجروح في انفجار سيارة مفخخة وسط السوق الرئيسي في مدينة إدلب صباح"
+    " الخميس، بحسب ما أفاد مصدر في الدفاع المدني. وقال شهود عيان إن السيارة كانت متوقفة عند مدخل السوق، فيما هرعت"
+    " سيارات الإسعاف إلى المكان. ولم تتبن أي جهة الهجوم حتى الآن.",
+)
+FIRE_ES = entry(
+    "Incendio en un edificio de Valencia",
+    "Doce personas murieron y otras quince resultaron heridas en un incendio declarado la madrugada del jueves en un"
+    " edificio de viviendas del barrio de Campanar, en Valencia, según informaron los servicios de emergencia. El fuego"
+    " comenzó en la cuarta planta y se propagó en pocos minutos por la fachada. Los bomberos trabajan en el lugar.",
+)
+FLOOD_FR = entry(
+    "Inondations dans le sud du pays",
+    "Douze personnes ont été tuées et une trentaine d'autres blessées dans les inondations qui touchent depuis mercredi"
+    " soir la vallée de l'Aude, a annoncé jeudi la préfecture. Plusieurs villages restent coupés du"
+    " monde et les secours"
+    " évacuent les habitants par hélicoptère. La circulation des trains est interrompue entre Narbonne et Carcassonne.",
+)
+CITY_ZH = entry(
+    "伊德利卜市场发生爆炸",
+    "周四上午叙利亚西北部城市伊德利卜的中心市场发生汽车炸弹爆炸，据当地民防部门消息人士称，爆炸造成多人死亡。"
+    "目击者表示，汽车停在市场入口处，救护车随后赶到现场。目前尚无任何组织声称对袭击负责。",
+)
+ALL = {"en": RAID, "ru": BLAST_RU, "ar": BLAST_AR, "es": FIRE_ES, "fr": FLOOD_FR, "zh": CITY_ZH}
+
+
+def body(e, **edits):
+    return replace(e, id=e.id + " again", **edits)
+
+
+SAME = {
+    "the same text": body,
+    "another headline": lambda e: body(e, title="Exclusive: what we know so far"),
+    "no headline": lambda e: body(e, title=""),
+    "cut in the middle": lambda e: body(e, summary=e.summary[: len(e.summary) // 2] + "…"),
+    "an agency's dateline": lambda e: body(e, summary=f"DAMASCUS (Reuters) – {e.summary}"),
+    "a credit line": lambda e: body(e, summary=f"{e.summary}\nSource: Atalayar"),
+    "an outlet's suffix": lambda e: body(e, title=f"{e.title} - Reuters"),
+    "boilerplate behind": lambda e: body(e, summary=f"{e.summary} Read more on our site. Follow us on Telegram."),
+    "boilerplate before": lambda e: body(e, summary=f"Share this article. Subscribe now. {e.summary}"),
+    "capitals": lambda e: body(e, title=e.title.upper(), summary=e.summary.upper()),
+    "other punctuation": lambda e: body(e, summary=e.summary.replace(",", " –").replace(".", " !")),
+    "full text against its summary": lambda e: body(e, content=e.summary + " " + e.summary[::-1] * 3),
+}
+
+
+@pytest.mark.parametrize("language", ALL)
+@pytest.mark.parametrize("edit", SAME.values(), ids=SAME)
+def test_a_text_that_is_edited_is_the_same_story(language, edit):
+    told = second(ALL[language], edit(ALL[language]))
+    assert (told.story, told.relation) == (1, Relation.REPUBLICATION)
+    assert told.similarity > 0.6
+
+
+def test_names_in_another_transliteration_are_the_same_story():
+    text = RAID.summary.replace("al-Bab", "El Bab").replace("Daesh", "Da'esh").replace("Manbij", "Menbij")
+    assert second(RAID, body(RAID, title="Daesh chief held", summary=text)).story == 1
+
+
+def test_the_same_feed_under_a_new_id_and_address_is_the_same_story():
+    told = assigned(replace(RAID, link="https://a.org/1"), replace(RAID, id="new", link="https://a.org/2"))
+    assert told[1].story == 1
+
+
+def test_a_shortened_text_with_a_credit_line_credits_its_source():
+    short = RAID.summary.split(". ")[0] + ". Source: Atalayar"
+    told = second(RAID, entry("Coalition arrests a top figure of Daesh in Syria", short, feed="sohr"))
+    assert (told.story, told.relation, told.credits) == (1, Relation.REPUBLICATION, "Atalayar")
+
+
+APART = {
+    "another event on one pattern": (
+        entry("Quake of magnitude 4.1 near Izmir", "A magnitude 4.1 earthquake struck near Izmir on Monday."),
+        entry("Quake of magnitude 5.3 near Van", "A magnitude 5.3 earthquake struck near Van on Thursday."),
+    ),
+    "the next sanctions package": (
+        entry("EU adopts 12th sanctions package against Russia"),
+        entry("EU adopts 13th sanctions package against Russia"),
+    ),
+    "a weekly headline": (
+        entry("Morning briefing", "What you need to know today."),
+        entry("Morning briefing", "What you need to know today."),
+    ),
+    "one word": (entry("Explosion"), entry("Explosion")),
+    "two words": (entry("Live updates"), entry("Live updates")),
+    "only numbers": (entry("12 34", "56 78 90"), entry("12 34", "56 78 90")),
+    "only signs": (entry("🚨🚨🚨", "— … !"), entry("🚨🚨🚨", "— … !")),
+    "nothing": (entry("", ""), entry("", "")),
+    "a phone call with another president": (
+        entry(
+            "HH the Amir Receives Phone Call from Syrian President",
+            "Doha, March 01 - HH the Amir received a phone call today from HE President of the Syrian Arab Republic.",
+        ),
+        entry(
+            "HH the Amir Receives Phone Call from King of Morocco",
+            "Doha, February 28 - HH the Amir received a phone call today from his brother the King of Morocco.",
+        ),
+    ),
+    "independent reports of one event": (
+        RAID,
+        entry(
+            "US-led alliance says senior militant detained in northern Syria",
+            "The US-led alliance said on Thursday its troops had detained a senior Islamic State militant during an"
+            " overnight operation west of the Euphrates. A spokesman declined to name the man, whom he described as a"
+            " bomb maker.",
+        ),
+    ),
+    "daily prices": (
+        entry(
+            "Wheat prices at the close", "Wheat 412.25, maize 305.5, soya 1,204 dollars a tonne on Monday at the close."
+        ),
+        entry(
+            "Wheat prices at the close",
+            "Wheat 409.75, maize 311.0, soya 1,187 dollars a tonne on Tuesday at the close.",
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("first", "then"), APART.values(), ids=APART)
+def test_what_only_looks_alike_stays_apart(first, then):
+    told = assigned(first, replace(then, id="another"), hours=26)[1]
+    assert (told.story, told.relation) == (2, Relation.LEAD)
+
+
+DEVELOPMENTS = {
+    "en digits": (RAID, "12 people", "15 people", ("killed", 12, 15)),
+    "en words": (RAID, "three others were injured", "seven others were injured", ("injured", 3, 7)),
+    "en digits become words": (RAID, "12 people", "twenty-one people", ("killed", 12, 21)),
+    "ru words": (BLAST_RU, "погибли двенадцать", "погибли пятнадцать", ("killed", 12, 15)),
+    "ru digits": (BLAST_RU, "двенадцать", "15", ("killed", 12, 15)),
+    "ar digits": (BLAST_AR, "قتل 12", "قتل 15", ("killed", 12, 15)),
+    "ar other digits": (BLAST_AR, "قتل 12", "قتل ١٥", ("killed", 12, 15)),
+    "ar words": (BLAST_AR, "ثلاثون", "خمسون", ("injured", 30, 50)),
+    "es words": (FIRE_ES, "Doce personas", "Catorce personas", ("killed", 12, 14)),
+    "es words of the injured": (FIRE_ES, "otras quince", "otras veintidós", ("injured", 15, 22)),
+    "fr words": (FLOOD_FR, "Douze personnes", "Seize personnes", ("killed", 12, 16)),
+    "a place corrected": (RAID, "countryside of Aleppo", "countryside of Raqqa", ("name", "Aleppo", "Raqqa")),
+    "a claim withdrawn": (RAID, "International coalition forces", "CORRECTION: International coalition forces",
+                          ("claim", "stated", "withdrawn")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("e", "was", "becomes", "change"), DEVELOPMENTS.values(), ids=DEVELOPMENTS)
+def test_changed_facts_are_a_development(e, was, becomes, change):
+    assert was in e.summary
+    told = second(e, body(e, summary=e.summary.replace(was, becomes)))
+    assert (told.story, told.relation, told.reason) == (1, Relation.DEVELOPMENT, AssignReason.FACTS_CHANGED)
+    assert change in [(c.what, c.before, c.after) for c in told.changes]
+
+
+@pytest.mark.parametrize(("e", "was", "becomes", "change"), DEVELOPMENTS.values(), ids=DEVELOPMENTS)
+def test_changed_facts_under_the_same_id_are_a_development(e, was, becomes, change):
+    told = assigned(e, replace(e, summary=e.summary.replace(was, becomes)))[1]
+    assert (told.relation, told.reason) == (Relation.DEVELOPMENT, AssignReason.SAME_ENTRY_ID_FACTS_CHANGED)
+    assert change in [(c.what, c.before, c.after) for c in told.changes]
+
+
+NO_DEVELOPMENTS = {
+    "a word reworded": ("captured a leader", "seized a leader"),
+    "a number left out": ("At least 12 people were killed in clashes that followed, and", "In clashes that followed"),
+    "digits for words": ("three others", "3 others"),
+    "a hedge": ("At least 12", "Some 12"),
+    "a day": ("on Thursday", "on 5 March"),
+}
+
+
+@pytest.mark.parametrize(("was", "becomes"), NO_DEVELOPMENTS.values(), ids=NO_DEVELOPMENTS)
+def test_other_edits_are_no_development(was, becomes):
+    assert was in RAID.summary
+    told = second(RAID, body(RAID, summary=RAID.summary.replace(was, becomes)))
+    assert (told.story, told.relation, told.changes) == (1, Relation.REPUBLICATION, ())
+
+
+def test_an_attackers_copy_with_one_fact_changed_never_leads():
+    forged = replace(RAID, id="x", feed="attacker", summary=RAID.summary.replace("12 people", "1200 people"))
+    told = assigned(RAID, forged, replace(RAID, id="c", feed="c"))
+    assert [t.story for t in told] == [1, 1, 1]
+    assert [t.relation for t in told] == [Relation.LEAD, Relation.DEVELOPMENT, Relation.REPUBLICATION]
+
+
+def test_ten_thousand_entries_with_one_boilerplate_and_other_first_words_stay_apart():
+    clusters = clusterer(explain=False)
+    boilerplate = (
+        "You are receiving this message because you subscribed to our service. All rights reserved, see terms."
+    )
+    words = [f"{chr(97 + n % 26)}{n:05d}x".translate(str.maketrans("0123456789", "bcdfghjklm")) for n in range(30_000)]
+    stories = [
+        clusters.assign(
+            entry(" ".join(words[3 * n : 3 * n + 3]), boilerplate, feed="f", number=str(n)), NOW + timedelta(seconds=n)
+        ).story
+        for n in range(10_000)
+    ]
+    assert len(set(stories)) > 9_900
+
+
+def test_a_text_of_a_megabyte_is_compared_by_its_beginning():
+    long = replace(RAID, id="long", content=RAID.summary + " filler" * 150_000)
+    assert second(RAID, replace(long, feed="b")).story == 1
+
+
+def test_every_decision_explains_itself():
+    told = second(RAID, body(RAID, title="Another headline altogether"))
+    assert told.compared_with == 1
+    assert told.shared
+    assert all(phrase in RAID.summary.replace("-", " ") for phrase in told.shared)
+    assert {reason.speaks > 0 for reason in told.reasons} == {True, False}
+    assert {reason.name for reason in told.reasons} <= set(shipped_judge().features)
+
+
+def test_explaining_changes_no_decision():
+    entries = [*ALL.values(), *(body(replace(e, feed="b")) for e in ALL.values())]
+    plain, explained = clusterer(explain=False), clusterer(explain=True)
+    for e in entries:
+        one, other = plain.assign(e, NOW), explained.assign(e, NOW)
+        assert (one.story, one.relation, one.similarity) == (other.story, other.relation, other.similarity)
+
+
+def test_an_entry_is_forgotten_after_the_window():
+    assert assigned(RAID, body(replace(RAID, feed="b")), hours=24 * 8)[1].story == 2
+    assert assigned(RAID, body(replace(RAID, feed="b")), hours=24 * 6)[1].story == 1
+
+
+def test_a_fingerprint_survives_storing():
+    fp = fingerprint(replace(RAID, link="https://a.org/x"))
+    assert Fingerprint.from_bytes(fp.to_bytes()) == fp
+    assert Fingerprint.from_bytes(fp.to_bytes()).text.startswith(RAID.title)
+
+
+@pytest.mark.parametrize("raw", [b"", b"\x01", b"\xff\xff\x02", b"\x0a\x00\x01" + b"0" * 20], ids=repr)
+def test_a_damaged_fingerprint_is_told(raw):
+    with pytest.raises(ValueError, match="fingerprint"):
+        Fingerprint.from_bytes(raw)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "http://www.a.org/news/1", "https://a.org/news/1/", "https://m.a.org/news/1?utm_source=rss&utm_medium=x",
+        "https://A.org/news/1#comments", "https://a.org/news/1?fbclid=abc",
+    ],
+)  # fmt: skip
+def test_addresses_of_one_page_are_one(link):
+    assert canonical_link(link) == "a.org/news/1"
+
+
+def test_a_judge_adds_up_its_trees_and_says_why():
+    stump = [[0, 0.5, 1, 2, 0.1], [-1, 0, 0, 0, -1.0], [-1, 0, 0, 0, 2.0]]
+    deeper = [[1, 3.0, 1, 2, 0.0], [0, 0.2, 3, 4, 0.5], [-1, 0, 0, 0, -3.0], [-1, 0, 0, 0, 0.0], [-1, 0, 0, 0, 1.0]]
+    judge = read_judge({"features": ["x", "y"], "bias": 0.0, "trees": [stump, deeper]})
+    assert judge.probabilities([[1.0, 0.0], [0.0, 9.0]]) == pytest.approx([0.9525741, 0.0179862])
+    assert judge.reasons([1.0, 0.0]) == pytest.approx({"x": 2.4, "y": 0.5})
+    assert list(judge.reasons([0.0, 9.0])) == ["y", "x"]
+
+
+def test_the_shipped_model_knows_the_features_it_is_given():
+    from watcher.dedup.pairs import FEATURES
+
+    assert shipped_judge().features == FEATURES
+
+
+def test_a_word_diff_shows_what_was_put_for_what():
+    pieces = word_diff("At least 12 people were killed in Aleppo", "At least 15 people were killed in Aleppo today")
+    told = json.dumps([(p.kind, p.text) for p in pieces])
+    assert told == json.dumps(
+        [("same", "At least"), ("old", "12"), ("new", "15"), ("same", "people were killed in Aleppo"), ("new", "today")]
+    )
