@@ -8,6 +8,7 @@ import io
 import json
 import subprocess
 import sys
+import tempfile
 import urllib.request
 from collections.abc import Mapping
 from contextlib import contextmanager
@@ -56,6 +57,9 @@ class Bench:
     def fault(self, name):
         raise NotImplementedError
 
+    def recover(self):
+        """End a refusal; those of the Bot API are for one call only."""
+
     def arrived(self) -> list[Arrived]:
         raise NotImplementedError
 
@@ -71,14 +75,17 @@ class WebhookBench(Bench):
         return {"url": f"http://127.0.0.1:{CLOSED_PORT if self.down else self.server.port}/hook/path-part"}
 
     def fault(self, name):
-        echo = f"no: {self.secrets['secret']} {self.secrets['authorization']} /hook/path-part".encode()
         if name in ("hang", "cut"):
             self.server.fault = name
         elif name == "down":
             self.down = True
         else:
+            echo = f"no: {self.secrets['secret']} {self.secrets['authorization']} /hook/path-part".encode()
             self.server.status = {"later": 503, "never": 400, "sender_refused": 401}[name]
             self.server.body = echo
+
+    def recover(self):
+        self.server.status = 204
 
     def arrived(self):
         return [Arrived(p["headers"]["Idempotency-Key"], p["json"]["message"]) for p in self.server.posts]
@@ -110,6 +117,9 @@ class EmailBench(Bench):
                 self.secrets = {"password": "mail-password-wrong"}
             case "down":
                 self.down = True
+
+    def recover(self):
+        self.server.replies.clear()
 
     def arrived(self):
         return [Arrived(mail["Message-ID"], mail.get_body(("plain",)).get_content()) for _, mail in self.server.mails]
@@ -171,6 +181,83 @@ class TelegramBench(Bench):
         return [Arrived(f"{number}", m["text"]) for number, m in self.api.get("messages").items()]
 
 
+class MatrixBench(WebhookBench):
+    """A stand-in for a home server: the answers and errors of the client-server API."""
+
+    kind = "matrix"
+    secrets = MappingProxyType({"token": "syt_matrix_access_token_55"})
+
+    def __init__(self, server):
+        super().__init__(server)
+        self.answer(200, event_id="$event:example.org")
+
+    def answer(self, status, **told):
+        self.server.status, self.server.body = status, json.dumps(told).encode()
+
+    def settings(self):
+        port = CLOSED_PORT if self.down else self.server.port
+        return {"homeserver": f"http://127.0.0.1:{port}", "room": "!room:example.org"}
+
+    def fault(self, name):
+        token = self.secrets["token"]
+        match name:
+            case "later":
+                self.answer(429, errcode="M_LIMIT_EXCEEDED", error=f"too fast {token}", retry_after_ms=2500)
+            case "never":
+                self.answer(413, errcode="M_TOO_LARGE", error=f"event too large {token}")
+            case "sender_refused":
+                self.answer(401, errcode="M_UNKNOWN_TOKEN", error=f"unknown {token}")
+            case _:
+                super().fault(name)
+
+    def recover(self):
+        self.answer(200, event_id="$event:example.org")
+
+    def arrived(self):
+        return [Arrived(p["path"].rpartition("/")[2], p["json"]["body"]) for p in self.server.posts]
+
+
+class ExecBench(Bench):
+    """A command that keeps what it reads and ends as a file beside it says."""
+
+    kind = "exec"
+    cannot = frozenset({"down"})
+    script = """
+import os, pathlib, signal, sys, time
+folder = pathlib.Path(sys.argv[1])
+text = sys.stdin.buffer.read()
+(folder / f"{time.monotonic_ns()}.json").write_bytes(text)
+fault = (folder / "fault").read_text() if (folder / "fault").exists() else ""
+if fault == "hang":
+    time.sleep(60)
+if fault == "cut":
+    time.sleep(60)
+print("it said so", file=sys.stderr)
+sys.exit({"later": 75, "never": 1, "sender_refused": 127}.get(fault, 0))
+"""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+
+    def settings(self):
+        return {"command": [sys.executable, "-c", self.script, str(self.folder)]}
+
+    def notifier(self, moved_to=None, environment=None, **more):
+        return super().notifier(
+            moved_to, Environment(timeout_s=5 if not (self.folder / "fault").exists() else 1.5), **more
+        )
+
+    def fault(self, name):
+        (self.folder / "fault").write_text(name)
+
+    def recover(self):
+        (self.folder / "fault").unlink()
+
+    def arrived(self):
+        told = [json.loads(path.read_text("utf-8")) for path in sorted(self.folder.glob("*.json"))]
+        return [Arrived(one["key"], one["message"]) for one in told]
+
+
 class ConsoleBench(Bench):
     kind = "console"
     cannot = frozenset({"later", "never", "hang", "cut", "down"})
@@ -203,5 +290,11 @@ def opened(kind, bot_api):
                 yield EmailBench(server)
         case "telegram":
             yield TelegramBench(bot_api)
+        case "matrix":
+            with HookServer() as server:
+                yield MatrixBench(server)
+        case "exec":
+            with tempfile.TemporaryDirectory() as folder:
+                yield ExecBench(folder)
         case "console":
             yield ConsoleBench()
