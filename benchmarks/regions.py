@@ -86,7 +86,7 @@ def judge_countries(articles, errors):
     focus = asked = 0
     short = Score()
     for article in articles:
-        found, gold = regions.locate(entry_of(article)), set(article["countries"])
+        found, gold = regions.locate(entry_of(article), precision="balanced"), set(article["countries"])
         by_corpus[article["corpus"]].add(set(found.countries), gold)
         short.add(countries(entry_of(article, 400)), gold_of(article, 400))
         if article.get("focus"):
@@ -114,7 +114,7 @@ def judge_positions(articles, errors):
     gold_count = detected = near = admin1 = admin1_right = predicted = matched = 0
     kinds = Counter()
     for article in articles:
-        found = [p for p in regions.locate(entry_of(article)).places if p.field == "content"]
+        found = [p for p in regions.locate(entry_of(article), precision="balanced").places if p.field == "content"]
         gold = [p for p in article["places"] if p.get("lat") is not None]
         spans = [(p["start"], p["end"]) for p in article["places"]]
         predicted += len(found)

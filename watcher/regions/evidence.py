@@ -1,0 +1,260 @@
+"""What speaks for and against each mention: the words beside it, persons, things, a province named after it.
+
+Weights were chosen on articles with known places (`benchmarks/regions.py --fold tune`); they add
+up to a logit-like figure that `resolve` compares with a place's size and its company.
+"""
+
+import re
+from collections.abc import Sequence
+
+from watcher.regions.gazetteer import (
+    ADMIN1,
+    ADMIN2,
+    CITY,
+    COMMON,
+    COUNTRY,
+    DEMONYM,
+    ENGLISH,
+    EXACT,
+    GIVEN,
+    STOP,
+    SURNAME,
+    Gazetteer,
+)
+from watcher.regions.scan import ARABIC, CASED, LETTER, OTHER, Mention
+from watcher.regions.words import BEFORE, DIRECTIONS, ORGANISATIONS, PRODUCTS, STRONG_BEFORE, TITLES, TOWNS, UNITS
+from watcher.text import fold
+
+_BEFORE = re.compile(f"([{LETTER}]+)([^{LETTER}]{{1,3}})$")
+_AFTER = re.compile(f"([^{LETTER}]{{1,3}})([{LETTER}]+)")
+_ENDS = re.compile(r"[.!?:\"“”«»\n]")
+_INSIDE = re.compile(r"(?:, ?|، ?|，| ?\(| [-–—] )")
+_ABBREVIATION = re.compile(r"[A-Z]\.?[A-Z]?[a-z]*(?![a-z])")
+
+#: "MANSFIELD — ", "BEIRUT (Reuters) - ": where a report was written.
+_DATELINE = re.compile(r"(?:, [A-Z][\w.]*)?(?: ?\([^)]{2,24}\))? ?(?:—|–|--| - )")
+
+#: Capitalised before a place without making it part of another name.
+_HARMLESS = BEFORE | DIRECTIONS | UNITS | TOWNS
+
+_NEXT_TO = (" ", "-", ". ", "\u00a0")
+
+
+def weigh(mentions: Sequence[Mention], gazetteer: Gazetteer, *, cased: bool) -> None:
+    """Set `plus`, `minus` and the hints of every mention of one text."""
+    for i, mention in enumerate(mentions):
+        _weigh_one(mention, mentions[i - 1] if i else None, gazetteer, cased=cased)
+    persons = {m.key for m in mentions if m.person}
+    if persons:
+        for mention in mentions:
+            if mention.key in persons and not mention.person and mention.plus < 1:
+                mention.minus += 2.0
+    _hint(mentions, gazetteer)
+
+
+class _Beside:
+    """The words next to a mention."""
+
+    __slots__ = ("after", "after_gap", "after_raw", "before", "before_gap", "before_raw", "before_starts", "starts")
+
+    def __init__(self, mention: Mention) -> None:
+        text = mention.text
+        before = _BEFORE.search(text, max(0, mention.start - 30), mention.start)
+        after = _AFTER.match(text, mention.end)
+        self.before_raw, self.before_gap = (before[1], before[2]) if before else ("", "")
+        self.after_raw, self.after_gap = (after[2], after[1]) if after else ("", "")
+        self.before, self.after = fold(self.before_raw), fold(self.after_raw)
+        self.starts = before is None or bool(_ENDS.search(self.before_gap))
+        at = before.start() if before else 0
+        #: The word before begins a sentence, so its capital says nothing.
+        self.before_starts = at == 0 or bool(_ENDS.search(text, at - 2, at))
+
+
+def _weigh_one(m: Mention, previous: Mention | None, gazetteer: Gazetteer, *, cased: bool) -> None:
+    beside = _Beside(m)
+    adjoins = beside.before_gap in _NEXT_TO
+    followed = beside.after_gap in (" ", "-")
+    if adjoins:
+        _preposition(m, beside)
+    _units(m, beside, adjoins=adjoins, followed=followed)
+    if followed and beside.after in PRODUCTS:
+        m.minus += 6
+    if m.text[m.end : m.end + 1] == "$":
+        m.minus += 9
+    if beside.starts and _DATELINE.match(m.text, m.end):
+        m.plus += 2.0
+    if m.single:
+        _everyday(m, beside, cased=cased)
+    if m.script in CASED and cased:
+        _persons(m, beside, previous, gazetteer, adjoins=adjoins, followed=followed)
+    elif m.script in (ARABIC, OTHER):
+        _persons_without_case(m, beside, gazetteer, adjoins=adjoins)
+
+
+def _preposition(m: Mention, beside: _Beside) -> None:
+    if beside.before in STRONG_BEFORE:
+        m.plus += 1.5
+    elif beside.before in BEFORE:
+        m.plus += 0.7
+        if beside.before == "of" and _unit_before_of(m):
+            m.plus += 1.5
+            m.admin = True
+
+
+def _everyday(m: Mention, beside: _Beside, *, cased: bool) -> None:
+    """A word that means something else most of the time."""
+    great = any((x.kind == COUNTRY and x.flags & (ENGLISH | DEMONYM)) or x.flags & EXACT for x in m.meanings)
+    if m.word_flags & STOP:
+        m.minus += 4.5
+    elif m.word_flags & COMMON and not great and not m.adjective:
+        m.minus += 3.0 if beside.starts or m.script not in CASED or not cased else 2.0
+    if m.script in CASED and cased:
+        _letters(m, great=great)
+
+
+def _unit_before_of(m: Mention) -> bool:
+    words = m.text[max(0, m.start - 40) : m.start].split()
+    return len(words) > 1 and fold(words[-2]) in UNITS | TOWNS
+
+
+def _units(m: Mention, beside: _Beside, *, adjoins: bool, followed: bool) -> None:
+    for word, near in ((beside.after, followed), (beside.before, adjoins)):
+        if near and word in UNITS:
+            m.plus += 1.5
+            m.admin = True
+        elif near and word in TOWNS:
+            m.plus += 1.5
+
+
+def _letters(m: Mention, *, great: bool) -> None:
+    """Abbreviations that are no places, and halves of double names."""
+    if m.name.isupper() and 1 < len(m.name) <= 5 and not great:
+        m.minus += 2.5
+    text, a, b = m.text, m.start, m.end
+    hyphened = a > 1 and text[a - 1] == "-" and text[a - 2].isalpha()
+    if (hyphened or (text[b : b + 1] == "-" and text[b + 1 : b + 2].isupper())) and not great:
+        m.minus += 2.0
+
+
+def _persons(
+    m: Mention, beside: _Beside, previous: Mention | None, gazetteer: Gazetteer, *, adjoins: bool, followed: bool
+) -> None:
+    before, after = beside.before, beside.after
+    capital_before = adjoins and beside.before_raw[:1].isupper()
+    capital_after = followed and beside.after_gap == " " and beside.after_raw[:1].isupper()
+    known = gazetteer.lookup(before) if capital_before else None
+    touching = previous is not None and previous.end == m.start - len(beside.before_gap)
+    if capital_before and beside.before_gap in (" ", ". ") and len(beside.before_raw) > 0:
+        given = known is not None and known.flags & (GIVEN | COMMON) == GIVEN
+        placed = touching and previous is not None and previous.plus > 0
+        initial = len(beside.before_raw) == 1 and before not in BEFORE
+        if (given or initial) and not placed and not (beside.starts and beside.before_gap != " "):
+            _person(m, 4.0)
+        elif before in TITLES:
+            _person(m, 2.5)
+    elif adjoins and before in TITLES and beside.before_gap in (" ", ". "):
+        _person(m, 2.5)
+    unit_after = after in UNITS or after in TOWNS or after in ORGANISATIONS
+    if m.single and capital_after and not unit_after:
+        _person_by_next(m, after, gazetteer)
+    if capital_after and after in ORGANISATIONS:
+        m.minus += 0.7
+    unknown = (
+        capital_before and beside.before_gap == " " and not beside.before_starts and not touching and len(before) > 2
+    )
+    if unknown and not m.person and before not in _HARMLESS:
+        m.minus += 2.0
+    if m.single and not m.plus and not any(x.kind in (COUNTRY, ADMIN1) or x.size > 5.0 for x in m.meanings):
+        m.minus += 1.5 if m.word_flags & GIVEN else 0.8 if m.word_flags & SURNAME else 0.0
+
+
+def _person_by_next(m: Mention, after: str, gazetteer: Gazetteer) -> None:
+    known = gazetteer.lookup(after)
+    everyday = known is not None and known.flags & (COMMON | SURNAME) == COMMON
+    if m.word_flags & GIVEN and not _is_place(known) and not everyday:
+        _person(m, 3.5)
+    elif known is not None and known.flags & SURNAME and not known.flags & COMMON:
+        m.minus += 1.0
+
+
+def _is_place(name: object) -> bool:
+    meanings = getattr(name, "meanings", ())
+    return any(x.kind in (COUNTRY, ADMIN1) and not x.flags & DEMONYM for x in meanings)
+
+
+def _person(m: Mention, weight: float) -> None:
+    m.minus += weight
+    m.person = True
+
+
+def _persons_without_case(m: Mention, beside: _Beside, gazetteer: Gazetteer, *, adjoins: bool) -> None:
+    if not m.single or any(x.kind == COUNTRY or x.size > 5.3 for x in m.meanings):
+        return
+    if m.word_flags & (GIVEN | SURNAME) and not m.admin:
+        m.minus += 2.5
+    known = gazetteer.lookup(beside.before) if adjoins else None
+    if known is not None and known.flags & GIVEN and not known.meanings:
+        m.minus += 2.0
+
+
+# ---------------------------------------------------------------- "X, Texas"
+
+
+def _hint(mentions: Sequence[Mention], gazetteer: Gazetteer) -> None:
+    by_start = {m.start: m for m in mentions}
+    for m in mentions:
+        gap = _INSIDE.match(m.text, m.end)
+        if gap is None:
+            continue
+        if gap[0] in (", ", ",") and _by_abbreviation(m, gap.end(), gazetteer):
+            continue
+        outer = by_start.get(gap.end())
+        if outer is not None and not outer.adjective:
+            _by_outer(m, outer, dash="-" in gap[0] or "–" in gap[0] or "—" in gap[0])
+    hints = {m.key: (m.hint_country, m.hint_unit) for m in mentions if m.hint_country}
+    dropped = {m.key for m in mentions if m.dropped}
+    for m in mentions:
+        if not m.hint_country and m.key in hints and all(x.kind != COUNTRY for x in m.meanings):
+            m.hint_country, m.hint_unit = hints[m.key]
+        elif m.key in dropped and m.key not in hints:
+            m.minus += 2.0
+
+
+def _by_abbreviation(m: Mention, at: int, gazetteer: Gazetteer) -> bool:
+    """Postal and press abbreviations of states: "Paris, Tex.", "Paris, TX"."""
+    found = _ABBREVIATION.match(m.text, at)
+    if found is None:
+        return False
+    word = found[0].rstrip(".")
+    code = gazetteer.abbreviations.get(word)
+    dotted = m.text[found.start() + len(word) : found.start() + len(word) + 1] == "."
+    if code is None or not (dotted or (len(word) == 2 and word.isupper()) or "." in word):
+        return False
+    m.hint_unit, m.hint_country = code, code[:2]
+    m.plus += 2.0
+    return True
+
+
+def _by_outer(m: Mention, outer: Mention, *, dash: bool) -> None:
+    if any(x.kind == COUNTRY for x in m.meanings) and any(x.kind == COUNTRY for x in outer.meanings):
+        return  # a list of countries
+    countries = {x.country for x in outer.meanings if x.kind == COUNTRY and not x.flags & DEMONYM}
+    own = {x.country for x in m.meanings}
+    only = countries and all(x.kind == COUNTRY for x in outer.meanings)
+    if only and not dash and m.plus > 0 and not own & countries and all(x.kind != COUNTRY for x in m.meanings):
+        m.minus += 5.0
+        m.dropped = True
+    if countries & own:
+        m.hint_country = sorted(countries & own)[0]
+        m.plus += 1.5
+        outer.plus += 1.0
+        return
+    if dash:
+        return
+    for x in outer.meanings:
+        if x.kind == ADMIN1 and any(y.admin1 == x.admin1 and y.kind in (CITY, ADMIN2) for y in m.meanings):
+            m.hint_unit, m.hint_country = x.admin1, x.country
+            m.plus += 1.5
+            outer.plus += 1.5
+            outer.forced = x.admin1
+            return

@@ -1,0 +1,89 @@
+"""Places that need no reading: positions that an entry gives, ISO codes among its categories, a feed's own region."""
+
+import json
+import re
+import zlib
+from functools import cache
+from importlib import resources
+
+from watcher.model import Entry, Place, Point
+from watcher.regions.datafile import DataFile
+from watcher.regions.gazetteer import Gazetteer, Record
+from watcher.regions.geometry import Polygon, distance_km
+
+#: A town gives its name to a position up to here, in kilometres.
+_NAMED_WITHIN_KM = 60.0
+_CODE = re.compile(r"(?:iso3166|country|region|geo)?[:=/ ]?([A-Z]{2}(?:-[A-Z0-9]{1,3})?)")
+
+
+class Provinces:
+    """Polygons of provinces, each with the box around it."""
+
+    def __init__(self) -> None:
+        with resources.as_file(resources.files("watcher.regions") / "data" / "admin1.wgaz") as path:
+            raw = json.loads(zlib.decompress(DataFile(path, names=False).section("RING")))
+        self._shapes: list[tuple[str, tuple[float, float, float, float], Polygon]] = []
+        for code, rings in raw.items():
+            for ring in map(_unpacked, rings):
+                xs, ys = [p[0] for p in ring], [p[1] for p in ring]
+                self._shapes.append((code, (min(xs), min(ys), max(xs), max(ys)), Polygon((ring,))))
+
+    def at(self, lat: float, lon: float) -> str:
+        """ISO 3166-2 code of the province that holds a position; empty at sea. Holes are provinces of their own."""
+        inside: dict[str, int] = {}
+        for code, (west, south, east, north), shape in self._shapes:
+            if west <= lon <= east and south <= lat <= north and shape.contains(lat, lon):
+                inside[code] = inside.get(code, 0) + 1
+        return next((code for code, times in inside.items() if times % 2), "")
+
+
+@cache
+def provinces() -> Provinces:
+    """Return the polygons; read when a position is first asked about."""
+    return Provinces()
+
+
+def given_places(entry: Entry, gazetteer: Gazetteer) -> list[Place]:
+    """Places that an entry gives itself, surest first."""
+    places = [_at(point, gazetteer) for point in entry.points]
+    for category in entry.categories:
+        found = _CODE.fullmatch(category.strip())
+        record = gazetteer.of_code(found[1]) if found and category.strip() != "US" else None
+        if found and record is not None and ("-" in found[1] or len(category.strip()) > 2):
+            places.append(_coded(found[1], record, 0.95, f"category {category.strip()}", "category"))
+    return places
+
+
+def default_place(code: str, gazetteer: Gazetteer) -> Place | None:
+    """The region that a feed is mostly about, when nothing else is there."""
+    record = gazetteer.of_code(code)
+    return _coded(code, record, 0.5, "the feed's default region", "") if record else None
+
+
+def _coded(code: str, record: Record, confidence: float, why: str, field: str) -> Place:
+    admin1 = code if "-" in code else None
+    kind = "admin1" if admin1 else "country"
+    return Place(record.name, field, 0, 0, record.country, admin1, record.lat, record.lon, confidence, why, kind)
+
+
+def _at(point: Point, gazetteer: Gazetteer) -> Place:
+    code = provinces().at(point.lat, point.lon)
+    record = gazetteer.of_code(code) if code else None
+    if record is None:
+        return Place("", "geo", 0, 0, None, None, point.lat, point.lon, 0.9, "position given, in no province", "point")
+    towns = list(gazetteer.towns_of(record.country, code))
+    near = min(towns, key=lambda t: distance_km(t.lat or 0, t.lon or 0, point.lat, point.lon), default=None)
+    name, why = record.name, "position given"
+    if near is not None and distance_km(near.lat or 0, near.lon or 0, point.lat, point.lon) <= _NAMED_WITHIN_KM:
+        name, why = near.name, f"position given, near {near.name}"
+    return Place(name, "geo", 0, 0, record.country, code, point.lat, point.lon, 0.98, why, "point")
+
+
+def _unpacked(flat: list[int]) -> tuple[tuple[float, float], ...]:
+    """Steps in hundredths of a degree to a closed ring."""
+    x = y = 0
+    ring = []
+    for dx, dy in zip(flat[::2], flat[1::2], strict=True):
+        x, y = x + dx, y + dy
+        ring.append((x / 100, y / 100))
+    return (*ring, ring[0])

@@ -1,0 +1,323 @@
+"""Names of places in a text: longest match over words, with the endings and clitics of many scripts.
+
+A mention is a candidate only: `resolve` decides whether it means a place, and which.
+"""
+
+import re
+from collections.abc import Iterator
+
+from watcher.regions.gazetteer import (
+    CITY,
+    COMMON,
+    COUNTRY,
+    DEMONYM,
+    ENGLISH,
+    EXACT,
+    GIVEN,
+    SINK,
+    SURNAME,
+    Gazetteer,
+    Meaning,
+    Name,
+)
+from watcher.regions.words import (
+    ARABIC_CLITICS,
+    BENGALI,
+    CYRILLIC_ENDINGS,
+    EAST_UNITS,
+    HEBREW_CLITICS,
+    KOREAN,
+    LATIN_ENDINGS,
+)
+from watcher.text import fold, tokenize
+
+#: Letters with their marks, without the scripts that write no spaces.
+LETTER = (
+    "A-Za-zªµºÀ-ÖØ-öø-\u02af\u0300-\u036f\u0370-\u0373\u0376-\u037d\u037f\u0386\u0388-\u0481\u0483-\u0587"
+    "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u05d0-\u05f2\u0610-\u061a\u0620-\u065f\u066e-\u06d3\u06d5-\u06dc"
+    "\u06df-\u06e8\u06ea-\u06ef\u06fa-\u06ff\u0710-\u07bf\u0900-\u0963\u0971-\u0dff\u10a0-\u10ff\u1200-\u137f\u1e00-\u1fff"
+    "\u200c\u200d\u1100-\u11ff\uac00-\ud7a3\ufb1d-\ufb4f\ufb50-\ufdff\ufe70-\ufefc"
+)
+EAST = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_CASELESS = "\u0590-\u0dff\u10a0-\u10ff\u1200-\u137f\u1100-\u11ff\uac00-\ud7a3\ufb1d-\ufdff\ufe70-\ufefc"
+
+
+def _upper() -> str:
+    points = [c for c in (*range(0x41, 0x587), *range(0x1E00, 0x2000)) if chr(c).isupper()]
+    return "".join(re.escape(chr(c)) for c in points)
+
+
+_ANY = re.compile(f"[{LETTER}]+|[{EAST}]+")
+#: For English, where no small word means a place.
+_CAPITAL = re.compile(f"[{_upper()}{_CASELESS}][{LETTER}]*|[{EAST}]+")
+_NEXT = re.compile(f"([ \u00a0\\-–'’ʼ‘.]{{1,2}})([{LETTER}]+)")
+_ARTICLE = re.compile(f"(?<![{LETTER}])(?:[aAeE][lnrdst]|[aA]sh|[eE]sh|[aA]z|[eE]z|[aA]th|[aA]dh)[-– ]$")
+_EAST_FIRST = re.compile(f"[{EAST}]")
+_KATAKANA = re.compile("[\u30a1-\u30fa\u30fc]")
+_SMALL_WORDS = re.compile(r" (?:the|of|and|to|in|for|on|with|said|was) ")
+
+LATIN, CYRILLIC, ARABIC, HEBREW, EASTERN, OTHER, CASED_OTHER = range(7)
+CASED = (LATIN, CYRILLIC, CASED_OTHER)
+
+
+def script_of(char: str) -> int:
+    """Sort a letter by how its script writes names."""
+    point = ord(char)
+    if point < 0x250 or 0x1E00 <= point < 0x1F00:
+        return LATIN
+    if 0x400 <= point < 0x530:
+        return CYRILLIC
+    if 0x600 <= point < 0x780 or 0xFB50 <= point < 0xFEFF:
+        return ARABIC
+    if 0x590 <= point < 0x600 or 0xFB1D <= point < 0xFB50:
+        return HEBREW
+    if 0x370 <= point < 0x590 or 0x1F00 <= point < 0x2000:
+        return CASED_OTHER
+    return OTHER
+
+
+class Mention:
+    """A name in a text, and what it may mean."""
+
+    __slots__ = (
+        "adjective", "admin", "capital", "dropped", "end", "field", "forced", "hint_country", "hint_unit", "key",
+        "meanings", "minus", "name", "names_country", "own", "person", "plus", "script", "single", "start", "text",
+        "word_flags",
+    )  # fmt: skip
+
+    def __init__(self, text: str, start: int, end: int, key: str, name: Name, script: int, *, single: bool) -> None:
+        self.text, self.start, self.end, self.key = text, start, end, key
+        self.name = text[start:end]
+        self.meanings: tuple[Meaning, ...] = name.meanings
+        self.word_flags = name.flags if single else 0
+        self.script, self.single = script, single
+        self.field = ""
+        self.plus = self.minus = 0.0
+        self.hint_country = self.hint_unit = self.forced = ""
+        self.admin = self.person = self.dropped = False
+        self.adjective = all(m.flags & DEMONYM for m in name.meanings)
+        self.capital = True
+        self.names_country = any(m.kind == COUNTRY and not m.flags & DEMONYM for m in name.meanings)
+        #: Country, its vote, province, its vote: what this mention itself gave to the context.
+        self.own: tuple[str, float, str, float] | None = None
+
+
+#: A reading of a word: folded key, name if it is one, whether longer names begin so, its script.
+Reading = tuple[str, Name | None, bool, int]
+
+
+class Scanner:
+    """Finds mentions; what words turned out to be stays in a bounded cache."""
+
+    def __init__(self, gazetteer: Gazetteer) -> None:
+        self._gazetteer = gazetteer
+        self._words: dict[str, tuple[Reading, ...] | None] = {}
+        self._english_words: dict[str, tuple[Reading, ...] | None] = {}
+
+    def mentions(self, text: str, *, english: bool, cased: bool) -> list[Mention]:
+        """Return the mentions of a text in order, without overlaps."""
+        found: list[Mention] = []
+        cache = self._english_words if english else self._words
+        done = 0
+        for match in (_CAPITAL if english and cased else _ANY).finditer(text):
+            word = match[0]
+            try:
+                known = cache[word]
+            except KeyError:
+                if len(cache) > 100_000:
+                    cache.clear()
+                known = cache[word] = self._look(word, english=english)
+            if known is None or match.start() < done:
+                continue
+            if known == ():
+                found += self._east(text, match.start(), word)
+                continue
+            mention = self._longest(text, match.start(), match.end(), known, cased=cased)
+            if mention is not None:
+                found.append(mention)
+                done = mention.end
+        return found
+
+    def _look(self, word: str, *, english: bool) -> tuple[Reading, ...] | None:
+        """What a word may begin: nothing (None), a run without spaces (()), or the readings of the word."""
+        if _EAST_FIRST.match(word):
+            return ()
+        script, key = script_of(word[0]), fold(word)
+        small = script in CASED and word[0].islower()
+        readings = []
+        for form in self._forms(key, script):
+            name, leads = self._gazetteer.lookup(form), self._gazetteer.leads_on(form)
+            if name is not None and form != key:
+                name = _great(name)
+            if name is not None and english and script == LATIN:
+                name = _in_english(name)
+            if name is not None and small:
+                name = None if name.flags & COMMON else _only(name, DEMONYM)
+            if name is not None and not word.isupper():
+                name = Name(name.flags, tuple(m for m in name.meanings if not m.flags & EXACT))
+            if name is not None and not name.meanings:
+                name = None
+            if name is not None or (leads and not small):
+                readings.append((form, name, leads and not small, script))
+                if name is not None and form == key:
+                    break
+        if not any(r[1] for r in readings) and not small:
+            inflected = self._inflected(key, script, english=english)
+            if inflected is not None:
+                readings.append((inflected[0], inflected[1], False, script))
+        return tuple(readings) or None
+
+    @staticmethod
+    def _forms(key: str, script: int) -> Iterator[str]:
+        """The word, and what it is without what its script writes together with it."""
+        yield key
+        if script in (ARABIC, HEBREW):
+            for clitic in ARABIC_CLITICS if script == ARABIC else HEBREW_CLITICS:
+                if key.startswith(clitic) and len(key) - len(clitic) >= 3:
+                    yield key[len(clitic) :]
+                    if script == ARABIC and clitic != "ال":
+                        yield "ال" + key[len(clitic) :]
+        elif script == OTHER and "\uac00" <= key[0] <= "\ud7a3":
+            for n in range(len(key) - 1, 1, -1):
+                if key[n:] in KOREAN:
+                    yield key[:n]
+        elif script == OTHER and "\u0980" <= key[0] <= "\u09ff":
+            for ending in BENGALI:
+                if key.endswith(ending) and len(key) - len(ending) >= 3:
+                    yield key[: -len(ending)]
+
+    def _inflected(self, key: str, script: int, *, english: bool) -> tuple[str, Name] | None:
+        """Try the dictionary forms of a word with an ending: Идлиба → Идлиб, Damaskussza → Damaskus."""
+        endings = CYRILLIC_ENDINGS if script == CYRILLIC else LATIN_ENDINGS if script == LATIN and not english else ()
+        least, size = (3, 4.3) if script == CYRILLIC else (4, 5.0)
+        for ending, instead in endings:
+            stem = key.removesuffix(ending)
+            if stem != key and len(stem) >= least:
+                for put in instead:
+                    name = self._gazetteer.lookup(stem + put)
+                    great = _great(name, size) if name is not None else None
+                    if great is not None:
+                        return stem + put, great
+        return None
+
+    def _longest(
+        self,
+        text: str,
+        start: int,
+        end: int,
+        readings: tuple[Reading, ...],
+        *,
+        cased: bool,
+    ) -> Mention | None:
+        script = readings[0][3]
+        best: tuple[int, int, str, Name] | None = None
+        if script == LATIN and start > 2 and text[start - 1] in "-– ":
+            best = self._with_article(text, start, end, readings, cased=cased)
+        for key, name, leads, _ in readings:
+            if name is not None and (best is None or end > best[1]):
+                best = (start, end, key, name)
+            if leads:
+                longer = self._extended(text, end, key, script in CASED and cased)
+                if longer is not None and (best is None or longer[0] > best[1]):
+                    best = (start, *longer)
+        if best is None:
+            return None
+        single = " " not in best[2] and best[0] == start
+        mention = Mention(text, best[0], best[1], best[2], best[3], script, single=single)
+        mention.capital = not (script in CASED and text[best[0]].islower())
+        return mention
+
+    def _with_article(
+        self, text: str, start: int, end: int, readings: tuple[Reading, ...], *, cased: bool
+    ) -> tuple[int, int, str, Name] | None:
+        """Arabic names keep their article in Latin letters: al-Bab, El Fasher."""
+        article = _ARTICLE.search(text, max(0, start - 5), start)
+        if article is None:
+            return None
+        key = fold(article[0][:-1]) + " " + fold(text[start:end])
+        longer = self._extended(text, end, key, need_capital=cased) if self._gazetteer.leads_on(key) else None
+        if longer is not None:
+            return (article.start(), *longer)
+        name = self._gazetteer.lookup(key)
+        return (article.start(), end, key, name) if name is not None and name.meanings else None
+
+    def _extended(self, text: str, end: int, key: str, need_capital: bool) -> tuple[int, str, Name] | None:
+        """The longest name that goes on after a word: end, key, name."""
+        best = None
+        before = key
+        for _ in range(6):
+            match = _NEXT.match(text, end)
+            if match is None or ("." in match[1] and len(before) > 3):
+                break
+            before = match[2]
+            key = f"{key} {fold(before)}"
+            end = match.end()
+            name = self._gazetteer.lookup(key)
+            if name is not None and name.meanings and not (need_capital and before[0].islower()):
+                kept = tuple(m for m in name.meanings if not m.flags & EXACT or before.isupper())
+                if kept:
+                    best = (end, key, Name(name.flags, kept))
+            if not self._gazetteer.leads_on(key):
+                break
+        return best
+
+    def _east(self, text: str, offset: int, run: str) -> Iterator[Mention]:
+        """Names in a run without spaces, the longest at each sign."""
+        tokens = tokenize(run)
+        i = 0
+        while i < len(tokens):
+            key, best = tokens[i].word, None
+            for j in range(i + 1, min(len(tokens), i + 16)):
+                if not self._gazetteer.leads_on(key):
+                    break
+                key = f"{key} {tokens[j].word}"
+                name = self._gazetteer.lookup(key)
+                if name is not None and name.meanings and _fits(run, tokens[i].start, tokens[j].end):
+                    best = (j, key, name)
+            if best is None:
+                i += 1
+                continue
+            j, key, name = best
+            name = _sure(name, j - i + 1, run[tokens[j].end : tokens[j].end + 1])
+            if name is not None:
+                start, end = offset + tokens[i].start, offset + tokens[j].end
+                yield Mention(text, start, end, key, name, EASTERN, single=True)
+            i = j + 1
+
+
+def is_english(text: str) -> bool:
+    """Guess from small words; a wrong guess costs only the adjectives of other languages."""
+    return len(_SMALL_WORDS.findall(text, 0, 1500)) * 120 >= min(len(text), 1500)
+
+
+def _great(name: Name, size: float = 3.7) -> Name | None:
+    """Countries, provinces and towns of some size: what an inflected form may mean."""
+    kept = tuple(m for m in name.meanings if (m.kind not in (CITY, SINK) or m.size >= size) and not m.flags & EXACT)
+    return Name(name.flags, kept) if kept else None
+
+
+def _in_english(name: Name) -> Name:
+    """Names of countries in other languages are seldom meant in English if they are anything else as well."""
+    other = name.flags & (COMMON | GIVEN | SURNAME)
+    kept = (m for m in name.meanings if m.kind != COUNTRY or m.flags & ENGLISH or not (other or m.flags & DEMONYM))
+    return Name(name.flags, tuple(kept))
+
+
+def _only(name: Name, flag: int) -> Name:
+    return Name(name.flags, tuple(m for m in name.meanings if m.flags & flag))
+
+
+def _fits(run: str, start: int, end: int) -> bool:
+    """A name in katakana must not be cut out of a longer word."""
+    if _KATAKANA.match(run[start]) and start and _KATAKANA.match(run[start - 1]):
+        return False
+    return not (_KATAKANA.match(run[end - 1]) and end < len(run) and _KATAKANA.match(run[end]))
+
+
+def _sure(name: Name, length: int, after: str) -> Name | None:
+    """Short names of small towns are too often part of something else."""
+    if length >= 4 or after in EAST_UNITS:
+        return name
+    least = 5.3 if length <= 2 else 4.3
+    kept = tuple(m for m in name.meanings if m.kind not in (CITY, SINK) or m.size >= least)
+    return Name(name.flags, kept) if kept else None
