@@ -283,6 +283,8 @@ async def run(
         await stop.wait()
     finally:
         observe({"event": "stopping"})
+        scheduler.pause()
+        await asyncio.sleep(0)  # a tick that was handed out but has not begun could not know that it is a stop
         scheduler.shutdown(wait=False)
         watching.cancel()
         with suppress(asyncio.CancelledError):
