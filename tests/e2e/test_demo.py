@@ -15,11 +15,11 @@ import pytest
 DEADLINE_S = 100
 
 
-def demo(tmp_path: Path, *options: str) -> subprocess.CompletedProcess[str]:
+def demo(tmp_path: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run it with a temporary directory of its own, so that what it leaves is seen."""
     return subprocess.run(
         [sys.executable, "-m", "watcher", "demo", *options],
-        env=os.environ | {"TMPDIR": str(tmp_path), "COLUMNS": "200"},
+        env=os.environ | {"TMPDIR": str(tmp_path), "COLUMNS": "200"} | environment,
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -159,3 +159,28 @@ def test_every_scene_has_its_effect_and_ctrl_c_ends_it_well(until_interrupted):
     assert (status, errors) == (0, "")
     assert "has not reported" not in text
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("options", [["--json"], []], ids=["json", "text"])
+def test_a_reader_who_goes_away_ends_it_without_a_word_and_without_files(tmp_path, options):
+    with subprocess.Popen(
+        [sys.executable, "-m", "watcher", "demo", *options],
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout.readline()
+        process.stdout.close()
+        errors = process.stderr.read()
+        process.wait(DEADLINE_S)
+    assert errors == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("options", [["--json"], []], ids=["json", "text"])
+def test_a_terminal_of_an_old_code_page_is_no_obstacle(tmp_path, options):
+    done = demo(tmp_path, "--for", "1", *options, PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.isascii()
+    assert "Every feed is read for the first time" in done.stdout

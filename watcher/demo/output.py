@@ -1,5 +1,6 @@
 """What the demo prints: for people a commented account, for programs one JSON object a line."""
 
+import errno
 import json
 import sys
 import threading
@@ -120,8 +121,17 @@ class JsonLines:
         with self._lock:
             self._tally.count(event)
             told = {"event": event["event"]} | dict(event) | {"at": round(self._tally.elapsed_s, 2)}
-            self._stream.write(json.dumps(told, ensure_ascii=False, default=_plain) + "\n")
+            ascii_only = (self._stream.encoding or "").lower() not in ("utf-8", "utf8")
+            self._stream.write(json.dumps(told, ensure_ascii=ascii_only, default=_plain) + "\n")
             self._stream.flush()
+
+
+class Terminal(Console):
+    """A console that tells of a reader who has gone, where rich would end the process at once."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise, so that the daemon is ended first."""
+        raise BrokenPipeError(errno.EPIPE, "the reader of the output has gone")
 
 
 class Screen:

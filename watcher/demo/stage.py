@@ -4,10 +4,10 @@ import asyncio
 import json
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
 from watcher import config, daemon
 from watcher.demo.output import Output
@@ -24,30 +24,45 @@ OVERTIME = 2
 #: Feeds are polled on every tick of the daemon, so that the demo is no test of patience.
 INTERVAL = "0.5s"
 
+P = ParamSpec("P")
+
 
 class Stage:
     """One run of the demo."""
 
-    def __init__(self, script: Script, server: FeedServer, folder: Path, output: Output, seconds: float | None) -> None:
-        self._script, self._server, self._folder = script, server, folder
+    def __init__(self, script: Script, folder: Path, output: Output, seconds: float | None) -> None:
+        self._script, self._folder = script, folder
+        self._server = FeedServer(self._receive)
         self._output, self._seconds = output, seconds
-        self._press = Press(server, {outlet.id: outlet for outlet in script.outlets})
+        self._press = Press(self._server, {outlet.id: outlet for outlet in script.outlets})
         self._seen: list[Mapping[str, Any]] = []
         self._news, self._ready = asyncio.Event(), asyncio.Event()
         self._told, self._until = asyncio.Event(), asyncio.Event()
         self._loop = asyncio.get_running_loop()
+        self._broken: BrokenPipeError | None = None
 
     async def play(self) -> None:
-        """Run the daemon, and the script beside it."""
+        """Serve the feeds, run the daemon, and play the script beside it.
+
+        Raises:
+            BrokenPipeError: nobody reads what is printed.
+        """
         # A proxy of this machine's environment is not the way to a server on this machine.
         os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
-        self._press.open()
-        first, *later = self._script.steps
-        self._press.perform(first, daemon.utc_now())
-        loaded = self._configure()
-        self._output.begin(self._script.outlets, str(self._folder), self._seconds)
-        self._output.said(first.say)
-        director = asyncio.create_task(self._direct(first, later), name="demo director")
+        with self._server:
+            first, *later = self._script.steps
+            self._press.open()
+            self._press.perform(first, daemon.utc_now())
+            loaded = self._configure()
+            self._tell(self._output.begin, self._script.outlets, str(self._folder), self._seconds)
+            self._tell(self._output.said, first.say)
+            await self._run(loaded, self._direct(first, later))
+        if self._broken:
+            raise self._broken
+
+    async def _run(self, loaded: config.Config, play: Coroutine[Any, Any, None]) -> None:
+        """Run the daemon with the script and the clock beside it."""
+        director = asyncio.create_task(play, name="demo director")
         clock = asyncio.create_task(self._end(self._seconds)) if self._seconds is not None else director
         try:
             await daemon.run(
@@ -59,6 +74,18 @@ class Stage:
             await asyncio.gather(director, clock, return_exceptions=True)
         if director.done() and not director.cancelled() and (error := director.exception()):
             raise error
+
+    def _receive(self, path: str, message: dict[str, Any]) -> None:
+        """Take what was posted to a receiver, in a thread of the server."""
+        self._tell(self._output.received, path.rpartition("/")[2], message)
+
+    def _tell(self, say: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Print; when nobody reads any more, let the daemon end as it should, and tell that afterwards."""
+        try:
+            say(*args, **kwargs)
+        except BrokenPipeError as error:
+            self._broken = error
+            self._loop.call_soon_threadsafe(self._until.set)
 
     # ------------------------------------------------------------ the daemon's side
 
@@ -103,7 +130,7 @@ class Stage:
 
     def _observe(self, event: Mapping[str, Any]) -> None:
         """Take a report of the daemon, from whichever thread."""
-        self._output.event(event)
+        self._tell(self._output.event, event)
         self._loop.call_soon_threadsafe(self._take, event)
 
     def _take(self, event: Mapping[str, Any]) -> None:
@@ -122,13 +149,13 @@ class Stage:
             for step in later:
                 await asyncio.sleep(started + step.at * pace - self._loop.time())
                 since = len(self._seen)
-                self._output.said(step.say)
+                self._tell(self._output.said, step.say)
                 self._press.perform(step, daemon.utc_now())
                 await self._effect(step, since)
                 if step.ends_main:
                     self._told.set()
             if self._seconds is None:
-                self._output.said("That was the script. The daemon goes on watching; Ctrl-C ends the demo.")
+                self._tell(self._output.said, "That was the script. The daemon goes on watching; Ctrl-C ends the demo.")
         except Exception:
             self._until.set()  # a fault of ours: end the daemon, so that it is seen
             raise
@@ -138,7 +165,9 @@ class Stage:
         await self._ready.wait()
         await asyncio.sleep(seconds)
         if not self._told.is_set():
-            self._output.said("The machine is busy: the demo takes longer than asked for, to tell its main story.")
+            self._tell(
+                self._output.said, "The machine is busy: the demo takes longer than asked for, to tell its main story."
+            )
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds * OVERTIME):
                     await self._told.wait()
@@ -152,7 +181,9 @@ class Stage:
                     self._news.clear()
                     await self._news.wait()
         except TimeoutError:
-            self._output.said(f"The daemon has not reported {', '.join(step.until)} within {PATIENCE_S:g} seconds.")
+            self._tell(
+                self._output.said, f"The daemon has not reported {', '.join(step.until)} within {PATIENCE_S:g} seconds."
+            )
 
     def _shown(self, step: Step, since: int) -> bool:
         """Whether the daemon has reported what a step waits for, by its entries and feeds."""
