@@ -35,9 +35,10 @@ from watcher.model import (
     Relation,
 )
 from watcher.route import NOTHING_SAID, Routing, StorySoFar, route
-from watcher.rules import RuleSet
+from watcher.rules import Ledger, RuleSet, Sighting
 from watcher.schedule import PollPolicy, host_pause, request_of
 from watcher.store import InWriter, Store, polls
+from watcher.store.sightings import sightings
 
 Locate = Callable[[Entry, str | None], Places]
 
@@ -233,6 +234,7 @@ class _Decision:
         self._said: dict[int, StorySoFar] = {}
         #: Fingerprints of this poll's entries, which are not in the database yet.
         self._fresh: dict[int, dedup.Fingerprint] = {}
+        self._ledger = Ledger(setup.rules.bursts, lambda burst: sightings(connection, burst, now - burst.within))
 
     def failed(self, failure: FetchFailed | ParseFailed, policy: PollPolicy, jitter: float) -> PollCommit:
         """The feed's memory after a poll that gave nothing, and the wait of its host's other feeds."""
@@ -286,6 +288,9 @@ class _Decision:
             joins = dedup.joins(assignment)
             self._index.add(seq, assignment.story, self._now, self._feed.id, fingerprint, joins=joins)
         matches, places = self._match(entry)
+        if not baseline:
+            seen = [Sighting(m.rule, assignment.story, self._now, entry.title, self._feed.id, places) for m in matches]
+            matches += self._ledger.add(seen, self._now)
         so_far = self._so_far(assignment.story, lead=lead)
         alerts, suppressed = route(
             assignment, matches, so_far, self._setup.routing, feed=self._feed.id, baseline=baseline, now=self._now

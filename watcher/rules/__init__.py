@@ -1,8 +1,19 @@
 """Rules: YAML files in, matches with evidence out. All terms of all rules are found in one pass over an entry."""
 
-from watcher.rules.burst import Burst, Sighting, group_of
+from watcher.rules.burst import Burst, Ledger, Sighting, told
 from watcher.rules.compiling import Known, compile_rules
 from watcher.rules.ruleset import Explanation, Rule, RuleSet
 from watcher.rules.schema import json_schema
 
-__all__ = ["Burst", "Explanation", "Known", "Rule", "RuleSet", "Sighting", "compile_rules", "group_of", "json_schema"]
+__all__ = [
+    "Burst",
+    "Explanation",
+    "Known",
+    "Ledger",
+    "Rule",
+    "RuleSet",
+    "Sighting",
+    "compile_rules",
+    "json_schema",
+    "told",
+]

@@ -1,6 +1,6 @@
 """Bursts: many different stories of some rules within a time. What was seen before is handed in."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -73,9 +73,35 @@ class Burst:
                 yield Evidence(self.label, "", 0, 0, f"{group}: {text}" if group else text)
 
 
-def group_of(evidence: Iterable[Evidence], by: str) -> list[str]:
-    """The groups that a stored match of a burst spoke of."""
-    return [e.text.split(":", 1)[0] if by else "" for e in evidence]
+class Ledger:
+    """The sightings that bursts count, by whoever remembers them: what was stored, and what is being decided."""
+
+    def __init__(self, bursts: Sequence[Burst], stored: Callable[[Burst], Iterable[Sighting]]) -> None:
+        self._bursts, self._stored = tuple(bursts), stored
+        self._seen: list[Sighting] = []
+
+    def add(self, new: Sequence[Sighting], now: datetime) -> tuple[Match, ...]:
+        """Note the matches of one entry, and return the bursts that they complete."""
+        found = []
+        for burst in self._bursts:
+            if any(s.rule in burst.rules for s in new):
+                match = burst.match(new, [*self._stored(burst), *self._seen], now)
+                if match is not None:
+                    found.append((burst, match))
+        if self._bursts:
+            self._seen += new
+            self._seen += [s for burst, match in found for s in told(burst, match.evidence, now)]
+        return tuple(match for _, match in found)
+
+    def forget(self, before: datetime) -> None:
+        """Drop what no burst looks back to."""
+        self._seen = [s for s in self._seen if s.at >= before]
+
+
+def told(burst: Burst, evidence: Iterable[Evidence], at: datetime) -> Iterator[Sighting]:
+    """Yield what a burst has spoken of: a sighting of itself for each group."""
+    for e in evidence:
+        yield Sighting(burst.rule, 0, at, group=e.text.split(":", 1)[0] if burst.by else "")
 
 
 def spoken(span: timedelta) -> str:
