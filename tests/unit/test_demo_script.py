@@ -51,7 +51,8 @@ def test_a_captured_document_has_entries_and_its_licence_is_told(outlet):
 def story():
     """Every entry that the script publishes, in order, as the daemon decides on it."""
     rules = compile_rules([(file.name, file.read_text("utf-8")) for file in sorted_rules()])
-    clusterer, at = Clusterer(Settings.named("balanced")), NOW
+    prints: dict = {}
+    clusterer, at = Clusterer(Settings.named("balanced"), prints.__setitem__, prints.__getitem__), NOW
     outlets = {outlet.id: outlet for outlet in SCRIPT.outlets}
     for step in SCRIPT.steps:
         for part in step.publish:
