@@ -43,6 +43,9 @@ _SPELLINGS = (
     ("ts", "ts"), ("tz", "ts"), ("qu", "k"), ("ck", "k"), ("x", "k s"), ("oo", "u"), ("ou", "u"), ("oe", "u"),
     ("ee", "i"), ("ii", "i"), ("ij", "i y"), ("c", "c"), ("q", "q"), ("y", "y"), ("w", "w"), ("j", "j"),
 )  # fmt: skip
+_SOUND_OF = dict(_SPELLINGS)
+#: The first spelling that stands at a place, else the letter there.
+_SPELLING = re.compile("|".join(map(re.escape, _SOUND_OF)) + "|.", re.DOTALL)
 _SPECIAL_LATIN = str.maketrans(
     {"ş": "sh", "š": "sh", "ś": "sh", "ș": "sh", "ç": "ch", "č": "ch", "ć": "ch", "ž": "zh", "ż": "zh", "ğ": "gh",
      "ı": "i", "ł": "l", "đ": "d", "ø": "o", "æ": "e", "ñ": "n", "ß": "s", "ô": "o", "ḥ": "h", "ẓ": "z"}
@@ -207,13 +210,9 @@ class Names:
 
 
 def _read(text: str) -> Iterator[str]:
-    i = 0
-    while i < len(text):
-        spelling, sound = next(((s, to) for s, to in _SPELLINGS if text.startswith(s, i)), (text[i], ""))
-        if not sound:
-            sound = _LETTERS.get(spelling) or (spelling if "a" <= spelling <= "z" else "")
+    for spelling in _SPELLING.findall(text):
+        sound = _SOUND_OF.get(spelling) or _LETTERS.get(spelling) or (spelling if "a" <= spelling <= "z" else "")
         yield from sound.split()
-        i += len(spelling)
 
 
 def _keys(sounds: Sequence[str]) -> tuple[str, ...]:
