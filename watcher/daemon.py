@@ -373,7 +373,8 @@ def routing(config: Config) -> Routing:
         for name, receiver in config.receivers.items()
         if receiver.settings.min_severity is not None
     }
-    return Routing({rule.id: rule for rule in config.rules.rules}, config.default_receivers, least)
+    waits = {name: receiver.settings.group_wait for name, receiver in config.receivers.items()}
+    return Routing({rule.id: rule for rule in config.rules.rules}, config.default_receivers, least, waits)
 
 
 def _care(config: Config) -> Care:

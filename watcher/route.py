@@ -1,8 +1,8 @@
 """From matches to alerts to receivers: who is told what of a story, and what is held back and why. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from watcher.model import (
     Action,
@@ -34,6 +34,8 @@ class Routing:
     default_receivers: tuple[str, ...] = ()
     #: Least severity that a receiver wants; a receiver that is not here wants everything.
     min_severity: Mapping[str, Severity] | None = None
+    #: How long a receiver's first message on a story waits for republications, to show them at once.
+    group_wait: Mapping[str, timedelta] = field(default_factory=dict)
 
     def receivers_of(self, rule: RuleMeta) -> tuple[str, ...]:
         """Names of the receivers that a rule speaks to, before severities are looked at."""
@@ -187,7 +189,8 @@ def _plans(
             detail = f"{rule.severity} is below {least[name]}"
             held.append(Suppressed(rule.id, SuppressReason.BELOW_MIN_SEVERITY, name, detail))
         else:
-            plans.append(DeliveryPlan(name, action, due_at))
+            wait = routing.group_wait.get(name, timedelta()) if action is Action.NEW else timedelta()
+            plans.append(DeliveryPlan(name, action, due_at + wait))
     if not plans and not held:
         held.append(Suppressed(rule.id, SuppressReason.NO_RECEIVER))
     return plans, held

@@ -64,10 +64,11 @@ class DeskOf:
         self.pk += 1
         story, outlet = more.pop("story", 1), more.pop("outlet", f"Outlet {self.pk}")
         title, revision = more.pop("title", f"Title {self.pk}"), more.pop("alert_revision", self.pk)
+        wait = more.pop("wait", timedelta())
         changes = (Change("killed", 12, 15),) if relation is Relation.DEVELOPMENT else ()
         entry = Entry(f"e{self.pk}", title, link=f"https://x.example/{self.pk}", feed=f"feed{self.pk}")
         assigned = Assignment(story, relation, AssignReason.SAME_TEXT, 0.9, changes=changes)
-        plans = tuple(DeliveryPlan(name, action, self.now) for name in self.receivers)
+        plans = tuple(DeliveryPlan(name, action, self.now + wait) for name in self.receivers)
         alert = Alert(
             "raid",
             kind,

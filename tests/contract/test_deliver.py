@@ -407,3 +407,20 @@ def test_the_cap_turns_a_flood_into_a_digest(tmp_path):
     states = run(tmp_path, {"chat": chat}, talk, disciplines={"chat": Discipline(max_per_hour=10)})
     assert {state for _, _, state, _ in states} == {"sent"}
     assert len(chat.messages) == 11 and "20 alerts that waited" in chat.messages[10].body
+
+
+def test_republications_within_the_group_wait_are_in_the_first_message(tmp_path):
+    chat = Scripted()
+
+    async def talk(desk):
+        desk.enter(outlet="Atalayar", wait=timedelta(minutes=2))
+        desk.republish(outlet="SOHR")
+        desk.develop(outlet="NPA")
+        await desk.after(minutes=1)
+        assert chat.messages == []
+        await desk.after(minutes=1)
+        await desk.after(seconds=2)
+
+    run(tmp_path, {"chat": chat}, talk)
+    assert [m.action for m in chat.messages] == [Action.NEW, Action.REPLY]
+    assert "3 outlets" in chat.messages[0].body

@@ -142,3 +142,20 @@ def test_a_rule_that_was_removed_goes_on_with_nothing_and_says_so():
 def test_own_receivers_replace_the_default_ones_and_repeat_none():
     (alert,), _ = decide(rule=RuleMeta("raid", "", receivers=("phone", "phone")))
     assert [plan.receiver for plan in alert.deliveries] == ["phone"]
+
+
+def test_the_first_message_of_a_receiver_may_wait_for_republications():
+    waits = {"phone": timedelta(minutes=2)}
+    routing = Routing({"raid": RuleMeta("raid", "Raid")}, ("desk", "phone"), None, waits)
+
+    def due(relation, so_far):
+        assignment = Assignment(7, relation, AssignReason.SAME_TEXT)
+        (alert,), _ = route(
+            assignment, (Match("raid", ()),), so_far, routing, feed="sohr", baseline=False, now=NOW
+        )  # fmt: skip
+        return {plan.receiver: plan.due_at - NOW for plan in alert.deliveries}
+
+    nothing, wait = timedelta(), timedelta(minutes=2)
+    assert due(Relation.LEAD, NOTHING_SAID) == {"desk": nothing, "phone": wait}
+    assert due(Relation.REPUBLICATION, said(alert=1)) == {"desk": nothing, "phone": nothing}
+    assert due(Relation.DEVELOPMENT, said(alert=1)) == {"desk": nothing, "phone": nothing}

@@ -13,6 +13,7 @@ from watcher.model import Message, Outcome, Severity
 from watcher.render import Format, Style
 from watcher.render.words import Language
 from watcher.schedule import Discipline, MuteTime
+from watcher.yamlsrc import Duration
 
 
 class Notifier(Protocol):
@@ -80,6 +81,9 @@ class Settings(BaseModel):
         None, description="Alerts of a lesser severity arrive without a sound, where the service can do that."
     )
 
+    group_wait: Duration = Field(
+        timedelta(), description="How long the first message on a story waits for republications, to show them at once."
+    )
     mute_times: tuple[MuteSettings, ...] = Field((), description="When alerts are held back; alarms are not.")
     max_per_hour: int | None = Field(
         None, ge=1, description="Messages in any 60 minutes; the rest waits and becomes a digest. Not for `extreme`."
