@@ -100,10 +100,11 @@ def parsed(
         next_poll_at=at,
         interval=interval,
         body_hash=body_hash,
+        items=document.items,
         baseline_at=before.baseline_at or (None if first_and_cut else now),
         new_entry_at=now if new else before.new_entry_at,
         lied_at=now if new and _lied(before, request, result) else before.lied_at,
-        notes=_notes(state, document),
+        notes=_notes(before, state, document),
         signs={k: v for k, v in state.signs.items() if k == "moved"}
         | _signs(before, document, missed=0 < new == known + new),
     )
@@ -164,12 +165,16 @@ def _signs(before: FeedState, document: ParsedFeed, *, missed: bool) -> dict[str
         since = f" since {before.ok_at:%Y-%m-%d %H:%M} UTC" if before.ok_at else ""
         signs["missed"] = f"no entry in common with the poll before: entries{since} may have been missed"
     entries = document.entries
-    if len(entries) >= _ENOUGH_ENTRIES and not any(entry.published_at for entry in entries):
+    some_dated = any(entry.published_at for entry in entries)
+    undated = len(entries) >= _ENOUGH_ENTRIES if not document.left_out else "undated" in before.signs
+    if undated and not some_dated:
         signs["undated"] = "none of its entries has a date that can be right"
     return signs
 
 
-def _notes(state: FeedState, document: ParsedFeed) -> tuple[str, ...]:
-    if not state.moved_to or "moved" in state.signs:
-        return document.notes
-    return (*document.notes, f"it redirects for good to {state.moved_to}")
+def _notes(before: FeedState, state: FeedState, document: ParsedFeed) -> tuple[str, ...]:
+    """The document's remarks; where only new entries were read, those on the whole one still hold."""
+    notes = document.notes or (before.notes if document.left_out else ())
+    redirects = f"it redirects for good to {state.moved_to}"
+    notes = tuple(note for note in notes if not note.startswith("it redirects for good to "))
+    return (*notes, redirects) if state.moved_to and "moved" not in state.signs else notes

@@ -179,6 +179,12 @@ class ParsedFeed:
     skip_days: frozenset[int] = frozenset()
     #: The document breaks off before its end: the rest is still to come, so the next fetch must be whole.
     cut: bool = False
+    #: It is malformed, or not in the encoding that it says: what one entry is may depend on the others.
+    odd: bool = False
+    #: Entries that were left out because their raw items stood in the last document too.
+    left_out: int = 0
+    #: What to remember of the raw items (see `parse.splice`); None where the next document must be read whole.
+    items: bytes | None = None
 
 
 class ParseFailure(StrEnum):

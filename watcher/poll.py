@@ -34,6 +34,7 @@ from watcher.model import (
     PollCommit,
     Relation,
 )
+from watcher.parse import splice
 from watcher.route import NOTHING_SAID, Routing, StorySoFar, route
 from watcher.rules import Ledger, RuleSet, Sighting
 from watcher.schedule import PollPolicy, host_pause, request_of
@@ -128,7 +129,7 @@ class Poller:
 
     async def _parse(self, feed: Feed, state: FeedState, result: Fetched) -> ParseResult | None:
         """Parse a body, unless it is the one that was parsed the last time."""
-        if (await asyncio.to_thread(_hash, result.body)) == state.body_hash:
+        if await asyncio.to_thread(_brings_nothing, result.body, state):
             return None
         return await self._parser.parse(
             result.body,
@@ -137,6 +138,7 @@ class Poller:
             feed=feed.id,
             now=self._clock(),
             default_lang=feed.language,
+            remembered=state.items,
         )
 
     def _conclude(
@@ -264,7 +266,7 @@ class _Decision:
         new = sum(1 for item in items if item.revision == 0)
         state = memory.parsed(
             self._state, self._feed, self._request, result, parsed, policy,
-            known=len(ids) - new, new=new, body_hash=_hash(result.body), now=self._now, jitter=jitter,
+            known=len(ids) + parsed.left_out - new, new=new, body_hash=_hash(result.body), now=self._now, jitter=jitter,
         )  # fmt: skip
         return PollCommit(state, self._now, tuple(items))
 
@@ -339,6 +341,11 @@ def _add(so_far: StorySoFar, alerts: tuple[Any, ...], feed: str) -> StorySoFar:
         if alert.kind is not AlertKind.REPUBLICATION and alert.deliveries:
             spoken[alert.rule] = max(plan.due_at for plan in alert.deliveries)
     return StorySoFar(counts, so_far.feeds | {feed}, spoken)
+
+
+def _brings_nothing(body: bytes, state: FeedState) -> bool:
+    """Say whether a body, or every item in it, is the one that was parsed the last time."""
+    return _hash(body) == state.body_hash or splice.nothing_new(body, state.items)
 
 
 def _hash(body: bytes) -> str:

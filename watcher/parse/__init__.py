@@ -1,14 +1,18 @@
 """Bytes to entries. Everything odd becomes a note or a reason, never an exception."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
-from watcher.model import ParseFailed, ParseFailure, ParseResult
-from watcher.parse import jsonfeed, xmlfeed
+from watcher.model import ParsedFeed, ParseFailed, ParseFailure, ParseResult
+from watcher.parse import jsonfeed, splice, xmlfeed
 from watcher.parse.encoding import RefusedEncoding, decode
 from watcher.parse.identity import completed, distinct, language, storable
 
 __all__ = ["parse_feed"]
+
+_Reading = tuple[ParseResult, list[str]]
 
 
 def parse_feed(
@@ -19,29 +23,73 @@ def parse_feed(
     url: str = "",
     feed: str = "",
     default_lang: str | None = None,
+    remembered: bytes | None = None,
 ) -> ParseResult:
     """Parse RSS, RDF, Atom or JSON Feed into plain-text entries, in the order of the document.
 
     `feed` becomes the entries' feed id, `url` the base of relative links, `default_lang` their
-    language where the document names none. Never raises for what a document holds; time and
-    memory are bounded by who calls (`workers.ParsePool`).
+    language where the document names none. With `remembered`, the `items` of the last document,
+    only entries whose raw items are new come back, where that gives the same as reading the
+    whole. Never raises for what a document holds; time and memory are bounded by who calls
+    (`workers.ParsePool`).
     """
+    read = partial(_read, now=now, content_type=content_type, url=url, feed=feed, default_lang=default_lang)
+    pieces = splice.cut(body)
+    if pieces is None:
+        return read(body)[0]
+    hashes = splice.hashes(pieces)
+    if remembered and (found := _new_only(pieces, hashes, splice.known(remembered), read)):
+        return found
+    result, ids = read(body)
+    return _remembering(result, hashes, ids) if isinstance(result, ParsedFeed) else result
+
+
+def _new_only(
+    pieces: splice.Pieces, hashes: list[bytes], known: dict[bytes, bytes], read: Callable[[bytes], _Reading]
+) -> ParsedFeed | None:
+    """Read the document without the items that are known; None if the whole must be read."""
+    numbers = [n for n, h in enumerate(hashes) if h not in known]
+    kept = {known[h] for h in hashes if h in known}
+    result, ids = read(pieces.only(numbers))
+    if not isinstance(result, ParsedFeed) or len(ids) != len(numbers) or kept & {splice.id_hash(i) for i in ids}:
+        return None  # an id that an item of old has too: only the whole document keeps them apart
+    fresh = _remembering(result, [hashes[n] for n in numbers], ids)
+    if fresh.items is None:
+        return None
+    of_old = b"".join(h + known[h] for h in hashes if h in known)
+    return replace(fresh, left_out=len(hashes) - len(numbers), items=of_old + fresh.items)
+
+
+def _remembering(result: ParsedFeed, hashes: list[bytes], ids: list[str]) -> ParsedFeed:
+    """Add what to remember, unless the document is odd in a way in which its items depend on each other."""
+    apart = {entry.id for entry in result.entries} != set(ids)
+    if apart or result.odd or len(ids) != len(hashes):
+        return result
+    return replace(result, items=splice.records(hashes, ids))
+
+
+def _read(body: bytes, *, now: datetime, content_type: str, url: str, feed: str, default_lang: str | None) -> _Reading:
+    """Read a whole document; return with it the ids of its entries before any were kept apart."""
     if not body.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
-        return ParseFailed(ParseFailure.EMPTY, "the body is empty")
+        return ParseFailed(ParseFailure.EMPTY, "the body is empty"), []
     try:
         text, remark = decode(body, content_type, default_lang)
     except RefusedEncoding as refused:
-        return ParseFailed(ParseFailure.NOT_A_FEED, f"the encoding {str(refused)!r} is not one that feeds use")
+        failure = ParseFailed(ParseFailure.NOT_A_FEED, f"the encoding {str(refused)!r} is not one that feeds use")
+        return failure, []
     text = text.lstrip("\ufeff \t\r\n\x00")
     parsed = jsonfeed.read(text, now) if text[:1] in ("{", "[") else xmlfeed.read(text, now)
     if isinstance(parsed, ParseFailed):
-        return parsed
+        return parsed, []
     lang = language(parsed.language)
-    entries, notes = distinct(completed(entry, feed, url, lang or default_lang) for entry in parsed.entries)
-    return replace(
+    complete = [completed(entry, feed, url, lang or default_lang) for entry in parsed.entries]
+    entries, notes = distinct(complete)
+    result = replace(
         parsed,
         entries=entries,
         link=storable(parsed.link) or None,
         language=lang,
         notes=(*((remark,) if remark else ()), *parsed.notes, *notes),
+        odd=parsed.odd or bool(remark),
     )
+    return result, [entry.id for entry in complete]

@@ -1,0 +1,107 @@
+"""Cutting documents at their items, and reading only what is new: the same entries as reading the whole."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from watcher.model import ParsedFeed
+from watcher.parse import parse_feed, splice, xmlfeed
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+HEAD, TAIL = b"<rss version='2.0'><channel><title>T</title>", b"</channel></rss>"
+
+
+def item(n, text="x", extra=b""):
+    return f"<item><guid>{n}</guid><title>Item {n} {text}</title>".encode() + extra + b"</item>"
+
+
+def document(*items, head=HEAD, tail=TAIL, between=b"\n  "):
+    return head + between.join(items) + tail
+
+
+def parse(body, remembered=None):
+    result = parse_feed(body, now=NOW, feed="f", remembered=remembered)
+    assert isinstance(result, ParsedFeed), result
+    return result
+
+
+def test_a_document_is_cut_into_its_bytes():
+    pieces = splice.cut(document(item(1), item(2), between=b""))
+    assert (pieces.head, pieces.items, pieces.tail) == (HEAD, (item(1), item(2)), TAIL)
+    assert pieces.only([1]) == HEAD + item(2) + TAIL
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(HEAD + TAIL, id="no items"),
+        pytest.param(document(item(1), b"<item><title>open"), id="cut off"),
+        pytest.param(document(item(1), b"<item><item></item></item>"), id="nested"),
+        pytest.param(document(item(1), item(2, extra=b"<![CDATA[<item> ]]>")), id="a start tag in CDATA"),
+        pytest.param(document(item(1), item(2, extra=b"<![CDATA[</item>]]>")), id="an end tag in CDATA"),
+        pytest.param(document(item(1), tail=b"<x/>" + item(2) + TAIL), id="something between"),
+        pytest.param(document(item(1), tail=b"<!-- <item> -->" + TAIL), id="a comment behind"),
+        pytest.param(document(item(1)).decode().encode("utf-16"), id="wide"),
+    ],
+)
+def test_what_is_not_certain_is_not_cut(body):
+    assert splice.cut(body) is None
+
+
+def test_nothing_new():
+    first = parse(document(item(1), item(2)))
+    assert splice.nothing_new(
+        document(item(2), item(1), head=HEAD + b"<lastBuildDate>now</lastBuildDate>"), first.items
+    )
+    assert splice.nothing_new(document(item(2)), first.items)
+    assert not splice.nothing_new(document(item(1, "changed"), item(2)), first.items)
+    assert not splice.nothing_new(document(item(3), item(1)), first.items)
+    assert not splice.nothing_new(document(item(1)), None)
+
+
+def test_counters_are_no_news():
+    def with_count(n):
+        return document(item(1, extra=f"<slash:comments>{n}</slash:comments>".encode()))
+
+    assert splice.nothing_new(with_count(12), parse(with_count(3)).items)
+
+
+def test_only_new_and_changed_items_are_read():
+    first = parse(document(item(1), item(2), item(3)))
+    second = parse(document(item(4), item(1), item(2, "changed")), first.items)
+    assert [(e.id, e.title) for e in second.entries] == [("4", "Item 4 x"), ("2", "Item 2 changed")]
+    assert second.left_out == 1
+    third = parse(document(item(5), item(4), item(1), item(2, "changed")), second.items)
+    assert ([e.id for e in third.entries], third.left_out) == (["5"], 3)
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        pytest.param(document(item(1, "other"), item(1), item(2)), id="an id that an old item has too"),
+        pytest.param(document(item(3), item(3, "other"), item(1)), id="two new ones share an id"),
+        pytest.param(document(item(3, "<b> open"), item(1)), id="a new one is malformed"),
+        pytest.param(document(item(3, "&undefined;"), item(1)), id="a new one has an unknown entity"),
+    ],
+)
+def test_where_items_depend_on_each_other_the_whole_is_read(new):
+    remembered = parse(document(item(1), item(2))).items
+    whole, spliced = parse(new), parse(new, remembered)
+    assert (spliced.left_out, spliced.entries, spliced.notes) == (0, whole.entries, whole.notes)
+
+
+def test_an_odd_document_is_not_remembered():
+    assert parse(document(item(1), item(1, "other"))).items is None
+    assert parse(document(item(1, "&undefined;"))).items is None
+    assert parse(document(item(1)).replace(b"Item 1", b"\xe9t\xe9")).items is None
+
+
+def test_the_feed_parser_uses_the_buffering_driver():
+    import xml.sax
+
+    import feedparser
+
+    driver = xml.sax.make_parser(feedparser.api.PREFERRED_XML_PARSERS)
+    assert type(driver).__module__ == "watcher.parse.expat"
+    assert xmlfeed.parse(document(item(1))).entries[0].title == "Item 1 x"

@@ -1,0 +1,105 @@
+"""Only what is new is parsed: a document is cut into its raw items, and those of the last time are left out.
+
+In real streams of polls a third of the bodies are the same as the last ones, and in most others every
+item is: hashing them costs a hundredth of parsing. What is left, the head with the new items and the tail,
+is a small document of the same kind, which the feed parser reads to the same entries.
+
+What is remembered of a document is one record for each item: the hash of its raw bytes and the hash of
+the id that it was given.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+_HASH = 8
+_RECORD = 2 * _HASH
+#: Numbers that change without any news.
+_COUNTERS = re.compile(
+    rb"<(slash:comments|thr:total|lj:reply-count|opensearch:totalResults)\b[^>]*>[^<]*</\1>|<media:statistics\b[^>]*/?>"
+)
+_FIRST = re.compile(rb"<(item|entry)[\s>]")
+_SPACE = b" \t\r\n"
+#: Items beyond this are not worth remembering.
+_MAX_ITEMS = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """A document, cut: `head + items + tail` are its bytes, but for white space between items."""
+
+    head: bytes
+    items: tuple[bytes, ...]
+    tail: bytes
+
+    def only(self, numbers: Sequence[int]) -> bytes:
+        """Return the document with no other items than these."""
+        return b"".join((self.head, *(self.items[n] for n in numbers), self.tail))
+
+
+def cut(body: bytes) -> Pieces | None:
+    """Cut an RSS, RDF or Atom document at its items; None where that is not certain.
+
+    Certain means: one run of items with nothing but white space between them, each with one
+    start and one end tag of its name, and none of that name before or after. So CDATA or
+    comments that hold such tags, nested items and wide encodings are left to the parser.
+    """
+    first = _FIRST.search(body)
+    if first is None or b"\0" in body[:200]:
+        return None
+    name = first[1]
+    start, end = b"<" + name, b"</" + name + b">"
+    items: list[bytes] = []
+    at = first.start()
+    while body.startswith(start, at) and body[at + len(start) : at + len(start) + 1] in b" \t\r\n>":
+        stop = body.find(end, at)
+        if stop == -1 or len(items) >= _MAX_ITEMS:
+            return None
+        stop += len(end)
+        items.append(body[at:stop])
+        at = stop
+        while body[at : at + 1] in _SPACE and at < len(body):
+            at += 1
+    head, tail = body[: first.start()], body[at:]
+    again = re.compile(b"</?" + name + rb"[\s>]")
+    if again.search(tail) or any(len(again.findall(item)) != 2 for item in items):
+        return None
+    return Pieces(head, tuple(items), tail)
+
+
+def hashes(pieces: Pieces) -> list[bytes]:
+    """Return the hash of each raw item, counters left out."""
+    return [_hash(_COUNTERS.sub(b"", item)) for item in pieces.items]
+
+
+def records(item_hashes: Sequence[bytes], ids: Sequence[str]) -> bytes:
+    """Return what to remember of a document whose items have these ids, in the same order."""
+    return b"".join(h + id_hash(i) for h, i in zip(item_hashes, ids, strict=True))
+
+
+def known(remembered: bytes) -> dict[bytes, bytes]:
+    """Return what is remembered: raw item's hash → hash of its id."""
+    return dict(_pairs(remembered))
+
+
+def _pairs(remembered: bytes) -> Iterator[tuple[bytes, bytes]]:
+    for at in range(0, len(remembered) - _RECORD + 1, _RECORD):
+        yield remembered[at : at + _HASH], remembered[at + _HASH : at + _RECORD]
+
+
+def nothing_new(body: bytes, remembered: bytes | None) -> bool:
+    """Say whether every item of a document is one of the last one's, so that parsing it brings nothing."""
+    if not remembered:
+        return False
+    pieces = cut(body)
+    return pieces is not None and known(remembered).keys() >= set(hashes(pieces))
+
+
+def id_hash(entry_id: str) -> bytes:
+    """Return the short hash that stands for an id."""
+    return _hash(entry_id.encode("utf-8", "replace"))
+
+
+def _hash(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=_HASH).digest()
