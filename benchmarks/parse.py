@@ -64,12 +64,13 @@ class Quick:
         self.last[feed] = sha
         if splice.nothing_new(body, self.items.get(feed)):
             return "no new item"
-        result = parse_feed(body, now=NOW, feed=feed, remembered=self.items.get(feed))
+        known = self.items.get(feed)
+        result = parse_feed(body, now=NOW, feed=feed, remembered=known)
         if not isinstance(result, ParsedFeed):
             return "no feed"
         self.items[feed] = result.items
         self.new[feed] |= {entry.id.partition("#")[0] if "#" in entry.id else entry.id for entry in result.entries}
-        return "only new items" if result.left_out else "whole"
+        return "only new items" if result.left_out else "all items new" if known else "whole"
 
 
 def naive(bodies: dict[str, bytes]) -> set[str]:

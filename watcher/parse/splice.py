@@ -15,9 +15,14 @@ from dataclasses import dataclass
 
 _HASH = 8
 _RECORD = 2 * _HASH
-#: Numbers that change without any news.
-_COUNTERS = re.compile(
-    rb"<(slash:comments|thr:total|lj:reply-count|opensearch:totalResults)\b[^>]*>[^<]*</\1>|<media:statistics\b[^>]*/?>"
+#: What changes without any news: neither an entry's id nor its text nor its link comes from these, so a change
+#: of them is no revision (`Entry.content_hash`). Publishers touch dates and counters at every poll.
+_NO_NEWS = re.compile(
+    rb"<(pubDate|updated|modified|dc:date|author|dc:creator|category|slash:comments|thr:total|lj:reply-count)\b[^>]*>"
+    rb"(?:[^<]*|<!\[CDATA\[[^<\]]*\]\]>)</\1>"
+    rb"|</?media:(?:content|thumbnail|statistics|starRating|community|rating)\b[^>]*>"
+    rb"|<enclosure\b[^>]*>"
+    rb"|(?<=>)\s+(?=<)|\r"
 )
 _FIRST = re.compile(rb"<(item|entry)[\s>]")
 _SPACE = b" \t\r\n"
@@ -69,8 +74,8 @@ def cut(body: bytes) -> Pieces | None:
 
 
 def hashes(pieces: Pieces) -> list[bytes]:
-    """Return the hash of each raw item, counters left out."""
-    return [_hash(_COUNTERS.sub(b"", item)) for item in pieces.items]
+    """Return the hash of each raw item, less what is no news."""
+    return [_hash(_NO_NEWS.sub(b"", item)) for item in pieces.items]
 
 
 def records(item_hashes: Sequence[bytes], ids: Sequence[str]) -> bytes:
