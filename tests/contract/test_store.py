@@ -4,9 +4,11 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, select
+from sqlalchemy import create_engine, inspect, select
 from sqlalchemy.exc import IntegrityError
 
 from watcher.errors import AlreadyRunning, SchemaMismatch, StoreError
@@ -243,3 +245,22 @@ def test_times_are_aware_and_utc(store):
     assert row.first_seen_at == NOW
     assert row.first_seen_at.tzinfo is UTC
     assert inspect(store.engine).has_table("deliveries")
+
+
+def test_a_database_of_the_first_watcher_is_brought_up_and_keeps_what_it_holds(tmp_path):
+    url, config = f"sqlite:///{tmp_path}/old.db", Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql("INSERT INTO alarms VALUES ('feed:a', 'it failed', 1, '2026-05-01 12:00:00', NULL)")
+    engine.dispose()
+    with pytest.raises(SchemaMismatch, match="watcher db upgrade"):
+        open_store(url, migrate=False)
+    opened = open_store(url)
+    with opened.read() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+        assert alarms.open_alarms(connection) == [("feed:a", "it failed", NOW)]
+    opened.close()
