@@ -88,8 +88,10 @@ class Resolver:
         strictness = _LONG if len(longest) > _SHORT_TEXT else 0.0
         for mention in mentions:
             context.first_vote(mention, english=english)
+        context.settle()
         chosen = [self._choose(m, context, english=english) for m in mentions]
         context.vote_again(mentions, chosen)
+        context.settle()
         chosen = [self._choose(m, context, english=english) for m in mentions]
         kept = [(m, c) for m, c in zip(mentions, chosen, strict=True) if c is not None]
         for m, choice in kept:
@@ -98,21 +100,24 @@ class Resolver:
 
     def _choose(self, m: Mention, context: "_Context", *, english: bool) -> "_Choice | None":
         """The best meaning of a mention in its context, and how sure it is; None if it cannot be one."""
-        scored = []
-        for x in m.meanings:
-            if x.kind == SINK:
-                return None
-            scored.append((_score(x, m, context, english=english), x))
-        score, best = max(scored, key=lambda pair: (pair[0], -pair[1].number))
+        if m.meanings[0].kind == SINK:
+            return None
+        if len(m.meanings) == 1:
+            best = m.meanings[0]
+            return _Choice(best, _sureness(best, m, context, english=english), ())
+        scores = _scores(m, context, english=english)
+        score = max(scores)
+        best = m.meanings[scores.index(score)]
         sureness = _sureness(best, m, context, english=english)
         if best.kind == ADMIN1 and not m.admin:
-            score, best = _seat(score, best, scored)
-            sureness = max(sureness, _sureness(best, m, context, english=english))
-        others = []
-        for other, x in scored:
-            if score - other <= _CLOSE_CALL and (x.admin1 or x.country) != (best.admin1 or best.country):
-                others.append(x.admin1 or x.country)
-        return _Choice(best, sureness, tuple(dict.fromkeys(others)))
+            seat = _seat(best, m)
+            if seat is not None:
+                best = seat
+                sureness = max(sureness, _sureness(best, m, context, english=english))
+        code = best.admin1 or best.country
+        rivals = [x for s, x in zip(scores, m.meanings, strict=True) if score - s <= _CLOSE_CALL]
+        others = tuple(dict.fromkeys(c for x in rivals if (c := x.admin1 or x.country) != code))
+        return _Choice(best, sureness, others)
 
     def _place(self, m: Mention, choice: "_Choice") -> Place:
         best = choice.meaning
@@ -140,6 +145,8 @@ class _Context:
     def __init__(self, mentions: Sequence[Mention], default_region: str | None, given: Iterable[Place]) -> None:
         self.countries: dict[str, float] = defaultdict(float)
         self.units: dict[str, float] = defaultdict(float)
+        self.country_logs: dict[str, float] = {}
+        self.unit_logs: dict[str, float] = {}
         if default_region:
             self.countries[default_region[:2]] += 2.5
             self.units[default_region] += 2.5
@@ -149,8 +156,9 @@ class _Context:
 
     def cues(self, text: str) -> None:
         """Words that only one country's press uses speak for it, as local news seldom names its country."""
-        for country, cue in CUES:
-            found = len(set(cue.findall(text, 0, 4000)))
+        text = text[:4000]
+        for country, cues in CUES:
+            found = sum(cue in text for cue in cues)
             if found:
                 self.countries[country] += min(2.4, 0.8 * found)
 
@@ -207,17 +215,22 @@ class _Context:
             for code, value in new.items():
                 total[code] = max(total[code], 0.0) * 0.5 + min(value, 6.0) * 0.8
 
+    def settle(self) -> None:
+        """Take the logarithms once for all mentions."""
+        self.country_logs = {code: math.log1p(v) for code, v in self.countries.items() if v > 0}
+        self.unit_logs = {code: math.log1p(v) for code, v in self.units.items() if v > 0 and code}
+
     def of_country(self, code: str, m: Mention) -> float:
-        """Support for a country without the mention's own vote."""
-        value = self.countries.get(code, 0.0)
-        return max(0.0, value - m.own[1]) if m.own is not None and m.own[0] == code else max(0.0, value)
+        """Logarithm of the support for a country without the mention's own vote."""
+        if m.own is not None and m.own[0] == code:
+            return math.log1p(max(0.0, self.countries.get(code, 0.0) - m.own[1]))
+        return self.country_logs.get(code, 0.0)
 
     def of_unit(self, code: str, m: Mention) -> float:
-        """Support for a province without the mention's own vote."""
-        if not code:
-            return 0.0
-        value = self.units.get(code, 0.0)
-        return max(0.0, value - m.own[3]) if m.own is not None and m.own[2] == code else max(0.0, value)
+        """Logarithm of the support for a province without the mention's own vote."""
+        if m.own is not None and m.own[2] == code and code:
+            return math.log1p(max(0.0, self.units.get(code, 0.0) - m.own[3]))
+        return self.unit_logs.get(code, 0.0)
 
 
 def _fields(entry: Entry) -> list[tuple[str, str]]:
@@ -235,31 +248,42 @@ def _prior(x: Meaning, m: Mention, *, english: bool) -> float:
     return x.prior - 1.5 if foreign else x.prior
 
 
-def _score(x: Meaning, m: Mention, context: _Context, *, english: bool) -> float:
-    """How likely a mention has this meaning rather than another of its meanings."""
-    score = _prior(x, m, english=english)
-    if x.kind == COUNTRY and x.flags & DEMONYM:
-        score -= 1.0
-    company = 3.0 * math.log1p(context.of_country(x.country, m))
-    score += min(company, 4.0) if x.kind == CITY and m.names_country else company
-    support = context.of_unit(x.admin1, m)
-    if support:
-        score += (1.0 if x.kind == ADMIN1 else 1.8) * math.log1p(support)
-    if m.hint_country:
-        score += 4 if x.country == m.hint_country else -3
-    if m.hint_unit:
-        score += 4 if x.admin1 == m.hint_unit else -3
-    if m.forced and x.kind == ADMIN1 and x.admin1 == m.forced:
-        score += 5
-    if m.admin and x.kind == ADMIN1:
-        score += 1
-    return score
+def _scores(m: Mention, context: _Context, *, english: bool) -> list[float]:
+    """How likely a mention has each of its meanings rather than another; the innermost loop."""
+    countries, units = context.country_logs.get, context.unit_logs.get
+    own_country, own_unit = (m.own[0], m.own[2]) if m.own is not None else ("", "")
+    latin, named = english and m.script == LATIN, m.names_country
+    hint_country, hint_unit, forced, admin = m.hint_country, m.hint_unit, m.forced, m.admin
+    found = []
+    for _, kind, country, unit, prior, flags, _ in m.meanings:
+        score = prior
+        company = 3.0 * (countries(country, 0.0) if country != own_country else context.of_country(country, m))
+        if kind == CITY:
+            if latin and not flags & ~DEMONYM:
+                score -= 1.5
+            if named and company > 4.0:
+                company = 4.0
+        score += company
+        if kind == COUNTRY:
+            if flags & DEMONYM:
+                score -= 1.0
+        elif unit:
+            support = units(unit, 0.0) if unit != own_unit else context.of_unit(unit, m)
+            score += support if kind == ADMIN1 else 1.8 * support
+            if kind == ADMIN1:
+                score += (5.0 if forced and unit == forced else 0.0) + (1.0 if admin else 0.0)
+        if hint_country:
+            score += 4 if country == hint_country else -3
+            if hint_unit:
+                score += 4 if unit == hint_unit else -3
+        found.append(score)
+    return found
 
 
-def _seat(score: float, unit: Meaning, scored: Sequence[tuple[float, Meaning]]) -> tuple[float, Meaning]:
+def _seat(unit: Meaning, m: Mention) -> Meaning | None:
     """A province that bears the name of its town: the town, unless the text says province."""
-    towns = [(s, x) for s, x in scored if x.kind == CITY and x.admin1 == unit.admin1 and x.size >= 4]
-    return max(towns, key=lambda pair: (pair[1].size, -pair[1].number)) if towns else (score, unit)
+    towns = [x for x in m.meanings if x.kind == CITY and x.admin1 == unit.admin1 and x.size >= 4]
+    return max(towns, key=lambda x: (x.size, -x.number), default=None)
 
 
 def _sureness(x: Meaning, m: Mention, context: _Context, *, english: bool) -> float:
@@ -269,9 +293,9 @@ def _sureness(x: Meaning, m: Mention, context: _Context, *, english: bool) -> fl
         return evidence + 2.2
     country, unit = context.of_country(x.country, m), context.of_unit(x.admin1, m)
     if x.kind == ADMIN1:
-        sure = evidence + 0.2 + 0.5 * (x.prior - 5.2) + 0.6 * math.log1p(country) - 0.5
+        sure = evidence + 0.2 + 0.5 * (x.prior - 5.2) + 0.6 * country - 0.5
         return sure if x.flags & PRIMARY or not m.single else sure - 0.5
-    sure = evidence + 1.3 * (x.size - _ALONE) + 1.2 * math.log1p(country) + 0.9 * math.log1p(unit) - 0.6
+    sure = evidence + 1.3 * (x.size - _ALONE) + 1.2 * country + 0.9 * unit - 0.6
     if not x.flags & (PRIMARY | CLOSE):
         sure -= 0.5
     if english and m.script == LATIN and not x.flags & ~DEMONYM:

@@ -1,7 +1,5 @@
 """Word lists of the resolver: endings and clitics, what stands before and after places, persons, things."""
 
-import re
-
 from watcher.text import fold
 
 
@@ -97,28 +95,22 @@ ORGANISATIONS = _set(
 )
 
 
-def _cue(words: str) -> re.Pattern[str]:
-    return re.compile(r"\b(?:" + "|".join(words.split(", ")) + ")")
+def _phrases(listed: str) -> tuple[str, ...]:
+    return tuple(phrase.replace("_", " ") for phrase in listed.split())
 
 
-#: What only the press of one country writes (English only).
+#: What only the press of one country writes (English only); an underscore stands for a space.
 CUES = (
     (
         "US",
-        _cue(
-            "[Ss]heriff, state trooper, [Tt]ownship, Interstate, [Ss]chool [Dd]istrict, Medicaid, Republican, Democrat, GOP, "
-            "NFL, NBA, county commissioner, [Cc]ounty [Cc]ourthouse, city council, grand jury, district attorney, "
-            r"High School, Highway \d, FBI, [Cc]ongressman, state Sen, state Rep, state House, attorney general, "
-            r"9-?1-?1, U\.?S\.? Highway, zip code"
+        _phrases(
+            """heriff state_trooper ownship Interstate chool_district chool_District Medicaid Republican Democrat GOP NFL NBA
+            ounty_commissioner ounty_courthouse ounty_Courthouse city_council grand_jury district_attorney High_School Highway
+            FBI ongressman state_Sen state_Rep state_House attorney_general _911 zip_code"""
         ),
     ),
-    (
-        "GB",
-        _cue(
-            "[Bb]orough [Cc]ouncil, [Cc]ounty [Cc]ouncil, NHS, Labour MP, Tory, Conservative MP, Lib Dem, A&E, Crown Court"
-        ),
-    ),
-    ("CA", _cue("RCMP, Mounties, Liberal MP, NDP, Canadian Press, Queen's Park, Crown attorney")),
-    ("AU", _cue("shire council, Federal Police, ABC News Online, Labor MP, New South Wales")),
-    ("IN", _cue("crore, lakh, Lok Sabha, BJP, [Pp]anchayat, Naxal, tehsil")),
+    ("GB", _phrases("orough_Council ounty_Council NHS Labour_MP Tory Conservative_MP Lib_Dem A&E Crown_Court")),
+    ("CA", _phrases("RCMP Mounties Liberal_MP NDP Canadian_Press Crown_attorney")),
+    ("AU", _phrases("shire_council Federal_Police ABC_News_Online Labor_MP New_South_Wales")),
+    ("IN", _phrases("crore lakh Lok_Sabha BJP anchayat Naxal tehsil")),
 )
