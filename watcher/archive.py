@@ -184,9 +184,9 @@ def match_lines(entry: Entry, rules: RuleSet, feeds: Mapping[str, Feed], locate:
         yield {"id": entry.id, "rule": match.rule, "evidence": [e.as_dict() for e in match.evidence]}
 
 
-def locate_line(entry: Entry, locate: Locate) -> dict[str, Any]:
+def locate_line(entry: Entry, locate: Locate, default_region: str | None = None) -> dict[str, Any]:
     """Return `{"id", "places", "countries", "regions"}`."""
-    found = locate(entry, None)
+    found = locate(entry, default_region)
     places = [_place(place) for place in found.places]
     return {"id": entry.id, "places": places, "countries": dict(found.countries), "regions": list(found.regions)}
 

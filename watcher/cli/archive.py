@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -86,12 +87,24 @@ def match(
     _stream(lambda entry: match_lines(entry, compiled, feeds, regions.locate))
 
 
-def locate(config: ConfigOption = DEFAULT_CONFIG) -> None:
+def locate(
+    config: ConfigOption = DEFAULT_CONFIG,
+    precision: Annotated[str, typer.Option(help="strict, balanced or broad: how sure a place must be.")] = "balanced",
+    default_region: Annotated[str | None, typer.Option(help="ISO 3166 code that the texts are mostly about.")] = None,
+) -> None:
     """Find the places that JSONL entries from standard input name, with their ISO 3166 codes."""
     from watcher import regions
     from watcher.archive import locate_line
+    from watcher.cli.places import use_own_gazetteer
 
-    _stream(lambda entry: [locate_line(entry, regions.locate)])
+    if precision not in regions.CONFIDENCE:
+        raise UsageError(f"--precision must be strict, balanced or broad, not {precision!r}")
+    if default_region is not None and not regions.is_code(default_region):
+        near = regions.nearest_code(default_region)
+        hint = f" (did you mean {near!r}?)" if near else ""
+        raise UsageError(f"--default-region must be an ISO 3166 code, not {default_region!r}{hint}")
+    use_own_gazetteer(config)
+    _stream(lambda entry: [locate_line(entry, partial(regions.locate, precision=precision), default_region)])
 
 
 def _stream(answer: Callable[[Entry], Iterable[dict[str, Any]]]) -> None:

@@ -19,6 +19,7 @@ from watcher.cli.common import (
     print_json,
     print_table,
 )
+from watcher.cli.places import export_stories
 from watcher.errors import UsageError
 from watcher.model import Entry, FeedState, Places
 
@@ -36,6 +37,7 @@ def register(app: typer.Typer) -> None:
     stories = typer.Typer(help="Stories: sets of republications of one text.", no_args_is_help=True)
     stories.command("list")(list_stories)
     stories.command("show")(show_story)
+    stories.command("export")(export_stories)
     app.add_typer(stories, name="stories")
 
 

@@ -130,7 +130,7 @@ class _Say:
 
     def where(self) -> Iterator[Line]:
         """The places that the text names, the surest first."""
-        sure = sorted(self.view.places, key=lambda place: -place.confidence)
+        sure = sorted((p for p in self.view.places if p.confidence >= 0.5), key=lambda place: -place.confidence)
         names = list(dict.fromkeys(_place(place) for place in sure))
         if names:
             more = [_more(self.style, len(names) - PLACES)] if len(names) > PLACES else []

@@ -98,6 +98,17 @@ def story_list(connection: Connection, limit: int) -> list[dict[str, Any]]:
     return _rows(connection, query)
 
 
+def story_leads(connection: Connection, limit: int) -> list[tuple[dict[str, Any], Entry]]:
+    """Return the stories that changed last, each with its lead entry."""
+    found = story_list(connection, limit)
+    query = select(entries).join(stories, stories.c.lead_entry == entries.c.pk)
+    leads = {
+        row.story: entry_of(row)
+        for row in connection.execute(query.where(stories.c.id.in_([row["story"] for row in found])))
+    }
+    return [(row, leads[row["story"]]) for row in found]
+
+
 def story_members(connection: Connection, story: int) -> list[dict[str, Any]]:
     """Return a story's entries in order of arrival with what dedup decided; empty if there is none."""
     newest = (assignments.c.entry == entries.c.pk) & (assignments.c.revision == entries.c.revision)

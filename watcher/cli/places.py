@@ -1,0 +1,115 @@
+"""`gazetteer import` and `stories export`: places in, places out."""
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from watcher.cli.common import DEFAULT_CONFIG, ConfigOption, err, load_config, open_existing, out, print_json
+from watcher.errors import UsageError
+
+#: The user's own gazetteer, beside the configuration; read by every command that has that configuration.
+OWN_GAZETTEER = "gazetteer.wgaz"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    gazetteer = typer.Typer(help="Places of your own beside those that ship.", no_args_is_help=True)
+    gazetteer.command("import")(import_places)
+    app.add_typer(gazetteer, name="gazetteer")
+
+
+def use_own_gazetteer(config: Path) -> None:
+    """Read the user's places too, if there are any beside the configuration."""
+    from watcher import regions
+
+    own = config.parent / OWN_GAZETTEER
+    if own.exists():
+        try:
+            regions.use([own])
+        except regions.GazetteerError as error:
+            raise UsageError(f"{error}; or import it anew") from None
+
+
+def import_places(
+    file: Annotated[Path, typer.Argument(help="A GeoNames country file (.txt), CSV with a header, or GeoJSON.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    into: Annotated[
+        Path | None, typer.Option(help=f"File to write; else {OWN_GAZETTEER} beside the configuration.")
+    ] = None,
+    country: Annotated[str, typer.Option(help="ISO 3166-1 code for rows that name none.")] = "",
+) -> None:
+    """Read villages and other places into a gazetteer of your own; the file is written anew at each import."""
+    from watcher.regions import own
+
+    try:
+        text = file.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file}: {error}") from None
+    try:
+        rows, faults = own.read(file.name, text, country)
+    except ValueError as error:
+        raise UsageError(f"{file}: {error}") from None
+    for fault in faults[:20]:
+        err.print(f"{file}:{fault}", markup=False)
+    if len(faults) > 20:
+        err.print(f"{file}: and {len(faults) - 20} more rows that could not be read", markup=False)
+    if not rows:
+        raise UsageError(f"{file}: no place could be read")
+    target = into or config.parent / OWN_GAZETTEER
+    own_bytes = own.compiled(rows)
+    temporary = target.with_suffix(".tmp")
+    temporary.write_bytes(own_bytes)
+    temporary.replace(target)
+    out.print(
+        f"{len(rows)} places written to {target}" + (f", {len(faults)} rows left out" if faults else ""), markup=False
+    )
+    raise typer.Exit(1 if faults else 0)
+
+
+def export_stories(
+    config: ConfigOption = DEFAULT_CONFIG,
+    format_: Annotated[
+        str, typer.Option("--format", help="geojson: one point per story and place; jsonl.")
+    ] = "geojson",
+    limit: Annotated[int, typer.Option(min=1, help="So many stories at most, the last changed first.")] = 1000,
+) -> None:
+    """Write stories with their places to standard output."""
+    from watcher import regions
+    from watcher.store import reading
+
+    if format_ not in ("geojson", "jsonl"):
+        raise UsageError(f"--format must be geojson or jsonl, not {format_!r}")
+    loaded = load_config(config)
+    defaults = {feed.id: feed.default_region for feed in loaded.feeds}
+    store = open_existing(loaded)
+    with store.read() as connection:
+        stories = reading.story_leads(connection, limit)
+    store.close()
+    rows = [
+        row | {"link": lead.link, "places": regions.locate(lead, defaults.get(lead.feed), precision="balanced").places}
+        for row, lead in stories
+    ]
+    if format_ == "jsonl":
+        for row in rows:
+            print_json(row | {"places": [asdict(place) for place in row["places"]]})
+        return
+    features = [feature for row in rows for feature in features_of(row)]
+    json.dump({"type": "FeatureCollection", "features": features}, sys.stdout, ensure_ascii=False, default=str)
+    sys.stdout.write("\n")
+
+
+def features_of(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """One point for each place of a story that has a position; the same position once."""
+    told = {key: row[key] for key in ("story", "title", "outlet", "link", "first_seen_at", "updated_at", "members")}
+    found: dict[tuple[float, float], dict[str, Any]] = {}
+    for place in row["places"]:
+        if place.lat is not None and place.lon is not None:
+            where = {key: getattr(place, key) for key in ("name", "country", "admin1", "kind", "confidence", "why")}
+            point = {"type": "Point", "coordinates": [place.lon, place.lat]}
+            feature = {"type": "Feature", "geometry": point, "properties": told | {"place": where}}
+            found.setdefault((place.lat, place.lon), feature)
+    return list(found.values())
