@@ -11,7 +11,10 @@ from watcher.regions import own
 from watcher.regions.gazetteer import Gazetteer
 from watcher.regions.resolve import Resolver
 
-GEONAMES = "99\tUmm Qusayr\tUmm Qusayr\tOum Kousseir,أم القصير\t36.30\t37.40\tP\tPPL\tSY\t\t09\t\t\t\t120\t\t390\tAsia/Damascus\t2020"
+GEONAMES = (
+    "99\tUmm Qusayr\tUmm Qusayr\tOum Kousseir,أم القصير\t36.30\t37.40\tP\tPPL\tSY\t\t09"
+    "\t\t\t\t120\t\t390\tAsia/Damascus\t2020"
+)
 CSV = "ADM4_PCODE,Name,name_ar,Latitude,Longitude\nSY1,Umm Qusayr,أم القصير,36.30,37.40\n"
 HXL = "name;lat;lon\n#loc+name;#geo+lat;#geo+lon\nUmm Qusayr;36,30;37,40\n"
 GEOJSON = json.dumps({

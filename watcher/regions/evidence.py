@@ -22,7 +22,17 @@ from watcher.regions.gazetteer import (
     Gazetteer,
 )
 from watcher.regions.scan import ARABIC, CASED, LETTER, OTHER, Mention
-from watcher.regions.words import BEFORE, DIRECTIONS, ORGANISATIONS, PRODUCTS, STRONG_BEFORE, TITLES, TOWNS, UNITS
+from watcher.regions.words import (
+    BEFORE,
+    DIRECTIONS,
+    HOMONYMS,
+    ORGANISATIONS,
+    PRODUCTS,
+    STRONG_BEFORE,
+    TITLES,
+    TOWNS,
+    UNITS,
+)
 from watcher.text import fold
 
 _BEFORE = re.compile(f"([{LETTER}]+)([^{LETTER}]{{1,3}})$")
@@ -108,6 +118,8 @@ def _everyday(m: Mention, beside: _Beside, *, cased: bool) -> None:
         m.minus += 4.5
     elif m.word_flags & COMMON and not great and not m.adjective:
         m.minus += 3.0 if beside.starts or m.script not in CASED or not cased else 2.0
+    if m.key in HOMONYMS and any(cue in m.text for cue in HOMONYMS[m.key]):
+        m.minus += 4.0
     if m.script in CASED and cased:
         _letters(m, great=great)
 

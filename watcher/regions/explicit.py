@@ -71,7 +71,7 @@ def _at(point: Point, gazetteer: Gazetteer) -> Place:
     record = gazetteer.of_code(code) if code else None
     if record is None:
         return Place("", "geo", 0, 0, None, None, point.lat, point.lon, 0.9, "position given, in no province", "point")
-    towns = list(gazetteer.towns_of(record.country, code))
+    towns = list(gazetteer.towns_of(code[:2], code))
     near = min(towns, key=lambda t: distance_km(t.lat or 0, t.lon or 0, point.lat, point.lon), default=None)
     name, why = record.name, "position given"
     if near is not None and distance_km(near.lat or 0, near.lon or 0, point.lat, point.lon) <= _NAMED_WITHIN_KM:

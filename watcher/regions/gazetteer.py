@@ -8,8 +8,9 @@ import difflib
 import json
 import math
 import zlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -78,8 +79,9 @@ class Name(NamedTuple):
 class Layer:
     """One file's places."""
 
-    def __init__(self, file: DataFile, path: Path) -> None:
+    def __init__(self, file: DataFile, path: Path, disputed: Mapping[str, str]) -> None:
         self.file = file
+        self._disputed = disputed
         try:
             meta = json.loads(zlib.decompress(file.section("META")))
             self.countries: list[str] = meta["countries"]
@@ -93,6 +95,13 @@ class Layer:
             self.blocks, self.text = file.numbers("NBLK", "I"), file.section("NAME")
         except (KeyError, ValueError, zlib.error) as error:
             raise GazetteerError(f"{path}: the gazetteer lacks a part ({error}): reinstall watcher") from None
+
+    def country_of(self, n: int) -> str:
+        """ISO 3166-1 code; as configured where a territory is disputed."""
+        country = self.countries[self.country[n]]
+        if not self._disputed:
+            return country
+        return self._disputed.get(self.units[self.unit[n]]) or self._disputed.get(country) or country
 
     def position(self, n: int) -> tuple[float, float] | None:
         """Latitude and longitude of a place, to about 300 m; None if not known."""
@@ -109,32 +118,32 @@ class Layer:
         lat, lon = (round(position[0], 4), round(position[1], 4)) if position else (None, None)
         people = round(2 ** (self.sizes[n] / 8) - 1)
         unit, unit2 = self.units[self.unit[n]], self.units[self.unit2[n]]
-        return Record(KINDS[self.kind[n]], self.name(n), self.countries[self.country[n]], unit, lat, lon, people, unit2)
+        return Record(KINDS[self.kind[n]], self.name(n), self.country_of(n), unit, lat, lon, people, unit2)
 
     def meaning(self, n: int, flags: int, layer: int) -> Meaning:
         kind, size = self.kind[n], max(1.0, self.sizes[n] / 8 * math.log10(2))
         if kind == COUNTRY:
             prior = 9.0
         elif kind == ADMIN1:
-            prior = min(6.8, max(4.2, size + 0.4))
+            prior = min(6.8, max(5.0, size + 0.4))
         elif kind == ADMIN2:
             prior = min(6.0, max(4.0, size - 0.2))
         else:
             prior = size if flags & PRIMARY else size - 0.7
-        country, unit = self.countries[self.country[n]], self.units[self.unit[n]]
+        country, unit = self.country_of(n), self.units[self.unit[n]]
         return Meaning(layer << _LAYER_BITS | n, kind, country, unit, prior, flags, size)
 
 
 class Gazetteer:
     """All layers together; later ones add to earlier ones."""
 
-    def __init__(self, paths: Sequence[Path]) -> None:
-        """Open the files.
+    def __init__(self, paths: Sequence[Path], disputed: Mapping[str, str] | None = None) -> None:
+        """Open the files; `disputed` maps codes of territories to the country that they are counted as.
 
         Raises:
             GazetteerError: one is missing, damaged or of another version.
         """
-        self.layers = tuple(Layer(DataFile(path), path) for path in paths)
+        self.layers = tuple(Layer(DataFile(path), path, disputed or {}) for path in paths)
         self.abbreviations = self.layers[0].abbreviations
         self._codes = {code: i << _LAYER_BITS | n for i, x in enumerate(self.layers) for code, n in x.codes.items()}
         self._names: dict[str, Name | None] = {}
@@ -191,8 +200,8 @@ class Gazetteer:
         for layer in self.layers:
             if country in layer.countries and admin1 in layer.units:
                 c, u = layer.countries.index(country), layer.units.index(admin1)
-                for n in range(len(layer.kind)):
-                    if layer.unit[n] == u and layer.country[n] == c and layer.kind[n] == CITY:
+                for n in _run(layer, c, u):
+                    if layer.kind[n] == CITY:
                         yield layer.record(n)
 
     def __len__(self) -> int:
@@ -209,18 +218,39 @@ class Gazetteer:
         return near[0] if near else None
 
 
-_extra: tuple[Path, ...] = ()
+def _run(layer: Layer, country: int, unit: int) -> range:
+    """Numbers of a province's places, which stand together."""
+    order = layer.countries[country], layer.units[unit]
+    places = range(len(layer.kind))
+    first = bisect_left(places, order, key=lambda n: (layer.countries[layer.country[n]], layer.units[layer.unit[n]]))
+    last = bisect_right(places, order, key=lambda n: (layer.countries[layer.country[n]], layer.units[layer.unit[n]]))
+    return range(first, last)
 
 
-def use(paths: Sequence[Path]) -> None:
+@dataclass(slots=True)
+class _Settings:
+    """Which gazetteer this process reads."""
+
+    paths: tuple[Path, ...] = ()
+    disputed: Mapping[str, str] = field(default_factory=dict)
+
+
+_SETTINGS = _Settings()
+
+
+def use(paths: Sequence[Path] = (), disputed: Mapping[str, str] | None = None) -> None:
     """Read these files of the user beside the one that ships; for the composition root, once at its start.
+
+    `disputed` counts territories as part of another country: `{"UA-43": "RU"}`. Without it codes
+    follow ISO 3166 as GeoNames applies it: Crimea is UA-43, Kosovo XK, Taiwan TW, Palestine PS,
+    Western Sahara EH, Nagorno-Karabakh AZ, Kashmir as administered.
 
     Raises:
         GazetteerError: a file is missing, damaged or of another version.
     """
-    global _extra  # noqa: PLW0603 - which gazetteer is read is a setting of the process
-    if tuple(paths) != _extra:
-        _extra = tuple(paths)
+    wanted = _Settings(tuple(paths), dict(disputed or {}))
+    if wanted != _SETTINGS:
+        _SETTINGS.paths, _SETTINGS.disputed = wanted.paths, wanted.disputed
         gazetteer.cache_clear()
     gazetteer()
 
@@ -233,4 +263,4 @@ def gazetteer() -> Gazetteer:
         GazetteerError: a file is damaged.
     """
     with resources.as_file(resources.files("watcher.regions") / "data" / "places.wgaz") as shipped:
-        return Gazetteer((shipped, *_extra))
+        return Gazetteer((shipped, *_SETTINGS.paths), _SETTINGS.disputed)

@@ -293,7 +293,9 @@ def _sureness(x: Meaning, m: Mention, context: _Context, *, english: bool) -> fl
         return evidence + 2.2
     country, unit = context.of_country(x.country, m), context.of_unit(x.admin1, m)
     if x.kind == ADMIN1:
-        sure = evidence + 0.2 + 0.5 * (x.prior - 5.2) + 0.6 * country - 0.5
+        sure = evidence - 0.3 + 0.5 * (x.prior - 5.2) + 0.6 * country
+        if not any(y.admin1 and y.admin1 != x.admin1 for y in m.meanings):
+            sure += 0.5
         return sure if x.flags & PRIMARY or not m.single else sure - 0.5
     sure = evidence + 1.3 * (x.size - _ALONE) + 1.2 * country + 0.9 * unit - 0.6
     if not x.flags & (PRIMARY | CLOSE):

@@ -4,7 +4,7 @@ A mention is a candidate only: `resolve` decides whether it means a place, and w
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from watcher.regions.gazetteer import (
     CITY,
@@ -54,6 +54,8 @@ _NEXT = re.compile(f"([ \u00a0\\-–'’ʼ‘.]{{1,2}})([{LETTER}]+)")
 _ARTICLE = re.compile(f"(?<![{LETTER}])(?:[aAeE][lnrdst]|[aA]sh|[eE]sh|[aA]z|[eE]z|[aA]th|[aA]dh)[-– ]$")
 _EAST_FIRST = re.compile(f"[{EAST}]")
 _KATAKANA = re.compile("[\u30a1-\u30fa\u30fc]")
+#: Endings of Slavic adjectives other than that of the dictionary; й is folded to и.
+_ADJECTIVE = ("ого", "его", "ому", "ои", "еи", "ую", "юю", "ом", "ем", "ым", "им", "іи", "ої", "оі", "ій")
 _SMALL_WORDS = re.compile(r" (?:the|of|and|to|in|for|on|with|said|was) ")
 
 LATIN, CYRILLIC, ARABIC, HEBREW, EASTERN, OTHER, CASED_OTHER = range(7)
@@ -145,10 +147,10 @@ class Scanner:
         script, key = script_of(word[0]), fold(word)
         small = script in CASED and word[0].islower()
         readings = []
-        for form in self._forms(key, script):
+        for form in _forms(key, script):
             name, leads = self._gazetteer.lookup(form), self._gazetteer.leads_on(form)
             if name is not None and form != key:
-                name = _great(name)
+                name = _great(name) if len(form) > 2 else None
             if name is not None and english and script == LATIN:
                 name = _in_english(name)
             if name is not None and small:
@@ -166,25 +168,6 @@ class Scanner:
             if inflected is not None:
                 readings.append((inflected[0], inflected[1], False, script))
         return tuple(readings) or None
-
-    @staticmethod
-    def _forms(key: str, script: int) -> Iterator[str]:
-        """The word, and what it is without what its script writes together with it."""
-        yield key
-        if script in (ARABIC, HEBREW):
-            for clitic in ARABIC_CLITICS if script == ARABIC else HEBREW_CLITICS:
-                if key.startswith(clitic) and len(key) - len(clitic) >= 3:
-                    yield key[len(clitic) :]
-                    if script == ARABIC and clitic != "ال":
-                        yield "ال" + key[len(clitic) :]
-        elif script == OTHER and "\uac00" <= key[0] <= "\ud7a3":
-            for n in range(len(key) - 1, 1, -1):
-                if key[n:] in KOREAN:
-                    yield key[:n]
-        elif script == OTHER and "\u0980" <= key[0] <= "\u09ff":
-            for ending in BENGALI:
-                if key.endswith(ending) and len(key) - len(ending) >= 3:
-                    yield key[: -len(ending)]
 
     def _inflected(self, key: str, script: int, *, english: bool) -> tuple[str, Name] | None:
         """Try the dictionary forms of a word with an ending: Идлиба → Идлиб, Damaskussza → Damaskus."""
@@ -253,13 +236,30 @@ class Scanner:
             key = f"{key} {fold(before)}"
             end = match.end()
             name = self._gazetteer.lookup(key)
-            if name is not None and name.meanings and not (need_capital and before[0].islower()):
+            if name is None and "а" <= before[-1] <= "ї":
+                key, name = self._last_inflected(key)
+            if (
+                name is not None
+                and name.meanings
+                and not (need_capital and before[0].islower() and script_of(before[0]) != CYRILLIC)
+            ):
                 kept = tuple(m for m in name.meanings if not m.flags & EXACT or before.isupper())
                 if kept:
                     best = (end, key, Name(name.flags, kept))
             if not self._gazetteer.leads_on(key):
                 break
         return best
+
+    def _last_inflected(self, key: str) -> tuple[str, Name | None]:
+        """A name of several words whose last has an ending: Дейр-эз-Зоре, Белгородской области."""
+        for ending, instead in CYRILLIC_ENDINGS:
+            stem = key.removesuffix(ending)
+            if stem != key and stem[-1:] != " ":
+                for put in instead:
+                    name = self._gazetteer.lookup(stem + put)
+                    if name is not None and name.meanings:
+                        return stem + put, name
+        return key, None
 
     def _east(self, text: str, offset: int, run: str) -> Iterator[Mention]:
         """Names in a run without spaces, the longest at each sign."""
@@ -283,6 +283,29 @@ class Scanner:
                 start, end = offset + tokens[i].start, offset + tokens[j].end
                 yield Mention(text, start, end, key, name, EASTERN, single=True)
             i = j + 1
+
+
+def _forms(key: str, script: int) -> Iterator[str]:
+    """The word, and what it is without what its script writes together with it."""
+    yield key
+    if script == ARABIC:
+        for rest in _without(key, ARABIC_CLITICS, 3):
+            yield rest
+            yield "ال" + rest
+    elif script == HEBREW:
+        yield from _without(key, HEBREW_CLITICS, 2)
+    elif script == CYRILLIC:
+        for ending in _ADJECTIVE:
+            if key.endswith(ending) and len(key) - len(ending) >= 3:
+                yield from (key[: -len(ending)] + instead for instead in ("ая", "ыи", "ии", "ое"))
+    elif script == OTHER and "\uac00" <= key[0] <= "\ud7a3":
+        yield from (key[:n] for n in range(len(key) - 1, 1, -1) if key[n:] in KOREAN)
+    elif script == OTHER and "\u0980" <= key[0] <= "\u09ff":
+        yield from (key[: -len(e)] for e in BENGALI if key.endswith(e) and len(key) - len(e) >= 3)
+
+
+def _without(key: str, clitics: Iterable[str], least: int) -> Iterator[str]:
+    return (key[len(c) :] for c in clitics if key.startswith(c) and len(key) - len(c) >= least)
 
 
 def is_english(text: str) -> bool:

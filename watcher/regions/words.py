@@ -12,7 +12,7 @@ def _set(words: str) -> frozenset[str]:
 _VOWELS = ("", "а", "я", "ь", "ия", "о", "е", "ы", "и", "і", "ів", "їв")
 #: Endings of Slavic cases, the longest first, and what the dictionary form may have instead.
 CYRILLIC_ENDINGS = tuple(
-    (ending, ("ии", "ая", "ое", "ыи", "ия") if len(ending) == 3 else _VOWELS)
+    (fold(ending), ("ии", "ая", "ое", "ыи", "ия") if len(ending) == 3 else _VOWELS)
     for ending in (
         "ами ями ого ому ыми ими ої ой ои ою ом ем ею ей еи ам ах ях ов ев ії ии ию ия ие ым ых і ї а у е ы и ю я о"
     ).split()
@@ -30,7 +30,7 @@ HEBREW_CLITICS = ("ב", "ל", "מ", "ה", "ו", "ש", "כ", "וב", "ול", "ו�
 KOREAN = _set(
     """은 는 이 가 을 를 에 에서 의 와 과 로 으로 도 만 까지 부터 에게 한테 서 군 인 군은 군이 인은 인이 인들 측 측은 발 산 행 내
     내에서 시 주 주에서 시에서 정부 정부는 정부가 대통령 총리 당국 당국은 당국이 북부 남부 동부 서부 북부에서 남부에서 동부에서
-    서부에서 전쟁 전 사태 국경 공습 수도"""
+    서부에서 전쟁 전 사태 국경 공습 수도 지구 지구에서 지구를 시티 시티에서"""
 )
 BENGALI = ("য়ের", "ের", "য়", "র", "তে", "কে", "ে")
 #: Signs after a short name in Chinese, Japanese or Korean that say it is a place.
@@ -80,7 +80,7 @@ TITLES = _set(
 )
 #: Things that carry the name of a place without being there: Aleppo soap, Damascus steel, Parma ham.
 PRODUCTS = _set(
-    """soap soaps pepper peppers steel spice jeans shoes cheese burger burgers fries sausage sausages ham wine wines almonds delight
+    """sandwich sandwiches recipe recipes soap soaps pepper peppers steel spice jeans shoes cheese burger burgers fries sausage sausages ham wine wines almonds delight
     syndrome papers convention sprouts treaty protocol dressing fever virus strain sweater sweaters bulldog terrier
     retriever shepherd rug rugs carpet carpets coffee cologne roulette doll dolls marathon salad chicken breakfast
     muffin muffins mustard pudding porcelain china lace silk cotton whisky whiskey bourbon gin cake pie hens hen
@@ -114,3 +114,12 @@ CUES = (
     ("AU", _phrases("shire_council Federal_Police ABC_News_Online Labor_MP New_South_Wales")),
     ("IN", _phrases("crore lakh Lok_Sabha BJP anchayat Naxal tehsil")),
 )
+
+#: Names of countries that are also things: key → what a text about the thing has.
+HOMONYMS = {
+    "turkey": _phrases("Thanksgiving stuffing gravy poultry roast oven gobble cranberry turkeys turkey_hunt"),
+    "china": _phrases("porcelain teapot crockery silverware auctioneer tableware plates"),
+    "jordan": _phrases("Michael_Jordan Air_Jordan Jordan_Spieth Jordan_Peterson Nike"),
+    "chad": _phrases("hanging_chad"),
+    "cuba": _phrases("Cuba_Gooding"),
+}

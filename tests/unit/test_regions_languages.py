@@ -1,0 +1,136 @@
+"""Headlines in thirty languages: what must be found and what must not. All of them were written for this test."""
+
+import pytest
+
+from watcher import regions
+from watcher.model import Entry
+
+#: Language, headline, codes that must be found, codes that must not.
+HEADLINES = """
+ar | الجيش السوري يقصف ريف حماة الشمالي | SY-HM |
+ar | اشتباكات عنيفة في الفاشر بين الجيش وقوات الدعم السريع | SD-DN |
+ar | غارات إسرائيلية على خان يونس تخلف عشرات القتلى | PS-KYS |
+ar | انفجار سيارة مفخخة في القامشلي | SY-HA |
+ar | مقتل جنديين في هجوم غرب الموصل | IQ-NI |
+ar | قتلى في اشتباكات بتعز | YE-TA |
+ar | وزير الخارجية المصري يلتقي نظيره التركي في أنقرة | EG TR TR-06 |
+ar | غارة على بلدة النبطية جنوبي لبنان | LB LB-NA |
+ar | مظاهرات في السويداء تطالب برحيل النظام | SY-SU |
+ar | الرئيس محمد صالح يلقي كلمة عن السلام |  | SY IQ YE SA
+ar | ارتفاع أسعار النفط اليوم الثلاثاء |  | SY IQ YE SA EG SD
+ru | Взрыв прогремел в Харькове, есть пострадавшие | UA-63 |
+ru | Российские войска обстреляли Запорожье | RU UA-23 |
+ru | В Дейр-эз-Зоре боевики атаковали колонну | SY-DY |
+ru | Путин провёл переговоры с Владимиром Зеленским |  | RU-VLA
+ru | Землетрясение в турецкой провинции Хатай | TR TR-31 |
+ru | Мир и труд: праздник весны прошёл спокойно |  | RU
+ru | Удар по Белгородской области: двое раненых | RU-BEL |
+ru | Сирийская армия вошла в Манбидж | SY SY-HL |
+uk | Росіяни обстріляли Запоріжжя та Нікополь | UA-23 |
+uk | Вибухи у Львові та Києві вранці | UA-46 UA-30 |
+uk | На Донеччині тривають бої | UA-14 |
+tr | İdlib'de hava saldırısı: 5 ölü | SY-ID |
+tr | Suriye'nin kuzeyinde patlama: Azez'de 3 yaralı | SY SY-HL |
+tr | Gazze'ye yönelik saldırılarda 20 Filistinli öldü | PS |
+tr | Hatay'da deprem | TR-31 |
+fa | انفجار در کابل چندین کشته برجای گذاشت | AF-KAB |
+fa | حمله پهپادی به اصفهان | IR-10 |
+fa | درگیری در مرز ایران و افغانستان | IR AF |
+fa | زلزله در استان هرات | AF-HER |
+he | פיצוץ בדמשק: שלושה הרוגים | SY-DI |
+he | צה"ל תקף בדרום לבנון | LB |
+he | ירי רקטות מעזה לעבר אשקלון | PS IL |
+he | הפגנה בתל אביב נגד הממשלה | IL-TA |
+es | Un terremoto sacude el norte de Siria y deja decenas de muertos | SY |
+es | Combates en Jartum entre el ejército y los paramilitares | SD-KH |
+es | Ataque ruso contra Járkov deja tres muertos | RU UA-63 |
+es | Atentado en Mogadiscio: al menos 10 muertos | SO |
+es | La santa sede pide paz y libertad para el mundo |  | US MX
+es | Manifestación en Sevilla por la vivienda | ES-AN |
+fr | Burkina Faso : des dizaines de civils tués à Djibo | BF |
+fr | Mali : l'armée reprend Kidal | ML ML-8 |
+fr | Frappe israélienne à Baalbek | IL LB-BH |
+fr | Explosion à Alep, deux morts | SY-HL |
+fr | Attaque de drones russes sur Odessa | RU UA-51 |
+fr | Combats à Goma dans l'est de la RDC | CD-NK |
+de | Angriff auf Charkiw: mehrere Verletzte | UA-63 |
+de | Erdbeben erschüttert die türkische Provinz Hatay | TR TR-31 |
+de | Kämpfe in Khartum gehen weiter | SD-KH |
+de | Das Essen in der Halle wird teurer |  | DE
+de | Explosion in Beirut: Libanesische Armee sperrt Hafen | LB LB-BA |
+it | Raid israeliano a Rafah, decine di vittime | PS-RFH |
+it | Siria, esplosione ad Aleppo | SY SY-HL |
+pt | Ataque em Cabul deixa dez mortos | AF-KAB |
+pt | Rússia bombardeia Kherson | RU UA-65 |
+nl | Explosie in Damascus | SY-DI |
+pl | Rosyjskie rakiety spadły na Charków | RU UA-63 |
+pl | Trzęsienie ziemi w Turcji | TR |
+cs | Výbuch v Damašku si vyžádal oběti | SY-DI |
+sv | Syriska styrkor går in i Idlib | SY SY-ID |
+hu | Robbanás Damaszkuszban | SY-DI |
+ro | Explozie la Damasc | SY-DI |
+el | Σεισμός στην Τουρκία | TR |
+zh | 苏丹首都喀土穆爆发激烈战斗 | SD SD-KH |
+zh | 以色列空袭加沙地带南部拉法 | IL PS-RFH |
+zh | 缅甸若开邦发生冲突 | MM MM-16 |
+zh | 俄军袭击哈尔科夫造成三人死亡 | UA-63 |
+zh | 也门胡塞武装袭击红海商船 | YE |
+zh | 他在会上强调安全和发展的重要性 |  | CN
+ja | イスラエル軍がガザ南部ラファを空爆 | IL PS-RFH |
+ja | ウクライナ東部ドネツク州で戦闘 | UA UA-14 |
+ja | スーダンの首都ハルツームで銃撃戦 | SD SD-KH |
+ja | ミャンマー・マンダレーで地震 | MM MM-04 |
+ja | シリアスな話題とイラストの展示 |  | SY IR
+ko | 시리아 알레포에서 폭발, 5명 사망 | SY SY-HL |
+ko | 이스라엘군, 가자지구 라파 공습 | IL PS |
+ko | 우크라이나 하르키우에 미사일 공격 | UA UA-63 |
+hi | सीरिया के अलेप्पो में विस्फोट | SY SY-HL |
+hi | काबुल में बम धमाका, कई मरे | AF-KAB |
+hi | यूक्रेन के खारकीव पर रूसी हमला | UA RU |
+bn | ঢাকায় ভূমিকম্প অনুভূত | BD |
+bn | সিরিয়ার আলেপ্পোতে বিস্ফোরণ | SY SY-HL |
+sw | Mapigano yazuka Goma nchini DRC | CD CD-NK |
+sw | Mlipuko watokea Mogadishu nchini Somalia | SO |
+id | Gempa mengguncang Turki dan Suriah | TR SY |
+vi | Nổ lớn ở Damascus, Syria | SY SY-DI |
+th | เหตุระเบิดในดามัสกัส ซีเรีย | SY |
+ur | کابل میں دھماکہ، متعدد ہلاک | AF-KAB |
+en | RSF fighters overrun El Fasher hospital, medics say | SD-DN |
+en | Ethiopia: Tigray forces accuse Amhara militia of attack near Mekelle | ET ET-TI |
+en | Jihadists kill dozens in Djibo, northern Burkina Faso | BF |
+en | Myanmar junta bombs village in Sagaing region | MM MM-01 |
+en | M23 rebels advance on Goma in North Kivu | CD-NK |
+en | IDF raids Jenin refugee camp in the West Bank | PS-JEN |
+en | Suicide bomber kills 12 in Quetta | PK PK-BA |
+en | Fighting near Bakhmut as Russian forces regroup | UA-14 RU |
+en | Drone attack on Erbil airport | IQ-AR |
+en | Clashes in Aden between separatists and government forces | YE-AD |
+en | Protests in Derna after floods | LY-DR |
+en | Army retakes town in Deir ez-Zor countryside | SY-DY |
+en | Paris Hilton launches new perfume |  | FR
+en | Washington Irving's tales still enchant |  | US-WA
+en | Sydney Sweeney stars in new film |  | AU
+en | India Arie releases album |  | IN
+en | Turkey sandwich recipe for lunch |  | TR
+en | Reading is good for children |  | GB
+en | Mobile phone sales fall |  | US
+en | China plates and silver spoons at auction |  | CN
+en | Boston Dynamics shows new robot |  | GB
+en | Hamas says hostage released |  | DE
+en | Victoria Beckham opens new store |  | AU CA SC
+en | Israel Adesanya wins title fight |  | IL
+en | Brussels sprouts back on the menu |  | BE
+en | Hong Kong protesters clash with police | HK |
+en | Cuban sandwich and Swiss cheese |  |
+en | Explosion at Bagram, Afghanistan | AF |
+en | Kurdish forces capture IS leader near Hasakah | SY-HA |
+"""
+
+ROWS = [tuple(cell.strip() for cell in line.split("|")) for line in HEADLINES.strip().split("\n")]
+
+
+@pytest.mark.parametrize(("lang", "title", "must", "must_not"), ROWS, ids=[f"{row[0]}-{row[1][:24]}" for row in ROWS])
+def test_a_headline_leads_to_its_places_only(lang, title, must, must_not):
+    found = set(regions.locate(Entry(id="x", title=title), precision="balanced").regions)
+    assert set(must.split()) <= found
+    assert not set(must_not.split()) & found
