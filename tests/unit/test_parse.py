@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from watcher.model import Enclosure, IdOrigin, ParsedFeed, ParseFailed, ParseFailure, Point, Source
+from watcher.model import Enclosure, IdOrigin, ParsedFeed, ParseFailed, ParseFailure, Point, Severity, Source
 from watcher.parse import parse_feed
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -375,6 +375,11 @@ def test_a_few_wrong_bytes_in_utf8_cost_only_themselves():
     assert result.notes[0] == "some bytes are not UTF-8; they were replaced"
 
 
+def test_one_wrong_byte_among_little_that_is_not_ascii():
+    body = rss("<title>Oklahoma’s “debut”</title>", "<title>caf\x00</title>").encode().replace(b"\x00", b"\xaf")
+    assert [e.title for e in parse(body).entries] == ["Oklahoma’s “debut”", "caf\ufffd"]
+
+
 @pytest.mark.parametrize("name", ["utf-7", "unicode_escape", "punycode", "idna", "raw_unicode_escape", "hex", "rot13"])
 @pytest.mark.parametrize(
     "body",
@@ -530,21 +535,77 @@ def test_skipped_hours_and_days():
     assert (result.skip_hours, result.skip_days) == ({0, 7}, {5, 6})
 
 
-# ---------------------------------------------------------------- positions
+# ---------------------------------------------------------------- positions, alerts, media
+
+SPACES = """xmlns:georss="http://www.georss.org/georss" xmlns:geo="http://www.w3.org/2003/01/geo/wgs84_pos#"
+ xmlns:gml="http://www.opengis.net/gml" xmlns:cap="urn:oasis:names:tc:emergency:cap:1.2"
+ xmlns:media="http://search.yahoo.com/mrss/" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" """
+
+
+def extended(inside):
+    return one(rss(f"<title>x</title>{inside}").replace("<rss ", f"<rss {SPACES} "))
 
 
 @pytest.mark.parametrize(
     ("inside", "points"),
     [
         ("<georss:point>36.2 37.15</georss:point>", (Point(36.2, 37.15),)),
+        ("<georss:where><gml:Point><gml:pos>36.2 37.15</gml:pos></gml:Point></georss:where>", (Point(36.2, 37.15),)),
+        ("<georss:polygon>36 37 36 39 38 39 38 37 36 37</georss:polygon>", (Point(37.0, 38.0),)),
+        ("<georss:box>36 37 38 39</georss:box>", (Point(37.0, 38.0),)),
+        ("<georss:line>36 37 38 39</georss:line>", (Point(37.0, 38.0),)),
         ("<geo:lat>36.2</geo:lat><geo:long>37.15</geo:long>", (Point(36.2, 37.15),)),
+        ("<cap:polygon>36,37 36,39 38,39 38,37 36,37</cap:polygon>", (Point(37.0, 38.0),)),
+        ("<cap:circle>36.2,37.15 20</cap:circle>", (Point(36.2, 37.15),)),
         ("<geo:lat>136.2</geo:lat><geo:long>37.15</geo:long>", ()),
+        ("<geo:lat>nan</geo:lat><geo:long>37.15</geo:long>", ()),
         ("<georss:point>here</georss:point>", ()),
+        ("<georss:point>36.2</georss:point>", ()),
+        ("<cap:polygon>everywhere</cap:polygon>", ()),
     ],
 )
 def test_positions(inside, points):
-    spaces = 'xmlns:georss="http://www.georss.org/georss" xmlns:geo="http://www.w3.org/2003/01/geo/wgs84_pos#"'
-    assert one(rss(f"<title>x</title>{inside}").replace("<rss ", f"<rss {spaces} ")).points == points
+    assert extended(inside).points == points
+
+
+@pytest.mark.parametrize(
+    ("said", "severity"),
+    [("Severe", Severity.SEVERE), ("extreme", Severity.EXTREME), ("Unknown", None), ("", None), ("bad", None)],
+)
+def test_a_cap_alert(said, severity):
+    alert = extended(
+        f"<description>Heavy rain</description><cap:severity>{said}</cap:severity>"
+        "<cap:areaDesc>Hama; Homs</cap:areaDesc>"
+    )
+    assert (alert.severity, alert.summary) == (severity, "Heavy rain\nHama; Homs")
+
+
+def test_media():
+    entry = extended(
+        "<enclosure url='/a.mp3' type='audio/mpeg' length='9'/>"
+        "<media:group><media:description>A video</media:description>"
+        "<media:content url='/v.mp4' type='video/mp4' fileSize='5'/><media:content url='/v.mp4'/></media:group>"
+    )
+    assert entry.summary == "A video"
+    assert entry.enclosures == (
+        Enclosure("https://site.example/a.mp3", "audio/mpeg", 9),
+        Enclosure("https://site.example/v.mp4", "video/mp4", 5),
+    )
+
+
+@pytest.mark.parametrize(
+    ("guid", "link"),
+    [
+        ("https://site.example/1", "https://site.example/1"),
+        ("tag:site.example,2026:1", None),
+        ("1", None),
+        ("/1", None),
+    ],
+)
+def test_an_id_is_a_link_only_if_it_is_an_address(guid, link):
+    assert one(rss(f"<guid>{guid}</guid><title>x</title>")).link == link
+    atom = f"<feed xmlns='http://www.w3.org/2005/Atom'><entry><id>{guid}</id><title>x</title></entry></feed>"
+    assert one(atom).link == link
 
 
 def test_nothing_in_an_entry_is_more_than_a_database_takes():

@@ -100,6 +100,8 @@ def test_only_new_and_changed_items_are_read():
         pytest.param(document(item(3), item(3, "other"), item(1)), id="two new ones share an id"),
         pytest.param(document(item(3, "<b> open"), item(1)), id="a new one is malformed"),
         pytest.param(document(item(3, "&undefined;"), item(1)), id="a new one has an unknown entity"),
+        pytest.param(document(item(3, "", b"<x:y>1</x:y>"), item(1)), id="a new one has a prefix without namespace"),
+        pytest.param(document(item(3), item(1), head=HEAD.replace(b"<rss", b"<rss xml:base='/x/'")), id="another base"),
     ],
 )
 def test_where_items_depend_on_each_other_the_whole_is_read(new):

@@ -37,8 +37,6 @@ _DECLARED = re.compile(rb"<\?[^>]{0,200}?encoding\s*=\s*[\"']([^\"'>]{0,80})[\"'
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s\"';,]{1,80})", re.IGNORECASE)
 _LANGUAGE = re.compile(rb"(?:<language>\s*|<dc:language>\s*|xml:lang=[\"'])([A-Za-z]{2})\b")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f\ufffd]+")
-#: Share of a text's letters that may be wrong before it is another encoding altogether.
-_BAD_SHARE = 0.05
 
 
 class RefusedEncoding(ValueError):  # noqa: N818 - named for what happened
@@ -126,8 +124,11 @@ def _by_language(body: bytes, lang: str | None) -> Iterator[str]:
 
 
 def _nearly_utf8(body: bytes, first_bad: int) -> str:
-    """Return the text if it is UTF-8 but for a few bytes: a letter cut at the end, one pasted word."""
+    """Return the text if it is UTF-8 but for a few bytes: a letter cut at the end, one pasted word.
+
+    Sequences of UTF-8 hardly ever stand in other encodings by chance, so a few of them weigh more than some errors.
+    """
     text = body.decode("utf-8", "replace")
     bad = text.count("\ufffd")
     good = sum(map(len, _BEYOND_ASCII.findall(text)))
-    return text if first_bad >= len(body) - 3 or bad <= _BAD_SHARE * good else ""
+    return text if first_bad >= len(body) - 3 or 2 * bad <= good else ""

@@ -24,6 +24,7 @@ _NO_NEWS = re.compile(
     rb"|<enclosure\b[^>]*>"
     rb"|(?<=>)\s+(?=<)|\r"
 )
+_ROOT = re.compile(rb"<(?:[\w.-]+:)?(?:rss|feed|rdf)\b[^>]*>", re.IGNORECASE)
 _FIRST = re.compile(rb"<(item|entry)[\s>]")
 _SPACE = b" \t\r\n"
 #: Items beyond this are not worth remembering.
@@ -74,8 +75,13 @@ def cut(body: bytes) -> Pieces | None:
 
 
 def hashes(pieces: Pieces) -> list[bytes]:
-    """Return the hash of each raw item, less what is no news."""
-    return [_hash(_NO_NEWS.sub(b"", item)) for item in pieces.items]
+    """Return the hash of each raw item, less what is no news.
+
+    The document's start goes into each: under another encoding, namespace or base the same bytes say something else.
+    """
+    root = _ROOT.search(pieces.head)
+    start = pieces.head[: root.end()] if root else pieces.head
+    return [_hash(start + _NO_NEWS.sub(b"", item)) for item in pieces.items]
 
 
 def records(item_hashes: Sequence[bytes], ids: Sequence[str]) -> bytes:

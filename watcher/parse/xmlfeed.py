@@ -2,14 +2,14 @@
 
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 import feedparser
 
-from watcher.model import Enclosure, Entry, ParsedFeed, ParseFailed, ParseFailure, ParseResult, Point, Source
-from watcher.parse import guard
+from watcher.model import Entry, ParsedFeed, ParseFailed, ParseFailure, ParseResult, Source
+from watcher.parse import extensions, guard
 from watcher.parse.dates import from_parts
 from watcher.text import clean, html_to_text, one_line
 
@@ -84,7 +84,7 @@ def _feed(document: Any, text: str, shape: guard.Shape, now: datetime) -> Parsed
         ttl=_ttl(head),
         notes=tuple(notes),
         cut=cut,
-        odd=bool(shape.error),
+        odd=bool(shape.error or document.bozo),
         skip_hours=frozenset(_skipped(_SKIP_HOURS, text, _hour)),
         skip_days=frozenset(_skipped(_SKIP_DAYS, text, _DAYS.get)),
     )
@@ -99,17 +99,18 @@ def _entry(raw: Any, now: datetime) -> tuple[Entry, bool]:
     entry = Entry(
         id=str(raw.get("id") or ""),
         title=one_line(_text(raw.get("title_detail") or {"value": raw.get("title") or ""})),
-        summary=_text(raw.get("summary_detail") or {"value": raw.get("summary") or ""}),
+        summary=_summary(raw),
         content=max(contents, key=len, default=""),
-        link=raw.get("link") or None,
+        link=_link(raw),
         author=one_line(html_to_text(raw.get("author") or "")),
         categories=tuple(dict.fromkeys(one_line(t["term"]) for t in raw.get("tags") or () if t.get("term"))),
         published_at=published or updated,
         updated_at=updated,
         lang=(raw.get("title_detail") or {}).get("language") or None,
         source=_source(raw.get("source")),
-        enclosures=tuple(_enclosures(raw)),
-        points=tuple(_points(raw)),
+        enclosures=tuple(extensions.enclosures(raw)),
+        points=extensions.points(raw),
+        severity=extensions.severity(raw),
     )
     return entry, bad or bad_too
 
@@ -128,25 +129,19 @@ def _source(raw: Any) -> Source | None:
     return Source(one_line(html_to_text(raw.get("title") or "")), raw.get("href") or raw.get("link") or "")
 
 
-def _enclosures(raw: Any) -> Iterator[Enclosure]:
-    for link in raw.get("links") or ():
-        if link.get("rel") == "enclosure" and link.get("href"):
-            length = str(link.get("length") or "")
-            size = int(length) if re.fullmatch(r"[0-9]{1,15}", length) else None
-            yield Enclosure(link["href"], link.get("type") or "", size)
+def _link(raw: Any) -> str | None:
+    """The entry's link; feedparser lets an id stand for it, which is right only for an address."""
+    link = raw.get("link") or None
+    if link and raw.get("id") == link and not re.match(r"https?://", link, re.IGNORECASE):
+        return None
+    return link
 
 
-def _points(raw: Any) -> Iterable[Point]:
-    where = raw.get("where") or {}
-    try:
-        if where.get("type") == "Point":
-            lon, lat = where["coordinates"][:2]
-        else:
-            lat, lon = float(raw["geo_lat"]), float(raw["geo_long"])
-    except (KeyError, TypeError, ValueError):
-        return
-    if -90 <= lat <= 90 and -180 <= lon <= 180:
-        yield Point(float(lat), float(lon))
+def _summary(raw: Any) -> str:
+    """The summary, and the area of an alert, which says where and stands nowhere else."""
+    summary = _text(raw.get("summary_detail") or {"value": raw.get("summary") or ""})
+    area = one_line(html_to_text(extensions.area(raw)))
+    return f"{summary}\n{area}".strip() if area and area not in summary else summary
 
 
 # ---------------------------------------------------------------- how often it wants to be asked
