@@ -110,7 +110,7 @@ def placement(
         case Action.EDIT:
             return SuppressReason.NO_FIRST_MESSAGE
         case Action.REPLY if waiting and first is not None:
-            return first.due_at + timedelta(seconds=1)
+            return max(first.due_at, now) + timedelta(seconds=1)
         case Action.REPLY:
             return Action.REPLY if sent and manners.can_reply and first and first.ref else Action.NEW
 

@@ -110,7 +110,8 @@ def _mute_ends(mute: MuteTime, local: datetime) -> datetime | None:
         last = begun if mute.start < mute.end else begun + timedelta(days=1)
         start = datetime.combine(begun, mute.start, local.tzinfo)
         end = datetime.combine(last, mute.end, local.tzinfo)
-        if start <= local < end:
+        # Compared as moments too: an hour that comes twice would else hold until a time that has passed.
+        if start <= local < end and end.astimezone(UTC) > local.astimezone(UTC):
             return end
     return None
 

@@ -34,6 +34,7 @@ def first(state="sent", touched_at=NOW):
         (Action.REPLY, first(), Manners(True, True), Action.REPLY),
         (Action.REPLY, first(), Manners(True, False), Action.NEW),
         (Action.REPLY, first("pending"), Manners(True, True), NOW + timedelta(seconds=1)),
+        (Action.REPLY, First(1, "claimed", None, NOW - MINUTE), Manners(True, True), NOW + timedelta(seconds=1)),
         (Action.REPLY, first("dead"), Manners(True, True), Action.NEW),
         (Action.REPLY, None, Manners(True, True), Action.NEW),
     ],

@@ -47,6 +47,21 @@ def test_mute_times(now, mute, until):
     assert asked(at(now), mute) == (at(until) if until else None)
 
 
+def test_an_hour_that_comes_twice_never_holds_until_the_past():
+    """Clocks go back at 03:00; a mute that ends at 02:30 ends once."""
+    mute = MuteTime(time(22), time(2, 30))
+    first = datetime(2026, 10, 25, 2, 15, tzinfo=BERLIN).astimezone(UTC)
+    again = datetime(2026, 10, 25, 2, 15, fold=1, tzinfo=BERLIN).astimezone(UTC)
+    assert asked(first, mute) == first + timedelta(minutes=15)
+    assert asked(again, mute) is None
+
+
+@given(st.datetimes(datetime(2026, 3, 28), datetime(2026, 10, 27), timezones=st.just(UTC)), st.times(), st.times())
+def test_whatever_is_held_is_held_until_later(now, start, end):
+    until = asked(now, MuteTime(start, end))
+    assert until is None or now < until <= now + timedelta(hours=26)
+
+
 def test_what_is_serious_enough_comes_through():
     mute = MuteTime(time(22), time(7), below=Severity.SEVERE)
     night = at("2026-05-02 03:00")
