@@ -217,6 +217,30 @@ class MatrixBench(WebhookBench):
         return [Arrived(p["path"].rpartition("/")[2], p["json"]["body"]) for p in self.server.posts]
 
 
+class AppriseBench(WebhookBench):
+    """Apprise's own JSON service; all that it says of a failure is that it is one."""
+
+    kind = "apprise"
+    cannot = frozenset({"never", "sender_refused", "hang", "cut"})
+
+    @property
+    def secrets(self):
+        port = CLOSED_PORT if self.down else self.server.port
+        return {"url": f"json://desk:pass-word-31@127.0.0.1:{port}/secret-path?cto=1&rto=1"}
+
+    def settings(self):
+        return {}
+
+    def fault(self, name):
+        if name == "later":
+            self.server.status, self.server.body = 503, b"no: /secret-path pass-word-31"
+        else:
+            super().fault(name)
+
+    def arrived(self):
+        return [Arrived("", p["json"]["message"]) for p in self.server.posts]
+
+
 class ExecBench(Bench):
     """A command that keeps what it reads and ends as a file beside it says."""
 
@@ -293,6 +317,9 @@ def opened(kind, bot_api):
         case "matrix":
             with HookServer() as server:
                 yield MatrixBench(server)
+        case "apprise":
+            with HookServer() as server:
+                yield AppriseBench(server)
         case "exec":
             with tempfile.TemporaryDirectory() as folder:
                 yield ExecBench(folder)

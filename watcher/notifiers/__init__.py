@@ -1,6 +1,6 @@
 """Notifiers: one module for each protocol, and the table of them."""
 
-from watcher.notifiers import console, email, execute, matrix, telegram, webhook
+from watcher.notifiers import bridge, console, email, execute, matrix, telegram, webhook
 from watcher.notifiers.base import Environment, Kind, Notifier, Settings
 
 __all__ = ["REGISTRY", "Environment", "Kind", "Notifier", "Settings"]
@@ -13,4 +13,5 @@ REGISTRY: dict[str, Kind] = {
     "webhook": webhook.KIND,
     "matrix": matrix.KIND,
     "exec": execute.KIND,
+    "apprise": bridge.KIND,
 }
