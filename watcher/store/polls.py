@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Insert, Row, Update, bindparam, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from watcher.model import (
@@ -152,10 +152,10 @@ def last_alert_at(connection: Connection, story: int, rule: str) -> datetime | N
 
 def commit_poll(connection: Connection, commit: PollCommit) -> None:
     """Store one poll's outcome; the caller's transaction makes it one commit."""
+    _store_stories(connection, commit)
+    _store_entries(connection, commit)
+    _store_decisions(connection, commit)
     for item in commit.entries:
-        _store_story(connection, item, commit.at)
-        _store_entry(connection, item, commit.at)
-        _store_decisions(connection, item, commit.at)
         for alert in item.alerts:
             insert_alert(connection, alert, story=item.assignment.story, entry=item.pk, at=commit.at)
     save_feed_state(connection, commit.state)
@@ -179,7 +179,7 @@ def insert_alert(
         "story": story, "rule": alert.rule, "kind": alert.kind, "revision": alert.revision, "severity": alert.severity,
         "entry": entry, "evidence": [e.as_dict() for e in alert.evidence], "text": text, "created_at": at,
     }  # fmt: skip
-    number: int = connection.execute(insert(alerts).values(row).returning(alerts.c.pk)).scalar_one()
+    number: int = connection.execute(insert(alerts).returning(alerts.c.pk), row).scalar_one()
     plans = [
         {
             "alert": number, "receiver": plan.receiver, "action": plan.action, "state": "pending", "reason": "",
@@ -195,38 +195,57 @@ def insert_alert(
 # ---------------------------------------------------------------- inside
 
 
-def _store_story(connection: Connection, item: EntryCommit, at: datetime) -> None:
-    story = item.assignment.story
-    if item.assignment.relation is Relation.LEAD:
-        row = {"id": story, "lead_entry": item.pk, "first_seen_at": at, "updated_at": at}
-        connection.execute(insert(stories).values(row))
-    else:
-        connection.execute(update(stories).where(stories.c.id == story).values(updated_at=at))
+def _store_stories(connection: Connection, commit: PollCommit) -> None:
+    new = [
+        {"id": item.assignment.story, "lead_entry": item.pk, "first_seen_at": commit.at, "updated_at": commit.at}
+        for item in commit.entries
+        if item.assignment.relation is Relation.LEAD
+    ]
+    joined = {item.assignment.story for item in commit.entries if item.assignment.relation is not Relation.LEAD}
+    _all(connection, insert(stories), new)
+    changed = update(stories).where(stories.c.id == bindparam("story")).values(updated_at=bindparam("at"))
+    _all(connection, changed, [{"story": story, "at": commit.at} for story in sorted(joined)])
 
 
-def _store_entry(connection: Connection, item: EntryCommit, at: datetime) -> None:
-    row = entry_row(item.entry) | {
-        "outlet": item.outlet, "revision": item.revision, "story": item.assignment.story,
-        "places": [asdict(place) for place in item.places],
-    }  # fmt: skip
-    if item.revision == 0:
-        connection.execute(insert(entries).values(row | {"pk": item.pk, "seen_at": at, "baseline": item.baseline}))
-    else:
-        connection.execute(update(entries).where(entries.c.pk == item.pk).values(row))
+def _store_entries(connection: Connection, commit: PollCommit) -> None:
+    new: list[dict[str, Any]] = []
+    revised: list[dict[str, Any]] = []
+    for item in commit.entries:
+        row = entry_row(item.entry) | {
+            "outlet": item.outlet, "revision": item.revision, "story": item.assignment.story,
+            "places": [asdict(place) for place in item.places],
+        }  # fmt: skip
+        if item.revision == 0:
+            new.append(row | {"pk": item.pk, "seen_at": commit.at, "baseline": item.baseline})
+        else:
+            revised.append(row | {"number": item.pk})
+    _all(connection, insert(entries), new)
+    if revised:
+        columns: dict[str, Any] = {name: bindparam(name) for name in revised[0] if name != "number"}
+        _all(connection, update(entries).where(entries.c.pk == bindparam("number")).values(columns), revised)
 
 
-def _store_decisions(connection: Connection, item: EntryCommit, at: datetime) -> None:
-    key = {"entry": item.pk, "revision": item.revision, "at": at}
-    connection.execute(insert(assignments).values(key | _assignment_row(item.assignment, item)))
-    if item.matches:
-        rows = [key | {"rule": m.rule, "evidence": [e.as_dict() for e in m.evidence]} for m in item.matches]
-        connection.execute(insert(matches), rows)
-    if item.suppressed:
-        rows = [
+def _store_decisions(connection: Connection, commit: PollCommit) -> None:
+    assigned: list[dict[str, Any]] = []
+    met: list[dict[str, Any]] = []
+    held: list[dict[str, Any]] = []
+    for item in commit.entries:
+        key = {"entry": item.pk, "revision": item.revision, "at": commit.at}
+        assigned.append(key | _assignment_row(item.assignment, item))
+        met += [key | {"rule": m.rule, "evidence": [e.as_dict() for e in m.evidence]} for m in item.matches]
+        held += [
             key | {"rule": s.rule, "receiver": s.receiver, "reason": s.reason, "detail": s.detail}
             for s in item.suppressed
         ]
-        connection.execute(insert(suppressions), rows)
+    _all(connection, insert(assignments), assigned)
+    _all(connection, insert(matches), met)
+    _all(connection, insert(suppressions), held)
+
+
+def _all(connection: Connection, statement: Insert | Update, rows: list[dict[str, Any]]) -> None:
+    """Run a statement for all rows at once; with rows in the statement itself it would be compiled for each."""
+    if rows:
+        connection.execute(statement, rows)
 
 
 def _assignment_row(assignment: Assignment, item: EntryCommit) -> dict[str, Any]:
