@@ -185,6 +185,13 @@ class Build:
             if row[0] in (ADMIN1, ADMIN2):
                 row[5] = max(row[5], 1000 if row[0] == ADMIN1 else 3000)
 
+    def namesake(self, country, name):
+        """The province that bears a town's name, for countries whose GeoNames codes lead to no ISO code (Palestine)."""
+        units = [
+            n for n in self.names.get(nm.key(name), ()) if self.rows[n][0] == ADMIN1 and self.rows[n][1] == country
+        ]
+        return self.rows[units[0]][2] if len(units) == 1 else ""
+
     # ------------------------------------------------------------ ours
 
     def ours(self):
@@ -196,9 +203,8 @@ class Build:
                 exact = name.endswith("!")
                 english = nm.ENGLISH if name.isascii() else 0
                 held = self.names[nm.key(name.rstrip("!"))]
-                held[self.by_code[code]] = (
-                    nm.PRIMARY | (nm.EXACT if exact else 0) | held.get(self.by_code[code], english) & nm.ENGLISH
-                )
+                known = held.get(self.by_code[code], 0) & nm.ENGLISH
+                held[self.by_code[code]] = nm.PRIMARY | (nm.EXACT if exact else 0) | english | known
         sink = self.place(SINK, "", "", None, None, 0, "")
         for name in SINKS:
             self.names[nm.key(name)] = {sink: nm.PRIMARY}

@@ -44,6 +44,7 @@ _ABBREVIATION = re.compile(r"[A-Z]\.?[A-Z]?[a-z]*(?![a-z])")
 #: "MANSFIELD — ", "BEIRUT (Reuters) - ": where a report was written.
 _DATELINE = re.compile(r"(?:, [A-Z][\w.]*)?(?: ?\([^)]{2,24}\))? ?(?:—|–|--| - )")
 
+_PARTY = re.compile(r"(?<![A-Za-z])[DR]-$")
 #: Capitalised before a place without making it part of another name.
 _HARMLESS = BEFORE | DIRECTIONS | UNITS | TOWNS
 
@@ -57,7 +58,8 @@ def weigh(mentions: Sequence[Mention], gazetteer: Gazetteer, *, cased: bool) -> 
     persons = {m.key for m in mentions if m.person}
     if persons:
         for mention in mentions:
-            if mention.key in persons and not mention.person and mention.plus < 1:
+            named = mention.names_country and not mention.word_flags & GIVEN
+            if mention.key in persons and not mention.person and mention.plus < 1 and not named:
                 mention.minus += 2.0
     _hint(mentions, gazetteer)
 
@@ -143,6 +145,10 @@ def _letters(m: Mention, *, great: bool) -> None:
     if m.name.isupper() and 1 < len(m.name) <= 5 and not great:
         m.minus += 2.5
     text, a, b = m.text, m.start, m.end
+    if _PARTY.search(text, max(0, a - 3), a):  # Sen. Ray Miller, D-Columbus
+        m.hint_country = "US" if any(x.country == "US" for x in m.meanings) else ""
+        m.plus += 1.5
+        return
     hyphened = a > 1 and text[a - 1] == "-" and text[a - 2].isalpha()
     if (hyphened or (text[b : b + 1] == "-" and text[b + 1 : b + 2].isupper())) and not great:
         m.minus += 2.0
@@ -175,7 +181,7 @@ def _persons(
         capital_before and beside.before_gap == " " and not beside.before_starts and not touching and len(before) > 2
     )
     if unknown and not m.person and before not in _HARMLESS:
-        m.minus += 2.0
+        m.minus += 1.0 if m.names_country or m.adjective else 2.0
     if m.single and not m.plus and not any(x.kind in (COUNTRY, ADMIN1) or x.size > 5.0 for x in m.meanings):
         m.minus += 1.5 if m.word_flags & GIVEN else 0.8 if m.word_flags & SURNAME else 0.0
 
@@ -195,6 +201,8 @@ def _is_place(name: object) -> bool:
 
 
 def _person(m: Mention, weight: float) -> None:
+    if m.names_country and m.single and not m.word_flags & (GIVEN | SURNAME):
+        return  # "Nazi Germany": nobody is called so
     m.minus += weight
     m.person = True
 

@@ -147,6 +147,7 @@ class Gazetteer:
         self.abbreviations = self.layers[0].abbreviations
         self._codes = {code: i << _LAYER_BITS | n for i, x in enumerate(self.layers) for code, n in x.codes.items()}
         self._names: dict[str, Name | None] = {}
+        self._beginnings: dict[str, bool] = {}
 
     def lookup(self, name: str) -> Name | None:
         """Return what a folded name is; None if it is not known."""
@@ -171,7 +172,13 @@ class Gazetteer:
 
     def leads_on(self, beginning: str) -> bool:
         """Say whether longer names begin with these folded words."""
-        return any(layer.file.leads_on(beginning) for layer in self.layers)
+        try:
+            return self._beginnings[beginning]
+        except KeyError:
+            if len(self._beginnings) >= _CACHE_SIZE:
+                self._beginnings.clear()
+            found = self._beginnings[beginning] = any(layer.file.leads_on(beginning) for layer in self.layers)
+            return found
 
     def record(self, number: int) -> Record:
         """Return a place by its number."""

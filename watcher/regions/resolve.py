@@ -38,9 +38,11 @@ MAX_CHARACTERS = 40_000
 _ALONE = math.log10(20_010)
 #: Below this a mention is not even told to a rule that asks broadly: a confidence of 0.2.
 _LEAST = math.log(0.2 / 0.8) / 1.1
-#: In a text of more than so many characters more is named by chance, so that more evidence is asked for.
-_SHORT_TEXT = 600
-_LONG = 0.6
+#: In a text of more than so many characters more is named by chance, so that more evidence is asked for; up to so much.
+_SHORT_TEXT = 250
+_LONG = 1.2
+#: What a spelling that is not English's own loses in an English text.
+_FOREIGN = 1.0
 #: Another reading is "about as likely" if its score is at most this much lower (a factor of four in size).
 _CLOSE_CALL = 0.6
 
@@ -85,7 +87,7 @@ class Resolver:
         longest = max((text for _, text in fields), key=len)
         if english:
             context.cues(longest)
-        strictness = _LONG if len(longest) > _SHORT_TEXT else 0.0
+        strictness = min(_LONG, 0.5 + len(longest) / 2000) if len(longest) > _SHORT_TEXT else 0.0
         for mention in mentions:
             context.first_vote(mention, english=english)
         context.settle()
@@ -95,7 +97,9 @@ class Resolver:
         chosen = [self._choose(m, context, english=english) for m in mentions]
         kept = [(m, c) for m, c in zip(mentions, chosen, strict=True) if c is not None]
         for m, choice in kept:
-            choice.sureness -= 0.0 if m.field == "title" else strictness
+            if m.field != "title":
+                named = choice.meaning.kind == COUNTRY and not m.adjective
+                choice.sureness -= strictness * (0.4 if named else 1.0)
         return [self._place(m, c) for m, c in kept if c.sureness > _LEAST]
 
     def _choose(self, m: Mention, context: "_Context", *, english: bool) -> "_Choice | None":
@@ -300,8 +304,8 @@ def _sureness(x: Meaning, m: Mention, context: _Context, *, english: bool) -> fl
     sure = evidence + 1.3 * (x.size - _ALONE) + 1.2 * country + 0.9 * unit - 0.6
     if not x.flags & (PRIMARY | CLOSE):
         sure -= 0.5
-    if english and m.script == LATIN and not x.flags & ~DEMONYM:
-        sure -= 1.5
+    if english and m.script == LATIN and not x.flags & PRIMARY:
+        sure -= _FOREIGN if x.flags & CLOSE else 1.5
     if m.hint_country:
         sure += 2
     return sure if m.single else sure + 0.6
