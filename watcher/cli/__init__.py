@@ -5,7 +5,7 @@ import sys
 import typer
 
 from watcher import __version__
-from watcher.cli import archive, check, feeds, look, manage, places, run, silence
+from watcher.cli import archive, backtest, check, feeds, look, manage, places, run, silence
 from watcher.errors import FaultsFound, WatcherError
 
 app = typer.Typer(
@@ -31,7 +31,7 @@ def _options(
     """Options of the program itself."""
 
 
-for module in (check, run, look, feeds, archive, places, silence, manage):
+for module in (check, run, look, backtest, feeds, archive, places, silence, manage):
     module.register(app)
 
 

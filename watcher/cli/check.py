@@ -1,15 +1,32 @@
 """init, check, schema: the files that people edit."""
 
 import json
+import unicodedata
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from watcher.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, load_config, out, print_json
-from watcher.errors import Fault, FaultsFound, UsageError
+from watcher.cli.common import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JsonOption,
+    err,
+    load_config,
+    open_existing,
+    out,
+    print_json,
+)
+from watcher.errors import Fault, FaultsFound, StoreError, UsageError
+
+if TYPE_CHECKING:
+    from watcher.config import Config
+
+#: Newest stored entries that terms are tried on.
+LOOKED_AT = 5_000
 
 
 def register(app: typer.Typer) -> None:
@@ -46,30 +63,91 @@ def init(
 
 
 def check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """Validate configuration and rules, and run every rule's examples; all faults with their places."""
-    faults = find_faults(config)
+    """Validate configuration and rules, run every rule's examples, and warn of what is probably not meant.
+
+    Faults end with status 1, warnings do not.
+    """
+    faults, loaded = _checked(config)
+    warnings = find_warnings(loaded) if loaded else []
     if as_json:
-        print_json({"ok": not faults, "faults": [_as_dict(fault) for fault in faults]})
+        told = {"faults": [_as_dict(fault) for fault in faults], "warnings": [_as_dict(fault) for fault in warnings]}
+        print_json({"ok": not faults} | told)
         raise typer.Exit(1 if faults else 0)
-    if faults:
-        raise FaultsFound(faults)
-    loaded = load_config(config)
+    lines = _Lines()
+    for fault in faults:
+        lines.show(fault, str(fault))
+    for warning in warnings:
+        lines.show(warning, str(replace(warning, message=f"warning: {warning.message}")))
+    if faults or loaded is None:
+        raise typer.Exit(1)
     out.print(
         f"{config}: all well: {len(loaded.feeds)} feeds, {len(loaded.rules.rules)} rules, "
-        f"{len(loaded.receivers)} receivers",
+        f"{len(loaded.receivers)} receivers" + (f"; {len(warnings)} warnings" if warnings else ""),
         markup=False,
     )
 
 
 def find_faults(path: Path) -> list[Fault]:
     """Return everything that is wrong with a configuration, its rules, their examples and the secrets it needs."""
+    return _checked(path)[0]
+
+
+def find_warnings(config: "Config") -> list[Fault]:
+    """Return what is probably not meant; terms are tried on the newest stored entries, if there are any."""
+    from watcher.rules import lint, wide_terms
+    from watcher.store.history import newest_entries
+
+    found = lint(config.rules)
+    try:
+        store = open_existing(config)
+    except StoreError:  # nothing was polled yet
+        return found
+    with store.read() as connection:
+        found += wide_terms(config.rules, newest_entries(connection, LOOKED_AT))
+    store.close()
+    return found
+
+
+def _checked(path: Path) -> "tuple[list[Fault], Config | None]":
     try:
         config = load_config(path, require_secrets=True)
     except FaultsFound as error:
-        return list(error.faults)
+        return list(error.faults), None
     from watcher import regions
 
-    return config.rules.run_examples(regions.locate, datetime.now(UTC))
+    return config.rules.run_examples(regions.locate, datetime.now(UTC)), config
+
+
+class _Lines:
+    """Shows faults with the line that they are in; each file is read once."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, list[str]] = {}
+
+    def show(self, fault: Fault, text: str) -> None:
+        """Print one fault, then its line with a caret under the column."""
+        err.print(text, markup=False)
+        line = self._line(fault)
+        if line.strip():
+            start = max(0, fault.column - 60)
+            before = "".join(" " * _width(c) for c in line[start : fault.column - 1])
+            err.print(f"    {line[start : start + 110]}\n    {before}^", markup=False)
+
+    def _line(self, fault: Fault) -> str:
+        if fault.file not in self._files:
+            try:
+                self._files[fault.file] = Path(fault.file).read_text("utf-8-sig").split("\n")
+            except (OSError, ValueError):
+                self._files[fault.file] = []
+        lines = self._files[fault.file]
+        return lines[fault.line - 1].rstrip().replace("\t", " ") if fault.line <= len(lines) else ""
+
+
+def _width(character: str) -> int:
+    """Columns of a terminal that a character takes."""
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def schema(

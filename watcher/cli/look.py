@@ -218,17 +218,28 @@ def _print_entry(entry: Entry, facts: Mapping[str, Any], members: list[dict[str,
 
 def _print_rules(rules: list[dict[str, Any]]) -> None:
     out.print("\nRules, as they stand on disk now", style="bold")
-    for rule in rules:
-        _print_condition(rule["condition"], 1, title=rule["rule"], met=rule["met"])
+    for rule in sorted(rules, key=lambda rule: not rule["met"]):
+        _print_condition(rule["condition"], 1, title=rule["rule"])
+        if rule["missing"]:
+            out.print(f"      it would match with {'; and '.join(rule['missing'])}", markup=False, style="dim")
 
 
-def _print_condition(node: Mapping[str, Any], depth: int, *, title: str = "", met: bool | None = None) -> None:
-    mark = "✓" if (node["met"] if met is None else met) else "✗"
-    found = ", ".join(f"{e['text']!r} in {e['field']}" if e["field"] else e["text"] for e in node["evidence"][:3])
+def _print_condition(node: Mapping[str, Any], depth: int, *, title: str = "") -> None:
+    found = ", ".join(map(_span, node["evidence"][:3])) if not node["children"] else ""
     text = f"{title}: {node['label']}" if title else node["label"]
-    out.print("  " * depth + f"{mark} {text}" + (f"  [{found}]" if found else ""), markup=False)
+    note = f" ({node['note']})" if node.get("note") and not node["children"] else ""
+    line = "  " * depth + f"{'✓' if node['met'] else '✗'} {text}" + (f"  [{found}]" if found else "") + note
+    out.print(line, markup=False)
     for child in node["children"]:
         _print_condition(child, depth + 1)
+
+
+def _span(evidence: Mapping[str, Any]) -> str:
+    """A hit as it is shown: its text, field and characters; a place or a fact as it is."""
+    if not evidence["field"] or not evidence["end"] or ":" in evidence["text"][:6]:
+        return str(evidence["text"])
+    almost = "≈" if str(evidence["term"]).startswith("~") else ""
+    return f"{almost}{evidence['text']!r} in {evidence['field']} {evidence['start']}-{evidence['end']}"
 
 
 def _print_alerts(facts: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from watcher.rules.burst import Burst, Ledger, Sighting, told
 from watcher.rules.compiling import Known, compile_rules
+from watcher.rules.lint import lint, wide_terms
 from watcher.rules.ruleset import Explanation, Rule, RuleSet
 from watcher.rules.schema import json_schema
 
@@ -15,5 +16,7 @@ __all__ = [
     "Sighting",
     "compile_rules",
     "json_schema",
+    "lint",
     "told",
+    "wide_terms",
 ]

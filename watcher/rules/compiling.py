@@ -78,7 +78,7 @@ def compile_documents(
         _read_conditions(document, reader)
     if faults:
         raise FaultsFound(faults)
-    return RuleSet(rules, list(numbers), [*_unused(names, reader.used, where.used), *where.warnings])
+    return RuleSet(rules, list(numbers), documents, [*_unused(names, reader.used, where.used), *where.warnings])
 
 
 # ---------------------------------------------------------------- inside

@@ -14,15 +14,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
-from watcher.rules.spelling import readings
+from watcher.rules.spelling import LEAST_STEM, readings
 
 #: Closeness from which a word is a spelling of a name, by how many consonants the name's key has (1, 2, more):
 #: for words with a capital, for words without one (names have one), and for Arabic and Hebrew, which have none.
 _CLOSE_CAPITAL = (0.90, 0.85, 0.82)
 _CLOSE_SMALL = (0.97, 0.95, 0.90)
 _CLOSE_ABJAD = (0.93, 0.90, 0.88)
-#: Taken off when a prefix such as و had to be cut from a word first: it may be a letter of the word.
+#: Taken off when a prefix such as و had to be cut from a word first: it may be a letter of the word. Twice for
+#: what leaves three letters.
 CUT = 0.06
+#: Taken off when two or three words had to be joined.
+TORN = 0.03
 #: Keys that one word may have; ambiguous letters multiply them.
 MAX_KEYS = 12
 #: Words that one spelling of a name may be torn into ("Da'esh", "حزب الله").
@@ -92,11 +95,11 @@ _NEAR = {
     for cost, pairs in (
         (0.0, "kk k,dd d,tt t"),
         (0.1, "w v,kh x,ch sh,ch j,gh g,q k,q kk,dh d,th t,th tt,c k,c kk,x h,y i,w u,c s,zh j,ts s,ts z,kh ch,dd dh"),
-        (0.1, "a e,o u,e i"),
+        (0.1, "a e,o u,e i,a @,e @,o @"),
         (0.2, "q g,k g,s z,kh h,dh z,th s,j g,f v,y j,w o,kh k,x k,gh h,q gh,gh kh,k gh,ts ch,dh t,dh dd,c g,c j,w f"),
         (0.2, "a o,y e"),
         (0.3, "b p,kh kk,kh j,x j,h j,t d,kk g,dh th,kk gh,sh s,q kh,ts tt,x kk,dd z,zh z,dh s"),
-        (0.3, "a @,e @,o @,i @,u @,y @"),
+        (0.3, "i @,u @,y @"),
     )
     for pair in pairs.split(",")
 }
@@ -121,6 +124,8 @@ def sounds_of(word: str) -> Sounds:
     for sound in _read(plain):
         if not found or found[-1] != sound:
             found.append(sound)
+    if len(found) > 1 and plain[-1:] == "ه":  # folded ة
+        found[-1] = "a"
     return Sounds(tuple(found), bool(_ABJAD.search(word)), _keys(found))
 
 
@@ -158,7 +163,7 @@ class Names:
             sounds = sounds_of(name_of(words))
             for key in sounds.keys:
                 self._by_key.setdefault(key, []).append((number, sounds))
-                self._beginnings.update(key[:i] for i in range(1, len(key)))
+                self._beginnings.update(key[:i] for i in range(1, len(key) + 1))
 
     def __bool__(self) -> bool:
         return bool(self._by_key)
@@ -169,7 +174,8 @@ class Names:
             return ()
         found: dict[int, None] = {}
         for reading in readings(word):
-            cut = 0.0 if reading in (word, word.removeprefix("ال")) else CUT
+            gone = word.removesuffix(reading)
+            cut = 0.0 if not gone or gone.endswith(("ال", "لل")) else CUT if len(reading) > LEAST_STEM else 2 * CUT
             sounds = sounds_of(raw if reading == word else reading)
             for number in self._close(sounds, cut, small=raw[:1].islower()):
                 found[number] = None
@@ -185,12 +191,15 @@ class Names:
     def torn(self, words: Sequence[str], first: int) -> Iterator[tuple[int, int]]:
         """Yield `(name, last word)` for names that are torn into several words from `first` on."""
         joined, pieces = words[first], 1
+        found = set(self._close(sounds_of(joined), 0.0, small=False))  # whole already
         for last in range(first + 1, min(first + 2 * MAX_PIECES, len(words))):
-            if words[last] in ARTICLES:
-                continue
-            joined, pieces = joined + words[last], pieces + 1
-            for number in self._close(sounds_of(joined), CUT, small=False):
-                yield number, last
+            longer = joined + words[last]
+            for number in self._close(sounds_of(longer), TORN, small=False):
+                if number not in found:
+                    found.add(number)
+                    yield number, last
+            if words[last] not in ARTICLES:
+                joined, pieces = longer, pieces + 1
             if pieces == MAX_PIECES:
                 return
 
@@ -245,8 +254,8 @@ def _alone(sound: str, edge: bool, first: bool, abjad: bool, other: bool) -> flo
     if sound == "@":
         return 0.3 if abjad else 0.05
     if sound in _VOWELS:
-        if edge:
-            return 0.5
+        if edge:  # an i at the end makes Baghdad a man of Baghdad
+            return 1.0 if sound == "i" and not first else 0.5
         # A vowel that stands in Arabic is a long one, and one that does not is short.
         return 0.35 if abjad else 0.05 if other else 0.25
     if sound == "h":

@@ -54,7 +54,14 @@ class Rule:
 class RuleSet:
     """All enabled rules of all files, compiled."""
 
-    def __init__(self, rules: Sequence[Rule], terms: Sequence[Term], warnings: Sequence[Fault] = ()) -> None:
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        terms: Sequence[Term],
+        documents: Sequence[Document] = (),
+        warnings: Sequence[Fault] = (),
+    ) -> None:
+        self.documents = tuple(documents)
         self.sources: tuple[Rule, ...] = tuple(rules)
         self.scanner = Scanner(terms)
         #: What reading the files showed to be odd: lists and regions that nothing asks for.

@@ -20,6 +20,8 @@ from watcher.text import Token, fold, tokenize
 #: Pieces of text in each of two memories, each piece about 250 bytes. A full one becomes the old one, and what
 #: is asked for there moves to the new one.
 REMEMBERED = 40_000
+#: Letters that the last word of a torn fuzzy name must have if a space is before it.
+LEAST_TORN = 3
 #: Longer pieces (a Chinese sentence, a link) hardly come again.
 LONGEST_REMEMBERED = 40
 
@@ -200,14 +202,16 @@ class Scanner:
                     yield Hit(term, number, first, last)
 
     def _stands(self, number: int, part: Part, first: int, last: int) -> bool:
-        """Say whether a term whose words are found may be in this field, and for `=exact` stands there as written."""
+        """Say whether a term whose words are found may be in this field, and may be so torn or written."""
         term = self.terms[number]
         if part.field not in term.fields:
             return False
-        if term.kind is not Kind.EXACT or first == last:
+        if first == last or term.kind not in (Kind.EXACT, Kind.FUZZY):
             return True
-        start, end = part.token(first).start, part.token(last).end
-        return exact_form(part.text[start:end]) == term.raw
+        start, end = part.token(first).end, part.token(last).start
+        if term.kind is Kind.FUZZY:  # "Baghdad a" is not Baghdada, but Da'esh is Daesh
+            return len(part.words[last]) >= LEAST_TORN or not any(c.isspace() for c in part.text[start:end])
+        return exact_form(part.text[part.token(first).start : part.token(last).end]) == term.raw
 
     def _pattern_hits(self, number: int, part: Part, wanted: Set[int]) -> Iterator[Hit]:
         ends: list[int] | None = None

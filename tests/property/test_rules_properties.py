@@ -1,0 +1,186 @@
+"""What holds of rules whatever their authors and the newsrooms of the world write."""
+
+import json
+from datetime import UTC, datetime
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from watcher.errors import FaultsFound
+from watcher.model import Entry, Place, Places
+from watcher.rules import compile_rules, lint
+from watcher.rules.scan import Scanner, parts_of
+from watcher.rules.spelling import bare, readings, visible
+from watcher.rules.terms import Kind, parse_term
+from watcher.text import fold, tokenize
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+WORDS = """
+drone Drones raid bomb maker Su-24 Su24 Café İstanbul ısı Straße حلب وحلب بالرقة للرقة داعش Хомс Хомсе взрывы
+叙利亚 袭击
+シリア ซีเรีย हमला सीरिया
+דמשק בדמשק Da'esh el-Bagdadi Baghdad IS is 12 ٥ می‌خواهد x
+""".split()
+GAPS = [" ", "  ", "-", "’", ", ", ". ", "\n", "", " \u200f"]
+TEXT = st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from(GAPS)), max_size=14).map(
+    lambda pairs: "".join(word + gap for word, gap in pairs)
+)
+TERM = st.sampled_from(
+    [
+        *WORDS,
+        "drone*",
+        "взрыв*",
+        "bomb maker",
+        "bomb mak*",
+        "=IS",
+        "=Su-24",
+        "~Baghdadi",
+        r"/\bsu-?\d+\b/",
+        "title:raid",
+        "/[حx]/",
+    ]
+)
+CONDITION = st.recursive(
+    TERM | st.just({"region": "SY"}) | st.just({"language": "ar"}),
+    lambda inner: st.one_of(
+        st.fixed_dictionaries({"all": st.lists(inner, min_size=1, max_size=3)}),
+        st.fixed_dictionaries({"any": st.lists(inner, min_size=1, max_size=3)}),
+        st.fixed_dictionaries({"none": st.lists(inner, min_size=1, max_size=3)}),
+        st.lists(inner, min_size=2, max_size=3).map(lambda m: {"at_least": {"count": 2, "of": m}}),
+        st.lists(TERM, min_size=2, max_size=3, unique=True).map(lambda m: {"near": {"within": 4, "all": m}}),
+        st.lists(TERM, min_size=2, max_size=3, unique=True).map(
+            lambda m: {"score": {"threshold": 2, "weights": dict.fromkeys(m, 1)}}
+        ),
+    ),
+    max_leaves=8,
+)
+PLACES = st.sampled_from(
+    [Places(), Places((Place("X", "title", 0, 1, "SY", None),)), Places((Place("X", "", 0, 0, "IQ", None),))]
+)
+
+
+def rules_of(*whens):
+    rules = [{"id": f"r{i}", "when": when} for i, when in enumerate(whens)]
+    return compile_rules([("r.yaml", json.dumps({"rules": rules}))])
+
+
+def met(rules, entry, places=Places()):  # noqa: B008 - frozen
+    return [m.rule for m in rules.match(entry, feed=None, places=lambda: places, now=NOW)]
+
+
+@given(st.lists(CONDITION, min_size=1, max_size=3), TEXT, TEXT, PLACES)
+def test_the_quick_answer_is_the_told_one(whens, title, summary, places):
+    rules, entry = rules_of(*whens), Entry("e", title, summary, lang="ar")
+    told = rules.explain(entry, feed=None, places=lambda: places, now=NOW)
+    assert met(rules, entry, places) == [e.rule for e in told if e.met]
+    for explanation in told:
+        assert bool(explanation.missing) == (not explanation.met)
+
+
+@given(st.lists(CONDITION, min_size=1, max_size=4), TEXT, PLACES)
+def test_none_is_the_complement_of_any(members, title, places):
+    found = met(rules_of({"any": members}, {"none": members}), Entry("e", title), places)
+    assert len(found) == 1
+
+
+@given(st.lists(CONDITION, min_size=1, max_size=4), st.randoms(use_true_random=False), TEXT, PLACES)
+def test_the_order_of_a_list_never_matters(members, random, title, places):
+    shuffled = random.sample(members, len(members))
+    for key in ("all", "any", "none"):
+        assert len(met(rules_of({key: members}, {key: shuffled}), Entry("e", title), places)) in (0, 2)
+
+
+@given(st.lists(TERM, min_size=2, max_size=4, unique=True), st.randoms(use_true_random=False), TEXT)
+def test_near_knows_no_order_unless_asked(members, random, title):
+    shuffled = random.sample(members, len(members))
+    nears = [{"near": {"within": 6, "all": m}} for m in (members, shuffled)]
+    assert len(met(rules_of(*nears), Entry("e", title))) in (0, 2)
+
+
+@given(TERM, TEXT, TEXT)
+def test_evidence_spans_hold_the_term(term, title, summary):
+    entry = Entry("e", title, summary)
+    for match in rules_of({"any": [term]}).match(entry, feed=None, places=Places, now=NOW):
+        for evidence in match.evidence:
+            text = getattr(entry, evidence.field)
+            assert evidence.text == text[evidence.start : evidence.end] != ""
+            assert met(rules_of({"any": [term]}), Entry("e", evidence.text)), "the span alone is found too"
+
+
+@given(st.text(max_size=120) | TEXT)
+def test_words_are_the_same_however_they_are_cut(text):
+    """The scanner cuts at signs and remembers; its words are those of the whole text, in their places."""
+    scanner = Scanner([parse_term("xyz")])
+    (part, *_) = parts_of(Entry("e", text or "x"), None)
+    for _ in range(2):
+        part.words, part.firsts, part.reads = [], [], []
+        scanner.present([part])
+        tokens = tokenize(visible(part.text))
+        assert part.words == [bare(t.word) for t in tokens]
+        assert [part.token(i)[1:] for i in range(len(tokens))] == [(t.start, t.end) for t in tokens]
+
+
+@given(st.text(max_size=30))
+def test_readings_are_idempotent_enough(word):
+    folded = fold(word)
+    assert fold(folded) == folded
+    assert readings(folded)[0] == bare(folded)
+
+
+@given(st.text(max_size=40) | st.text("*=~/$\"':()[]\\|+?{}^ abбعカ1-", max_size=16))
+@settings(max_examples=400)
+def test_the_term_grammar_takes_anything(text):
+    """A term, or a sentence that says what is wrong with it; and a plain term finds itself."""
+    try:
+        term = parse_term(text)
+    except ValueError as error:
+        assert len(str(error)) > 10
+        return
+    scanner = Scanner([term])
+    found = scanner.present(parts_of(Entry("e", text, link=text, author=text), None))
+    if term.kind in (Kind.WORDS, Kind.PREFIX) and len(term.fields) > 1:
+        assert found == {0}
+
+
+KEYS = """
+terms regions rules id when none any all near within of count at_least score weights threshold region in polygon box
+burst by examples match ignore title receivers severity feed
+""".split()
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8) | TERM,
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=3), inner, max_size=5)
+    ),
+    max_leaves=25,
+)
+
+
+def compiled_or_located(text):
+    try:
+        rules = compile_rules([("f.yaml", text)])
+    except FaultsFound as error:
+        assert error.faults
+        for fault in error.faults:
+            assert fault.file == "f.yaml"
+            assert fault.line >= 1
+            assert fault.column >= 1
+            assert fault.message
+    else:
+        rules.match(Entry("e", text[:200]), feed=None, places=Places, now=NOW)
+        lint(rules)
+
+
+@given(st.fixed_dictionaries({}, optional={"terms": JSON, "regions": JSON, "rules": JSON | st.lists(
+    st.fixed_dictionaries({"id": st.sampled_from(["a", "b"]), "when": JSON | CONDITION}), max_size=3)}))  # fmt: skip
+@settings(max_examples=300, deadline=None)
+def test_random_rule_files_give_rules_or_located_faults(data):
+    compiled_or_located(json.dumps(data))
+
+
+PIECES = ["rules:", "\n", "  ", "- ", "id: a", "when:", "any:", "&a ", "*a", "? ", ": ", "\t", "|", "!x ", "a", "---"]
+
+
+@given(st.text(max_size=200) | st.lists(st.sampled_from([*PIECES, *"[]{}'\""]), max_size=40).map("".join))
+@settings(max_examples=300, deadline=None)
+def test_random_yaml_gives_rules_or_located_faults(text):
+    compiled_or_located(text)

@@ -1,0 +1,57 @@
+"""Stored entries in order of arrival, for trying rules on them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from watcher.model import Entry
+from watcher.store.outbox import entry_of
+from watcher.store.schema import alerts, entries
+
+#: Rows that are read at once.
+PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An entry as it is stored, with when it was seen and the story it belongs to."""
+
+    entry: Entry
+    seen_at: datetime
+    story: int
+    baseline: bool
+
+
+def count_since(connection: Connection, since: datetime | None) -> int:
+    """Return how many entries were seen since then."""
+    query = select(func.count()).select_from(entries)
+    found: int = connection.execute(query if since is None else query.where(entries.c.seen_at >= since)).scalar_one()
+    return found
+
+
+def entries_since(connection: Connection, since: datetime | None) -> Iterator[Stored]:
+    """Yield the entries seen since then, the first seen first."""
+    last = 0
+    while True:
+        query = select(entries).where(entries.c.pk > last).order_by(entries.c.pk).limit(PAGE)
+        rows = connection.execute(query if since is None else query.where(entries.c.seen_at >= since)).all()
+        for row in rows:
+            yield Stored(entry_of(row), row.seen_at, row.story, row.baseline)
+        if len(rows) < PAGE:
+            return
+        last = rows[-1].pk
+
+
+def newest_entries(connection: Connection, limit: int) -> list[Entry]:
+    """Return the entries that were seen last."""
+    query = select(entries).order_by(entries.c.pk.desc()).limit(limit)
+    return [entry_of(row) for row in connection.execute(query)]
+
+
+def alerted_since(connection: Connection, since: datetime | None) -> set[tuple[str, int]]:
+    """Return `(rule, story)` of every alert that was made since then."""
+    query = select(alerts.c.rule, alerts.c.story).where(alerts.c.story.is_not(None)).distinct()
+    rows = connection.execute(query if since is None else query.where(alerts.c.created_at >= since))
+    return {(rule, story) for rule, story in rows}
