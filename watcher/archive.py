@@ -14,7 +14,7 @@ from typing import Any
 
 from watcher import dedup
 from watcher.dedup.stream import Clusterer
-from watcher.model import Entry, Feed, Place, Places, Point, Relation
+from watcher.model import Entry, Feed, Place, Places, Point, Relation, Severity
 from watcher.rules import RuleSet
 from watcher.text import html_to_text, one_line
 
@@ -24,6 +24,7 @@ Locate = Callable[[Entry, str | None], Places]
 KEYS: Mapping[str, tuple[type, ...]] = {
     "id": (str, int), "title": (str,), "summary": (str,), "content": (str,), "link": (str,), "feed": (str,),
     "author": (str,), "categories": (list,), "published": (str,), "lang": (str,), "points": (list,),
+    "severity": (str,),
 }  # fmt: skip
 
 
@@ -79,6 +80,7 @@ def entry_of(data: Any) -> Entry:
         published_at=_time(data.get("published")),
         lang=data.get("lang"),
         points=tuple(Point(float(p["lat"]), float(p["lon"])) for p in data.get("points") or ()),
+        severity=_severity(data.get("severity")),
     )
 
 
@@ -92,6 +94,7 @@ def entry_as_json(entry: Entry) -> dict[str, Any]:
         "updated": entry.updated_at.isoformat() if entry.updated_at else None,
         "source": asdict(entry.source) if entry.source else None,
         "enclosures": [asdict(e) for e in entry.enclosures], "points": [asdict(p) for p in entry.points],
+        "severity": entry.severity,
     }  # fmt: skip
     return {key: value for key, value in data.items() if value or key in ("id", "title")}
 
@@ -196,6 +199,13 @@ def locate_line(entry: Entry, locate: Locate, default_region: str | None = None)
 
 def _place(place: Place) -> dict[str, Any]:
     return asdict(place)
+
+
+def _severity(value: str | None) -> Severity | None:
+    try:
+        return Severity(value) if value else None
+    except ValueError:
+        raise ValueError(f"'severity' must be {', '.join(Severity)}, this is {value!r}") from None
 
 
 def _time(value: str | None) -> datetime | None:

@@ -330,6 +330,7 @@ def entry_of(row: Any) -> Entry:
         source=Source(**extra["source"]) if extra["source"] else None,
         enclosures=tuple(Enclosure(**e) for e in extra["enclosures"]),
         points=tuple(Point(**p) for p in extra["points"]),
+        severity=Severity(extra["severity"]) if extra.get("severity") else None,
     )  # fmt: skip
 
 

@@ -269,6 +269,7 @@ def entry_row(entry: Entry) -> dict[str, Any]:
             "source": asdict(entry.source) if entry.source else None,
             "enclosures": [asdict(e) for e in entry.enclosures],
             "points": [asdict(p) for p in entry.points],
+            "severity": entry.severity,
         },
     }  # fmt: skip
 

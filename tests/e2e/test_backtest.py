@@ -1,0 +1,63 @@
+"""backtest as its user runs it: on what the daemon stored, and on an archive."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+
+def backtest(folder, *arguments, status=0, stdin=""):
+    ended = subprocess.run(
+        [sys.executable, "-m", "watcher", "backtest", *arguments],
+        cwd=folder, capture_output=True, text=True, timeout=60, encoding="utf-8", input=stdin,
+    )  # fmt: skip
+    assert ended.returncode == status, f"{ended.returncode}: {ended.stdout}\n{ended.stderr}"
+    assert "Traceback" not in ended.stderr
+    return ended.stdout, ended.stderr
+
+
+@pytest.fixture
+def polled(machine, outside):
+    assert machine.once() == 0, machine.log()
+    outside.publish(1)
+    assert machine.once() == 0, machine.log()
+    outside.wait_for(1)
+    return machine.folder
+
+
+def test_what_the_live_rules_sent_they_would_send_again(polled):
+    told = json.loads(backtest(polled, "--json")[0])
+    (rule,) = told["rules"]
+    assert (rule["rule"], rule["alerts"], rule["gained"], rule["lost"]) == ("explosion", 1, [], [])
+    assert rule["examples"][0]["story"]
+    shown, _ = backtest(polled, "explosion", "--since", "1d")
+    assert "+0" in shown
+    assert "█" in shown
+
+
+def test_a_changed_rule_shows_what_is_lost_and_gained(polled):
+    (file,) = [
+        f for f in polled.rglob("*.yaml") if "explosion" in f.read_text("utf-8") and "rules:" in f.read_text("utf-8")
+    ]
+    file.write_text(
+        "rules:\n  - {id: explosion, when: {any: [nothingofthekind]}, receivers: []}\n"
+        "  - {id: new, when: {none: [nothingofthekind]}, receivers: []}\n"
+    )
+    rules = {rule["rule"]: rule for rule in json.loads(backtest(polled, "--json")[0])["rules"]}
+    assert (len(rules["explosion"]["lost"]), rules["explosion"]["alerts"]) == (1, 0)
+    assert len(rules["new"]["gained"]) == rules["new"]["alerts"] == 1
+
+
+def test_an_archive_needs_no_database_and_a_line_that_is_none_is_told(machine):
+    entry = {"id": "1", "title": "Explosion in Aleppo kills three", "published": "2026-01-01T00:00:00Z"}
+    lines = "\n".join([json.dumps(entry), "no entry", json.dumps(entry | {"id": "2", "title": "Rain"})])
+    out, told = backtest(machine.folder, "--archive", "-", "--json", stdin=lines, status=1)
+    assert json.loads(out)["entries"] == 2
+    assert "line 2: " in told
+
+
+def test_names_and_times_that_are_none_are_told(machine):
+    _, told = backtest(machine.folder, "explosio", status=1)
+    assert told == "watcher: no rule has the id 'explosio' (did you mean 'explosion'?)\n"
+    backtest(machine.folder, "--since", "soon", status=2)
