@@ -146,3 +146,18 @@ def running(folder):
         finally:
             process.terminate()
             assert process.wait(DEADLINE_S) == 0
+
+
+def test_the_feeds_of_a_page_are_found(machine):
+    folder, server, _ = machine
+    page = b"<html><head><link rel='alternate' type='application/rss+xml' title='News' href='/good'></head></html>"
+    found = watcher(folder, "feeds", "discover", server.on("/page", ok(page, Content_Type="text/html")), "--json")
+    assert json.loads(found.stdout) == [{"url": server.url("/good"), "title": "News", "kind": "RSS", "certain": True}]
+    itself = watcher(folder, "feeds", "discover", server.url("/good"), "--json")
+    assert [feed["url"] for feed in json.loads(itself.stdout)] == [server.url("/good")]
+    assert (
+        watcher(folder, "feeds", "discover", server.on("/none", ok(b"<html>", Content_Type="text/html"))).returncode
+        == 1
+    )
+    gone = watcher(folder, "feeds", "discover", server.url("/gone"))
+    assert (gone.returncode, "410" in gone.stderr) == (1, True)

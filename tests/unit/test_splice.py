@@ -42,6 +42,7 @@ def test_a_document_is_cut_into_its_bytes():
         pytest.param(document(item(1), item(2, extra=b"<![CDATA[</item>]]>")), id="an end tag in CDATA"),
         pytest.param(document(item(1), tail=b"<x/>" + item(2) + TAIL), id="something between"),
         pytest.param(document(item(1), tail=b"<!-- <item> -->" + TAIL), id="a comment behind"),
+        pytest.param(document(item(1), tail=b"<entry>" + TAIL), id="an entry behind items"),
         pytest.param(document(item(1)).decode().encode("utf-16"), id="wide"),
     ],
 )

@@ -1,4 +1,4 @@
-"""feeds list, add, remove, import, export, test: the subscriptions in config.yaml."""
+"""feeds list, add, remove, import, export, discover, test: the subscriptions in config.yaml."""
 
 import asyncio
 import os
@@ -35,6 +35,7 @@ def register(app: typer.Typer) -> None:
     feeds.command("remove")(remove)
     feeds.command("import")(import_)
     feeds.command("export")(export)
+    feeds.command("discover")(discover)
     feeds.command("test")(test)
     app.add_typer(feeds, name="feeds")
 
@@ -131,7 +132,44 @@ def test(
     raise typer.Exit(0 if told["ok"] else 1)
 
 
+def discover(
+    url: Annotated[str, typer.Argument(help="Address of a web page or a feed.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Find the feeds that a web page names. Status 1 if there are none."""
+    found = asyncio.run(_discover(url, load_config(config)))
+    if as_json:
+        print_json(found)
+    else:
+        columns = {"url": "url", "kind": "kind", "title": "title", "certain": "declared"}
+        print_table(found, columns, empty=f"{url} names no feed")
+    raise typer.Exit(0 if found else 1)
+
+
 # ---------------------------------------------------------------- inside
+
+
+async def _discover(url: str, config: "Config") -> list[dict[str, Any]]:
+    """Fetch a page and list its feeds; an address that is a feed itself is the one found."""
+    from watcher.daemon import fetch_settings, utc_now
+    from watcher.fetch import Fetcher
+    from watcher.parse import parse_feed
+    from watcher.parse.discover import discover as feeds_of
+
+    fetcher = Fetcher(fetch_settings(config))
+    try:
+        page = await fetcher.fetch(FetchRequest("discover", url))
+    finally:
+        await fetcher.aclose()
+    if not isinstance(page, Fetched):
+        raise UsageError(f"{url}: {page.message if isinstance(page, FetchFailed) else 'not modified'}")
+    named = feeds_of(page.body, page.url, page.content_type)
+    if not named:
+        parsed = parse_feed(page.body, now=utc_now(), content_type=page.content_type, url=page.url)
+        if not isinstance(parsed, ParseFailed):
+            return [{"url": page.url, "title": parsed.title, "kind": parsed.version, "certain": True}]
+    return [{"url": f.url, "title": f.title, "kind": f.kind, "certain": f.certain} for f in named]
 
 
 async def _test(url: str, config: "Config") -> dict[str, Any]:

@@ -69,7 +69,7 @@ def cut(body: bytes) -> Pieces | None:
             at += 1
     head, tail = body[: first.start()], body[at:]
     again = re.compile(b"</?" + name + rb"[\s>]")
-    if again.search(tail) or any(len(again.findall(item)) != 2 for item in items):
+    if again.search(tail) or _FIRST.search(tail) or any(len(again.findall(item)) != 2 for item in items):
         return None
     return Pieces(head, tuple(items), tail)
 

@@ -117,7 +117,7 @@ entries = Table(
     Column("published_at", UtcDateTime),
     Column("updated_at", UtcDateTime),
     Column("lang", String),
-    Column("extra", JSON, nullable=False, comment="source, enclosures and points"),
+    Column("extra", JSON, nullable=False, comment="source, enclosures, points and severity"),
     Column("outlet", Text, nullable=False),
     Column("content_hash", String(64), nullable=False),
     Column("revision", Integer, nullable=False),

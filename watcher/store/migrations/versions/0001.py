@@ -87,7 +87,7 @@ def upgrade() -> None:
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lang", sa.String(), nullable=True),
-        sa.Column("extra", sa.JSON(), nullable=False, comment="source, enclosures and points"),
+        sa.Column("extra", sa.JSON(), nullable=False, comment="source, enclosures, points and severity"),
         sa.Column("outlet", sa.Text(), nullable=False),
         sa.Column("content_hash", sa.String(length=64), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
