@@ -68,9 +68,10 @@ def entry_of(data: Any) -> Entry:
             raise ValueError(f"{key!r} must be {types[0].__name__}, this is {type(data[key]).__name__}")
     if data.get("id") is None:
         raise ValueError("the key 'id' is missing")
+    title = html_to_text(data.get("title") or "")
     return Entry(
         id=str(data["id"]),
-        title=one_line(html_to_text(data.get("title") or "")),
+        title=title if "\n" not in title else one_line(title),
         summary=html_to_text(data.get("summary") or ""),
         content=html_to_text(data.get("content") or ""),
         link=data.get("link"),
@@ -132,7 +133,7 @@ class Clusters:
         return told
 
     def _keep(self, seq: int, fp: dedup.Fingerprint) -> None:
-        self._fingerprints.append(fp.to_bytes())
+        self._fingerprints.append(fp.to_bytes(compress=False))
 
     def _recall(self, seq: int) -> dedup.Fingerprint:
         return dedup.Fingerprint.from_bytes(self._fingerprints[seq])

@@ -86,10 +86,9 @@ class Window:
         for logged in polls.fingerprints_after(connection, self.seq, now - self.settings.window):
             self.seq = logged.assignment_seq
             if dedup.is_taken_up(logged.assignment):
-                self.index.add(
-                    logged.assignment_seq, logged.assignment.story, logged.at, logged.feed,
-                    dedup.Fingerprint.from_bytes(logged.fingerprint), joins=dedup.joins(logged.assignment),
-                )  # fmt: skip
+                fingerprint, joins = _read_fingerprint(logged.fingerprint), dedup.joins(logged.assignment)
+                story = logged.assignment.story
+                self.index.add(logged.assignment_seq, story, logged.at, logged.feed, fingerprint, joins=joins)
 
     def forget(self) -> None:
         """Start anew from the database, after a commit that failed."""
@@ -304,7 +303,7 @@ class _Decision:
         )  # fmt: skip
 
     def _fingerprint_of(self, seq: int) -> dedup.Fingerprint:
-        return self._fresh.get(seq) or dedup.Fingerprint.from_bytes(polls.fingerprint_of(self._connection, seq))
+        return self._fresh.get(seq) or _read_fingerprint(polls.fingerprint_of(self._connection, seq))
 
     def _text_of(self, seq: int) -> str:
         return self._fingerprint_of(seq).text
@@ -346,6 +345,14 @@ def _add(so_far: StorySoFar, alerts: tuple[Any, ...], feed: str) -> StorySoFar:
 def _brings_nothing(body: bytes, state: FeedState) -> bool:
     """Say whether a body, or every item in it, is the one that was parsed the last time."""
     return _hash(body) == state.body_hash or splice.nothing_new(body, state.items)
+
+
+def _read_fingerprint(raw: bytes) -> dedup.Fingerprint:
+    """Read a stored fingerprint; one of an older watcher's form is like that of an entry without words."""
+    try:
+        return dedup.Fingerprint.from_bytes(raw)
+    except ValueError:
+        return dedup.fingerprint(Entry(""))
 
 
 def _hash(body: bytes) -> str:

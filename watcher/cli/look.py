@@ -1,6 +1,7 @@
 """status, explain, stories: questions about what the watcher did."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,7 +22,7 @@ from watcher.cli.common import (
 )
 from watcher.cli.places import export_stories
 from watcher.errors import UsageError
-from watcher.model import Entry, FeedState, Places
+from watcher.model import Entry, FeedState, Places, Relation
 
 if TYPE_CHECKING:
     from watcher.config import Config
@@ -38,6 +39,7 @@ def register(app: typer.Typer) -> None:
     stories.command("list")(list_stories)
     stories.command("show")(show_story)
     stories.command("export")(export_stories)
+    stories.command("diff")(diff_story)
     app.add_typer(stories, name="stories")
 
 
@@ -127,10 +129,43 @@ def show_story(
     store.close()
     if not members:
         raise UsageError(f"there is no story {story}")
+    origin = _origin(members)
     if as_json:
-        print_json({"story": story, "members": members})
+        print_json({"story": story, "origin": origin, "members": members})
     else:
+        line = f"Origin: {origin['name']} ({origin['why']}); {origin['independent']} independent, "
+        out.print(line + f"{len(origin['republishers'])} republishing", markup=False)
         _print_members(members)
+
+
+def diff_story(
+    story: Annotated[int, typer.Argument(help="Number of the story.")],
+    first: Annotated[int, typer.Option("--from", min=1, help="Which of its entries, in order of arrival.")] = 1,
+    then: Annotated[int | None, typer.Option("--to", min=1, help="Another of them; else the last.")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Show word by word how one entry of a story became another."""
+    from watcher import dedup
+    from watcher.store import reading
+
+    store = open_existing(load_config(config))
+    with store.read() as connection:
+        members = reading.story_members(connection, story)
+        then = then or len(members)
+        if not members:
+            raise UsageError(f"there is no story {story}")
+        if max(first, then) > len(members):
+            raise UsageError(f"story {story} has {len(members)} entries")
+        old, new = (reading.entry_facts(connection, members[n - 1]["number"])[0] for n in (first, then))
+    store.close()
+    pieces = dedup.word_diff(old.text, new.text)
+    if as_json:
+        print_json({"story": story, "from": old.id, "to": new.id, "pieces": [[p.kind, p.text] for p in pieces]})
+        return
+    out.print(f"[-{members[first - 1]['outlet']}-] {{+{members[then - 1]['outlet']}+}}", markup=False, style="bold")
+    shown = {"same": "{}", "old": "[-{}-]", "new": "{{+{}+}}"}
+    out.print(" ".join(shown[piece.kind].format(piece.text) for piece in pieces), markup=False)
 
 
 # ---------------------------------------------------------------- inside
@@ -269,3 +304,11 @@ def _print_members(members: list[dict[str, Any]]) -> None:
             out.print(f"  {change['what']}: {change['from']} → {change['to']}", markup=False)
         if m["link"]:
             out.print(f"  {m['link']}", markup=False)
+
+
+def _origin(members: list[dict[str, Any]]) -> dict[str, Any]:
+    from watcher import dedup
+
+    publications = [dedup.Publication(m["outlet"], Relation(m["relation"]), m["credits"]) for m in members]
+    origin = dedup.origin_of(publications)
+    return asdict(origin) | {"independent": origin.independent}

@@ -3,15 +3,19 @@
 from watcher.dedup.explain import Piece, word_diff
 from watcher.dedup.fingerprint import Fingerprint, fingerprint
 from watcher.dedup.index import Index, Settings, decide_revision, is_taken_up, joins
+from watcher.dedup.provenance import Origin, Publication, origin_of
 
 __all__ = [
     "Fingerprint",
     "Index",
+    "Origin",
     "Piece",
+    "Publication",
     "Settings",
     "decide_revision",
     "fingerprint",
     "is_taken_up",
     "joins",
+    "origin_of",
     "word_diff",
 ]

@@ -8,12 +8,11 @@ import re
 import struct
 import zlib
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from functools import lru_cache
 
 from watcher.dedup.credit import credit_of
 from watcher.dedup.words import hashes, leading_words
 from watcher.model import Entry
-from watcher.text import one_line
 
 VERSION = 2
 #: Words of title and body that are looked at. Footers and "read more" stand behind them.
@@ -24,6 +23,7 @@ TITLE_WORDS = 40
 SHOWN = 900
 #: Version, words of the title, hashes of link and host.
 _HEAD = struct.Struct("<BBII")
+_PACKED, _PLAIN = b"z", b"p"
 #: Parameters of an address that name no page.
 _TRACKING = re.compile(r"(?i)[?&](?:utm_[^&#]*|fbclid=[^&#]*|gclid=[^&#]*|at_[^&#]*|cmpid=[^&#]*|rss[^&#]*)")
 _MOBILE = re.compile(r"^(?:www|m|amp|mobile|feeds|rss)\.")
@@ -35,19 +35,16 @@ class Fingerprint:
 
     #: Header and hashed words, little-endian.
     core: bytes
-    #: Its first characters, zlib; empty when there are none.
-    packed: bytes = b""
+    #: Title and beginning of the body, a line each.
+    text: str = ""
     #: Outlet that the text credits; None if none is named.
     credits: str | None = field(default=None, compare=False)
 
-    @property
-    def text(self) -> str:
-        """Title and beginning of the body, a line each."""
-        return zlib.decompress(self.packed).decode("utf-8", "replace") if self.packed else ""
-
-    def to_bytes(self) -> bytes:
+    def to_bytes(self, *, compress: bool = True) -> bytes:
         """Return the stored form, the same on every machine; who is credited stands elsewhere."""
-        return struct.pack("<H", len(self.core)) + self.core + self.packed
+        text = self.text.encode("utf-8", "surrogatepass")
+        packed = _PACKED + zlib.compress(text, 1) if compress else _PLAIN + text
+        return struct.pack("<H", len(self.core)) + self.core + packed
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> "Fingerprint":
@@ -60,7 +57,12 @@ class Fingerprint:
             raise ValueError("a damaged fingerprint: it is cut short")
         if raw[2] != VERSION:
             raise ValueError(f"a fingerprint of version {raw[2]}, {VERSION} is wanted")
-        return cls(bytes(raw[2 : 2 + size]), bytes(raw[2 + size :]))
+        form, packed = raw[2 + size : 3 + size], raw[3 + size :]
+        try:
+            text = (zlib.decompress(packed) if form == _PACKED else packed).decode("utf-8", "surrogatepass")
+        except (zlib.error, UnicodeDecodeError) as error:
+            raise ValueError(f"a damaged fingerprint: {error}") from None
+        return cls(bytes(raw[2 : 2 + size]), text)
 
 
 def fingerprint(entry: Entry) -> Fingerprint:
@@ -68,35 +70,38 @@ def fingerprint(entry: Entry) -> Fingerprint:
     body = entry.content if len(entry.content) > len(entry.summary) else entry.summary
     title = hashes(leading_words(entry.title, TITLE_WORDS))
     numbers = title + hashes(leading_words(body, WORDS - len(title)))
-    head = _HEAD.pack(VERSION, len(title), _address_hash(entry.link), _host_hash(entry.link))
-    shown = f"{one_line(entry.title[:SHOWN])}\n{body[:SHOWN]}"[:SHOWN]
-    packed = zlib.compress(shown.encode("utf-8", "replace"), 1)
-    return Fingerprint(head + struct.pack(f"<{len(numbers)}I", *numbers), packed, credit_of(entry))
+    head = _HEAD.pack(VERSION, len(title), *_link_hashes(entry.link))
+    shown = f"{entry.title}\n{body[:SHOWN]}"[:SHOWN]
+    return Fingerprint(head + struct.pack(f"<{len(numbers)}I", *numbers), shown, credit_of(entry))
 
 
 def canonical_link(link: str) -> str:
     """Return an address without what does not name the page: scheme, www, tracking, fragment, last slash."""
-    try:
-        parts = urlsplit(_TRACKING.sub("", link.strip()))
-    except ValueError:
-        return link
-    query = f"?{parts.query}" if parts.query else ""
-    return _MOBILE.sub("", parts.netloc.lower()) + parts.path.rstrip("/") + query
+    host, path = _host_and_path(link.strip())
+    return host + path
 
 
 # ---------------------------------------------------------------- inside
 
 
-def _address_hash(link: str | None) -> int:
-    if not link:
-        return 0
-    name = canonical_link(link)
-    return zlib.crc32(name.encode("utf-8", "replace")) if "/" in name or "?" in name else 0
+def _host_and_path(link: str) -> tuple[str, str]:
+    name = link.split("#", 1)[0]
+    if "?" in name:
+        name = _TRACKING.sub("", name)
+    host, slash, path = name.rpartition("://")[2].partition("/")
+    return _host(host), (slash + path).rstrip("/")
 
 
-def _host_hash(link: str | None) -> int:
-    """Hash of the link's host, as a sign of the outlet."""
-    if not link or "//" not in link:
-        return 0
-    host = link.split("//", 1)[1].split("/", 1)[0].lower()
-    return zlib.crc32(_MOBILE.sub("", host).encode("utf-8", "replace"))
+def _link_hashes(link: str | None) -> tuple[int, int]:
+    """Hashes of the page's address and of its host, as signs of the text and of the outlet; 0 without one."""
+    if not link or "/" not in link:
+        return 0, 0
+    host, path = _host_and_path(link)
+    return zlib.crc32((host + path).encode("utf-8", "replace")) if path else 0, zlib.crc32(
+        host.encode("utf-8", "replace")
+    )
+
+
+@lru_cache(maxsize=10_000)
+def _host(host: str) -> str:
+    return _MOBILE.sub("", host.lower())

@@ -18,13 +18,17 @@ import numpy as np
 from watcher.dedup.explain import changes_between, shared_phrases
 from watcher.dedup.fingerprint import Fingerprint
 from watcher.dedup.judge import Judge, shipped_judge
-from watcher.dedup.pairs import Likeness, Side, compare, containment, side_of, similarity_of_texts
+from watcher.dedup.pairs import Likeness, Side, compare, containment, similarity_of_texts
 from watcher.dedup.postings import FREQUENT, Postings, words_of
 from watcher.dedup.weights import COMMON, Weights, weights
 from watcher.model import Assignment, AssignReason, Change, Reason, Relation
 
+#: Pairs of words that candidates are asked for by, the rarest first.
+ASKED = 64
 #: Candidates whose texts are looked at, the most promising first; of these, so many go to the pair model.
-LOOKED_AT, JUDGED = 12, 6
+PROMISING, LOOKED_AT, JUDGED = 32, 12, 6
+#: What a candidate must share of leading pairs: weight, part of the best one's, part of `LEAST_SHARED`.
+LEAST_LED, LEAST_OF_BEST, LED_SHARE = 0.3, 0.1, 0.5
 #: What a candidate must share with the smaller text to go to the pair model.
 LEAST_SHARED = 0.15
 #: Weight that an entry's pairs must have together, or the text is too short to tell.
@@ -161,7 +165,7 @@ class Index:
     def _compared(self, fp: Fingerprint, at: datetime, feed: str) -> tuple[Side, list[tuple[int, Likeness]]]:
         self._move_to(at)
         table = weights(len(self))
-        side = side_of(fp.core, self._postings, table, self._now, self._feed(feed), new=True)
+        side = Side(fp.core, self._postings, table, self._now, self._feed(feed), new=True)
         self._last = fp.core, side
         if side.weight < LEAST_WEIGHT:
             return side, []
@@ -182,18 +186,22 @@ class Index:
     def _candidates(self, side: Side, table: Weights) -> list[int]:
         """Rows that share the most with an entry, as far as their leading pairs tell."""
         postings = self._postings
-        counts = postings.pairs.of(side.pairs).tolist()
-        rare = [item for item, count in zip(side.pair_weights.items(), counts, strict=True) if 0 < count <= FREQUENT]
+        some = np.flatnonzero((side.counts > 0) & (side.counts <= FREQUENT))
+        if len(some) > ASKED:
+            some = some[np.argsort(side.counts[some], kind="stable")[:ASKED]]
+        rare = [(pair, side.pair_weights[pair]) for pair in side.pairs[some].tolist()]
         found = postings.sharing(rare)
         if not found:
             return []
-        rows = sorted(found, key=lambda row: (-found[row], row))[: 3 * LOOKED_AT]
+        floor = max(LEAST_LED, max(found.values()) * LEAST_OF_BEST)
+        rows = sorted([row for row, weight in found.items() if weight >= floor], key=lambda row: (-found[row], row))
+        rows = rows[:PROMISING]
         leading = postings.leading[rows]
         whole = np.where(leading != 0, table[np.minimum(postings.pairs.of(leading), COMMON)], 0.0).sum(axis=1)
         promise = {}
         for row, total in zip(rows, whole.tolist(), strict=True):
             share = min(1.0, found[row] / max(1e-6, total))
-            if share >= LEAST_SHARED / 2:
+            if share >= LEAST_SHARED * LED_SHARE:
                 promise[row] = share * min(found[row], 3.0)
         return sorted(promise, key=lambda row: (-promise[row], row))[:LOOKED_AT]
 
@@ -201,9 +209,9 @@ class Index:
         """Compare with the rows that share enough, up to JUDGED."""
         postings, found = self._postings, []
         for row in rows:
-            core = postings.cores[row]
-            if containment(side, core, postings, table) >= LEAST_SHARED:
-                older = side_of(core, postings, table, float(postings.at[row]), int(postings.feed[row]), new=False)
+            at, feed = float(postings.at[row]), int(postings.feed[row])
+            older = Side(postings.cores[row], postings, table, at, feed, new=False)
+            if containment(side, older) >= LEAST_SHARED:
                 found.append((row, compare(side, older, postings)))
                 if len(found) == JUDGED:
                     break

@@ -9,6 +9,7 @@ Homs and Hama) tells templates from copies.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from rapidfuzz.distance import Indel, LCSseq
@@ -31,31 +32,83 @@ _BODY = 5
 _HALF_A_DAY, _SHORT = math.log1p(12), 8.0
 #: Words in which a withdrawal is looked for.
 _OPENING = 40
-_ONE = np.uint32(1)
+_ONE, _NOTHING = np.uint32(1), np.uint32(0)
 
 
-@dataclass(frozen=True, slots=True)
 class Side:
-    """One text, ready to be compared."""
+    """One text, ready to be compared; what is seldom asked for is worked out when it is."""
 
-    words: list[int]
-    title: list[int]
-    pairs: Hashes
-    different: Hashes
-    #: Distinct words and pairs with their weights.
-    word_weights: dict[int, float]
-    pair_weights: dict[int, float]
-    weight: float
-    words_weight: float
-    title_weight: float
-    fours: frozenset[int]
-    numbers: frozenset[int]
-    #: Numbers that count casualties and the like: their clash is a development, not another text.
-    facts: frozenset[int]
-    at: float
-    feed: int
-    link: int
-    host: int
+    def __init__(self, core: bytes, postings: Postings, table: Weights, at: float, feed: int, *, new: bool) -> None:
+        """Read a fingerprint's core. A new entry is not counted yet, so one is added to its frequencies."""
+        self.array = words_of(core)
+        self.pairs = distinct(pair_hashes(self.array))
+        self.counts = postings.pairs.of(self.pairs)
+        self._more = _ONE if new else _NOTHING
+        self._weights = table[np.minimum(self.counts + self._more, COMMON)]
+        self.weight = float(self._weights.sum())
+        self.core, self.at, self.feed, self._postings, self._table = core, at, feed, postings, table
+
+    @cached_property
+    def pair_weights(self) -> dict[int, float]:
+        """Distinct pairs of words with their weights."""
+        return dict(zip(self.pairs.tolist(), self._weights.tolist(), strict=True))
+
+    @cached_property
+    def different(self) -> Hashes:
+        """Distinct words."""
+        return distinct(self.array)
+
+    @cached_property
+    def word_weights(self) -> dict[int, float]:
+        """Distinct words with their weights."""
+        weights = self._table[np.minimum(self._postings.words.of(self.different) + self._more, COMMON)]
+        return dict(zip(self.different.tolist(), weights.tolist(), strict=True))
+
+    @cached_property
+    def words_weight(self) -> float:
+        """Weight of all words together."""
+        return sum(self.word_weights.values())
+
+    @cached_property
+    def words(self) -> list[int]:
+        """The words in order."""
+        listed: list[int] = self.array.tolist()
+        return listed
+
+    @cached_property
+    def title(self) -> list[int]:
+        """The title's words in order."""
+        return self.words[: self.core[1]]
+
+    @cached_property
+    def title_weight(self) -> float:
+        """Weight of the title's distinct words."""
+        return sum(map(self.word_weights.__getitem__, set(self.title)))
+
+    @cached_property
+    def fours(self) -> frozenset[int]:
+        """Hashed runs of four words."""
+        return frozenset(_fours(self.array))
+
+    @cached_property
+    def numbers(self) -> frozenset[int]:
+        """Words that are numbers."""
+        return frozenset(word for word in self.word_weights if word & KIND == NUMBER)
+
+    @cached_property
+    def facts(self) -> frozenset[int]:
+        """Numbers that count casualties and the like: their clash is a development, not another text."""
+        return _facts(self.words) if self.numbers else frozenset()
+
+    @property
+    def link(self) -> int:
+        """Hash of the link; 0 without one."""
+        return int.from_bytes(self.core[2:6], "little")
+
+    @property
+    def host(self) -> int:
+        """Hash of the link's host; 0 without one."""
+        return int.from_bytes(self.core[6:10], "little")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,38 +133,6 @@ class Likeness:
     def may_differ_in_facts(self) -> bool:
         """Whether numbers clash, a word stands for another in texts alike, or a claim is withdrawn."""
         return self.facts_differ or self.withdraws or (self.features[15] >= 0.75 and 0 < self.features[16] <= 0.25)
-
-
-def side_of(core: bytes, postings: Postings, table: Weights, at: float, feed: int, *, new: bool) -> Side:
-    """Read a fingerprint's core. A new entry is not counted yet, so one is added to its frequencies."""
-    words = words_of(core)
-    pairs = distinct(pair_hashes(words))
-    different = distinct(words)
-    more = _ONE if new else np.uint32(0)
-    word_weights = table[np.minimum(postings.words.of(different) + more, COMMON)]
-    pair_weights = table[np.minimum(postings.pairs.of(pairs) + more, COMMON)]
-    listed, title_words = words.tolist(), core[1]
-    by_word = dict(zip(different.tolist(), word_weights.tolist(), strict=True))
-    title = listed[:title_words]
-    numbers = frozenset(word for word in by_word if word & KIND == NUMBER)
-    return Side(
-        listed,
-        title,
-        pairs,
-        different,
-        by_word,
-        dict(zip(pairs.tolist(), pair_weights.tolist(), strict=True)),
-        float(pair_weights.sum()),
-        float(word_weights.sum()),
-        sum(map(by_word.__getitem__, set(title))),
-        frozenset(_fours(words)),
-        numbers,
-        _facts(listed) if numbers else frozenset(),
-        at,
-        feed,
-        int.from_bytes(core[2:6], "little"),
-        int.from_bytes(core[6:10], "little"),
-    )
 
 
 def compare(newer: Side, older: Side, postings: Postings) -> Likeness:
@@ -159,13 +180,11 @@ def compare(newer: Side, older: Side, postings: Postings) -> Likeness:
     return Likeness(plain, shared, newer.link == older.link != 0, differ, strict, _withdraws(newer) > _withdraws(older))
 
 
-def containment(newer: Side, core: bytes, postings: Postings, table: Weights) -> float:
+def containment(newer: Side, older: Side) -> float:
     """Return the first feature alone: the share of the smaller text's weight that both have."""
-    pairs = distinct(pair_hashes(words_of(core)))
     mine = newer.pair_weights
-    shared = sum(mine[pair] for pair in pairs.tolist() if pair in mine)
-    theirs = float(table[np.minimum(postings.pairs.of(pairs), COMMON)].sum())
-    return shared / max(1e-6, min(newer.weight, theirs))
+    shared = sum([mine[pair] for pair in older.pairs.tolist() if pair in mine])
+    return shared / max(1e-6, min(newer.weight, older.weight))
 
 
 def similarity_of_texts(old: Sequence[int], new: Sequence[int]) -> float:
