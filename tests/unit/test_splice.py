@@ -111,6 +111,16 @@ def test_where_items_depend_on_each_other_the_whole_is_read(new):
     assert (spliced.left_out, spliced.entries, spliced.notes) == (0, whole.entries, whole.notes)
 
 
+def test_a_wrong_byte_in_a_new_item_is_read_as_in_the_whole():
+    """UTF-8 that says it is Latin-1: of the new item alone, one would believe it."""
+    head = b"<?xml version='1.0' encoding='iso-8859-1'?>" + HEAD
+    remembered = parse(document(item(1, "“quoted” – text"), head=head)).items
+    new = document(item(2, "x").replace(b" x", b" \xa7"), item(1, "“quoted” – text"), head=head)
+    whole, spliced = parse(new), parse(new, remembered)
+    assert spliced.entries == whole.entries
+    assert whole.entries[0].title == "Item 2 \ufffd"
+
+
 def test_an_odd_document_is_not_remembered():
     assert parse(document(item(1), item(1, "other"))).items is None
     assert parse(document(item(1, "&undefined;"))).items is None

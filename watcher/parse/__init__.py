@@ -38,10 +38,22 @@ def parse_feed(
     if pieces is None:
         return read(body)[0]
     hashes = splice.hashes(pieces)
-    if remembered and (found := _new_only(pieces, hashes, splice.known(remembered), read)):
+    if (
+        remembered
+        and _certain(body, content_type, default_lang)
+        and (found := _new_only(pieces, hashes, splice.known(remembered), read))
+    ):
         return found
     result, ids = read(body)
     return _remembering(result, hashes, ids) if isinstance(result, ParsedFeed) else result
+
+
+def _certain(body: bytes, content_type: str, lang: str | None) -> bool:
+    """Say whether the encoding is beyond doubt: of a part of the document another might be guessed."""
+    try:
+        return not decode(body, content_type, lang)[1]
+    except RefusedEncoding:
+        return False
 
 
 def _new_only(
