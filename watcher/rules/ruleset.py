@@ -70,17 +70,17 @@ class RuleSet:
         self.rules: tuple[RuleMeta, ...] = tuple(rule.meta for rule in rules)
         self.bursts: tuple[Burst, ...] = tuple(rule.burst for rule in rules if rule.burst)
         self._single = [(rule, rule.condition) for rule in rules if rule.condition is not None]
-        self._terms = [frozenset(condition.terms()) for _, condition in self._single]
+        self._terms = [tuple(dict.fromkeys(condition.terms())) for _, condition in self._single]
         self._always: list[int] = []
         by_term: list[list[int]] = [[] for _ in terms]
         #: For each rule, more terms of which one must stand in the entry.
-        self._requires: list[frozenset[int]] = []
+        self._requires: list[tuple[int, ...]] = []
         for number, (_, condition) in enumerate(self._single):
             needs = condition.needs()
             if needs is None:
                 self._always.append(number)
             others = [r for r in condition.requires() if r != needs]
-            self._requires.append(others[-1] if others else needs or frozenset())
+            self._requires.append(tuple(others[-1] if others else needs or ()))
             for term in needs or ():
                 by_term[term].append(number)
         self._by_term = [tuple(numbers) for numbers in by_term]

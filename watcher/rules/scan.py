@@ -108,7 +108,7 @@ class _Node:
     __slots__ = ("ends", "next", "prefixes", "special", "torn")
 
     def __init__(self, ends: Sequence[int] = (), *, torn: bool = False, special: bool = False) -> None:
-        self.ends = list(ends)
+        self.ends = tuple(ends)
         #: Some of the terms that end here need a further look (a scope, `=exact` words).
         self.special = special
         self.next: dict[str, _Node] | None = None
@@ -171,16 +171,26 @@ class Scanner:
             if part.field not in self._fields:
                 continue
             deeper = self._skim(part, found if part.field in TEXT_FIELDS else set())
-            for first, nodes in deeper:
-                for node in nodes:
-                    if node.special or node.torn or self._goes_on(node, part.words, first):
-                        found.update(
-                            t for t, last in self._from(node, part.words, first) if self._stands(t, part, first, last)
-                        )
+            self._follow(part, deeper, found)
             if self._patterns:
                 matched = {term for term, _, _ in self._patterns.find(part.text)}
                 found.update(term for term in matched if part.field in self.terms[term].fields)
         return found
+
+    def _follow(self, part: Part, deeper: Sequence[tuple[int, tuple[_Node, ...]]], found: set[int]) -> None:
+        """Add the terms of several words; most beginnings end at once, for another word follows than they want."""
+        words = part.words
+        for first, nodes in deeper:
+            following = words[first + 1] if first + 1 < len(words) else ""
+            for node in nodes:
+                if (
+                    (node.next is not None and following in node.next)
+                    or node.special
+                    or node.torn
+                    or node.prefixes is not None
+                    or not following.isascii()
+                ):
+                    found.update(t for t, last in self._from(node, words, first) if self._stands(t, part, first, last))
 
     def find(self, parts: Sequence[Part], wanted: Set[int]) -> Iterator[Hit]:
         """Yield every hit of the wanted terms in parts that `present` has read."""
@@ -331,7 +341,7 @@ class Scanner:
             node = self._grown(self._words, term.words)
         else:
             return
-        node.ends.append(number)
+        node.ends += (number,)
         node.special = node.special or not self._is_simple[number]
 
     def _grown(self, node: _Node, words: Sequence[str]) -> _Node:
