@@ -88,3 +88,39 @@ def test_codes_are_known_and_misspelt_ones_get_a_suggestion():
     assert regions.name_of("SY") == "Syria"
     assert regions.nearest_code("Aleppo") == "SY-HL"
     assert regions.nearest_code("SY-HI") == "SY-HI"
+
+
+USUAL = {
+    "capital, not the state": ("Senate in Washington votes on aid", "US-DC"),
+    "state, as it says": ("Fire in Washington state forces evacuations", "US-WA"),
+    "state after its city": ("Mayor of Seattle, Washington, resigns", "US-WA"),
+    "home town of a politician": ("The bill by Sen. Ray Miller, D-Columbus, passed", "US-OH"),
+}
+
+
+@pytest.mark.parametrize(("text", "code"), USUAL.values(), ids=USUAL)
+def test_a_name_of_several_places_means_the_usual_one_or_what_is_said(text, code):
+    assert code in codes(text)
+
+
+def test_a_disputed_territory_is_counted_as_configured():
+    crimea = Entry(id="x", title="Explosion in Crimea")
+    assert {"UA", "UA-43"} <= set(regions.locate(crimea).regions)
+    try:
+        regions.use(disputed={"UA-43": "RU"})
+        assert {"RU", "UA-43"} <= set(regions.locate(crimea).regions)
+    finally:
+        regions.use()
+    assert "RU" not in regions.locate(crimea).regions
+
+
+def test_a_category_with_an_iso_code_is_a_place():
+    found = regions.locate(Entry(id="x", title="Road closed", categories=("politics", "SY-HL")))
+    assert found.regions == ("SY", "SY-HL")
+
+
+def test_a_megabyte_is_read_in_bounded_time():
+    text = "Clashes near Aleppo and Idlib. حلب алеппо 阿勒颇 " * 22_000
+    found = regions.locate(Entry(id="x", title="Long", content=text), precision="balanced")
+    assert next(iter(found.countries)) == "SY"
+    assert max(p.end for p in found.places) <= 40_000

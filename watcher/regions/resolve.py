@@ -26,7 +26,7 @@ from watcher.regions.gazetteer import (
     Meaning,
 )
 from watcher.regions.scan import LATIN, Mention, Scanner, is_english
-from watcher.regions.words import CUES
+from watcher.regions.words import CUES, USUALLY
 
 #: Confidence that a place needs for each precision.
 CONFIDENCE = {"strict": 0.8, "balanced": 0.5, "broad": 0.2}
@@ -258,6 +258,7 @@ def _scores(m: Mention, context: _Context, *, english: bool) -> list[float]:
     own_country, own_unit = (m.own[0], m.own[2]) if m.own is not None else ("", "")
     latin, named = english and m.script == LATIN, m.names_country
     hint_country, hint_unit, forced, admin = m.hint_country, m.hint_unit, m.forced, m.admin
+    usual = "" if admin or hint_country else USUALLY.get(m.key, "")
     found = []
     for _, kind, country, unit, prior, flags, _ in m.meanings:
         score = prior
@@ -276,6 +277,8 @@ def _scores(m: Mention, context: _Context, *, english: bool) -> list[float]:
             score += support if kind == ADMIN1 else 1.8 * support
             if kind == ADMIN1:
                 score += (5.0 if forced and unit == forced else 0.0) + (1.0 if admin else 0.0)
+        if usual and unit == usual:
+            score += 2.5
         if hint_country:
             score += 4 if country == hint_country else -3
             if hint_unit:

@@ -123,3 +123,6 @@ HOMONYMS = {
     "chad": _phrases("hanging_chad"),
     "cuba": _phrases("Cuba_Gooding"),
 }
+
+#: What a name means when nothing is said: key → ISO 3166-2.
+USUALLY = {"washington": "US-DC"}
