@@ -1,0 +1,35 @@
+"""`gazetteer import` and `locate` as their user runs them."""
+
+import json
+import subprocess
+import sys
+
+
+def watcher(folder, *arguments, stdin="", status=0):
+    command = [sys.executable, "-m", "watcher", *arguments]
+    ended = subprocess.run(
+        command, cwd=folder, input=stdin, capture_output=True, text=True, timeout=60, encoding="utf-8"
+    )
+    assert ended.returncode == status, ended.stderr
+    assert "Traceback" not in ended.stderr
+    return ended.stdout + ended.stderr
+
+
+def test_an_imported_village_is_located(tmp_path):
+    (tmp_path / "villages.csv").write_text("name,lat,lon\nUmm Qusayr,36.30,37.40\n", "utf-8")
+    line = json.dumps({"id": "1", "title": "Two killed in Umm Qusayr"})
+    assert json.loads(watcher(tmp_path, "locate", stdin=line))["places"] == []
+    assert "1 places written" in watcher(tmp_path, "gazetteer", "import", "villages.csv")
+    (place,) = json.loads(watcher(tmp_path, "locate", stdin=line))["places"]
+    assert (place["name"], place["admin1"]) == ("Umm Qusayr", "SY-HL")
+
+
+def test_a_damaged_gazetteer_is_told_in_one_line(tmp_path):
+    (tmp_path / "gazetteer.wgaz").write_bytes(b"nonsense")
+    told = watcher(tmp_path, "locate", stdin='{"id": 1, "title": "x"}', status=1)
+    assert "gazetteer.wgaz" in told
+    assert "import it anew" in told
+
+
+def test_an_unknown_precision_is_a_usage_error(tmp_path):
+    assert "strict, balanced or broad" in watcher(tmp_path, "locate", "--precision", "vague", status=1)
