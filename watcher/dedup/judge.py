@@ -47,13 +47,16 @@ class Judge:
 
     def reasons(self, row: Sequence[float]) -> dict[str, float]:
         """Return what each feature added to the log odds, the weightiest first (in sum the output less a constant)."""
-        added = dict.fromkeys(self.features, 0.0)
-        for root in self.roots.tolist():
-            node = root
-            while (child := int(self.children[2 * node + (row[self.feature[node]] > self.threshold[node])])) != node:
-                added[self.features[self.feature[node]]] += float(self.value[child] - self.value[node])
-                node = child
-        return dict(sorted(added.items(), key=lambda item: -abs(item[1])))
+        values = np.asarray(row, dtype=np.float64)
+        added = np.zeros(len(self.features))
+        node = self.roots
+        for _ in range(self.depth):
+            asked = self.feature[node]
+            child = self.children[node * 2 + (values[asked] > self.threshold[node])]
+            np.add.at(added, asked, self.value[child] - self.value[node])  # a leaf leads to itself and adds nothing
+            node = child
+        told = dict(zip(self.features, added.tolist(), strict=True))
+        return dict(sorted(told.items(), key=lambda item: -abs(item[1])))
 
 
 def read_judge(model: Mapping[str, Any]) -> Judge:
