@@ -82,8 +82,8 @@ def average_precision(ranked):
     return total / max(1e-9, positives)
 
 
-def likelihoods(rows, pairs):
-    """Return pair → similarity as the index sees it in the stream; 0.0 for pairs that it never compares."""
+def likelihoods(rows, pairs, *, strict=True):
+    """Return pair → similarity as the index sees it in the stream, changed facts set aside unless `strict`; 0.0 where never compared."""
     wanted = {identity for pair in pairs for identity in pair}
     index, found = Index(Settings.named("broad")), {}
     for number, row in enumerate(track(rows, "pairs read by hand", transient=True)):
@@ -91,8 +91,8 @@ def likelihoods(rows, pairs):
         fp = fingerprint(entry)
         if row["id"] in wanted:
             for seq, probability, likeness in index.compared(fp, at=entry.published_at, feed=entry.feed):
-                strict = index.judge.probabilities([likeness.strict]) if likeness.facts_differ else ()
-                found[frozenset((row["id"], rows[seq]["id"]))] = min(probability, *strict, 1.0)
+                clash = index.judge.probabilities([likeness.strict]) if strict and likeness.facts_differ else ()
+                found[frozenset((row["id"], rows[seq]["id"]))] = min(probability, *clash, 1.0)
         index.add(number, number, entry.published_at, entry.feed, fp, joins=None)
     return {pair: found.get(pair, 0.0) for pair in pairs}
 
