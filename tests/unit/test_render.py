@@ -159,3 +159,10 @@ def test_the_payload_holds_the_message_too():
 def test_lesser_alerts_arrive_without_a_sound(severity, least, silent):
     style = Style(Format.TEXT, silent_below=least)
     assert render(view(severity=severity), style, action=Action.NEW, ref=None, tz=UTC).silent is silent
+
+
+def test_a_name_that_is_only_alike_is_told_as_such():
+    proof = Evidence("~Baghdadi", "title", 0, 7, "Bagdadi")
+    alert = view(title="Bagdadi seen", evidence=(proof,))
+    told = render(alert, Style(Format.TEXT), action=Action.NEW, ref=None, tz=UTC).body
+    assert "Bagdadi (≈ ~Baghdadi)" in told

@@ -179,9 +179,10 @@ class _Say:
             yield Line(Role.ALSO, (Span(_more(self.style, len(members) - MEMBERS)),))
 
     def matched(self) -> Iterator[Line]:
-        """The evidence that is not highlighted above: facts, and words elsewhere in the text."""
-        hidden = (e for e in self.view.evidence if self._text or e not in self._shown)
-        terms = list(dict.fromkeys(clip(plain(e.text or e.term), NAME) for e in hidden if (e.text or e.term).strip()))
+        """The evidence that is not highlighted above: facts, words elsewhere, names that are only alike."""
+        hidden = (e for e in self.view.evidence if self._text or e.is_fuzzy or e not in self._shown)
+        told_of = (f"{e.text} (≈ {e.term})" if e.is_fuzzy else e.text or e.term for e in hidden)
+        terms = list(dict.fromkeys(clip(plain(text), NAME) for text in told_of if text.strip()))
         if terms:
             more = [_more(self.style, len(terms) - TERMS)] if len(terms) > TERMS else []
             told = f"{word(self.style.language, 'matched')}: {'; '.join(terms[:TERMS] + more)}"
