@@ -5,7 +5,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from watcher.cli import app
+from watcher.cli import build
 from watcher.errors import UsageError
 from watcher.store import open_store
 
@@ -25,7 +25,7 @@ def config(tmp_path):
 
 
 def call(config, *arguments):
-    result = CliRunner().invoke(app, ["silence", *arguments, "-c", str(config)])
+    result = CliRunner().invoke(build(), ["silence", *arguments, "-c", str(config)])
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result

@@ -7,7 +7,7 @@ import pytest
 import typer.main
 from click import Group
 
-from watcher.cli import app
+from watcher.cli import COMMANDS, build
 from watcher.config.models import ConfigModel, FeedModel
 from watcher.notifiers import REGISTRY
 from watcher.rules.reading import KEYS
@@ -34,12 +34,19 @@ def keys(model, prefix=""):
             yield f"{prefix}{name}"
 
 
-@pytest.mark.parametrize("command", list(commands(typer.main.get_command(app))))
+@pytest.mark.parametrize("command", list(commands(typer.main.get_command(build()))))
 def test_every_command_stands_in_the_readme(command):
     group, _, name = command.rpartition(" ")
     assert any(re.match(rf"(?:{group} )?{name}\b", code) for code in CODE), command
     if group:
         assert group in WORDS
+
+
+def test_a_command_alone_is_the_same_as_among_all():
+    every = typer.main.get_command(build()).commands
+    assert set(every) == {name for names in COMMANDS.values() for name in names}
+    for name in every:
+        assert name in typer.main.get_command(build(name)).commands
 
 
 @pytest.mark.parametrize("key", list(keys(ConfigModel)))

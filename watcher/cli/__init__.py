@@ -1,21 +1,25 @@
 """The commands, each thin and about a screen long; what they print for programs is JSON."""
 
 import sys
+from importlib import import_module
 
 import typer
 
 from watcher import __version__
-from watcher.cli import archive, backtest, check, feeds, look, manage, places, run, silence
 from watcher.errors import FaultsFound, WatcherError
 
-app = typer.Typer(
-    name="watcher",
-    help="Polls feeds, recognises republished texts, applies keyword and region rules, sends one alert per story.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
+#: Module → its commands. Only the module of the command that was asked for is loaded.
+COMMANDS = {
+    "check": ("init", "check", "schema"),
+    "run": ("run", "once", "demo"),
+    "look": ("status", "explain", "stories"),
+    "backtest": ("backtest",),
+    "feeds": ("feeds",),
+    "archive": ("parse", "cluster", "match", "locate"),
+    "places": ("gazetteer",),
+    "silence": ("silence",),
+    "manage": ("send-test", "db"),
+}
 
 
 def _version(wanted: bool) -> None:
@@ -24,21 +28,33 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
-def _options(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print it."),
-) -> None:
-    """Options of the program itself."""
+def build(command: str | None = None) -> typer.Typer:
+    """Return the program with one of its commands, or with all of them."""
+    app = typer.Typer(
+        name="watcher",
+        help="Polls feeds, recognises republished texts, applies keyword and region rules, sends one alert per story.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
 
+    @app.callback()
+    def _options(
+        version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print it."),
+    ) -> None:
+        """Hold the options of the program itself."""
 
-for module in (check, run, look, backtest, feeds, archive, places, silence, manage):
-    module.register(app)
+    wanted = [module for module, commands in COMMANDS.items() if command in commands]
+    for module in wanted or COMMANDS:
+        import_module(f"watcher.cli.{module}").register(app)
+    return app
 
 
 def main() -> None:
     """Run a command; mistakes of the user end it with one clear line each and status 1."""
     try:
-        app()
+        build(sys.argv[1] if len(sys.argv) > 1 else None)()
     except FaultsFound as error:
         for fault in error.faults:
             print(fault, file=sys.stderr)  # noqa: T201 - the command line prints
