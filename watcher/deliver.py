@@ -1,9 +1,10 @@
 """Claim, send, record: brings the outbox to its receivers, one delivery at a time for each of them."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
+from functools import partial
 from typing import Any, assert_never
 
 from sqlalchemy import Connection
@@ -131,21 +132,36 @@ class Deliverer:
         self._store, self._in_writer = store, in_writer
         self._clock, self._jitter, self._observe = clock, jitter, observe
         self._lanes: dict[str, asyncio.Task[None]] = {}
+        #: What each receiver's lane has claimed and not yet recorded; it outlives a lane that fails.
+        self._in_hand: dict[str, tuple[Job, Outcome]] = {}
         self._stopping = False
 
     async def tick(self) -> None:
         """Start a lane for every receiver that has something due and no lane at work."""
-        for receiver in await self._in_writer(self._due):
-            lane = self._lanes.get(receiver)
-            if lane is None or lane.done():
-                self._lanes[receiver] = asyncio.create_task(self._lane(receiver), name=f"lane {receiver}")
+        await self._start(but=())
 
     async def drain(self) -> None:
-        """Deliver everything that is due now, then return."""
-        await self.tick()
-        while lanes := [lane for lane in self._lanes.values() if not lane.done()]:
-            await asyncio.wait(lanes)
-            await self.tick()
+        """Deliver everything that is due now, then return; a receiver whose lane fails is left to the next tick."""
+        failed: set[str] = set()
+        await self._start(but=failed)
+        while lanes := {name: lane for name, lane in self._lanes.items() if not lane.done()}:
+            await asyncio.wait(lanes.values())
+            failed |= {name for name, lane in lanes.items() if lane.cancelled() or lane.exception() is not None}
+            await self._start(but=failed)
+
+    async def _start(self, but: Collection[str]) -> None:
+        due = await self._in_writer(self._due)
+        for receiver in dict.fromkeys([*self._in_hand, *due]):
+            lane = self._lanes.get(receiver)
+            if receiver not in but and (lane is None or lane.done()):
+                self._lanes[receiver] = lane = asyncio.create_task(self._lane(receiver), name=f"lane {receiver}")
+                lane.add_done_callback(partial(self._lane_ended, receiver))
+
+    def _lane_ended(self, receiver: str, lane: asyncio.Task[None]) -> None:
+        """Tell of a lane that failed; the next tick starts another, which first records what was in hand."""
+        error = None if lane.cancelled() else lane.exception()
+        if error is not None:
+            self._observe({"event": "internal_error", "where": f"receiver {receiver}", "exception": error})
 
     async def stop(self, within: timedelta) -> None:
         """Let deliveries in hand end within a bound; what is cut off is repeated at the next start."""
@@ -161,6 +177,8 @@ class Deliverer:
 
     async def _lane(self, receiver: str) -> None:
         while not self._stopping:
+            # Nothing new is sent before the last outcome is on record, else a fault would repeat messages.
+            await self._settle(receiver)
             more: bool | Job = await self._in_writer(lambda: self._take(receiver))
             if more is False:
                 return
@@ -169,10 +187,19 @@ class Deliverer:
 
     async def _deliver(self, job: Job) -> None:
         failpoint("after_claim")
-        outcome = await self._send(job)
+        receiver = job.claim.receiver
+        self._in_hand[receiver] = job, Unknown("the send was broken off")
+        self._in_hand[receiver] = job, await self._send(job)
         failpoint("after_send")
-        await self._in_writer(lambda: self._record(job, outcome))
+        await self._settle(receiver)
         failpoint("after_record")
+
+    async def _settle(self, receiver: str) -> None:
+        """Record what is in hand for a receiver; it stays in hand if that fails."""
+        if receiver in self._in_hand:
+            job, outcome = self._in_hand[receiver]
+            await self._in_writer(lambda: self._record(job, outcome))
+            del self._in_hand[receiver]
 
     async def _send(self, job: Job) -> Outcome:
         notifier = self.desk.notifiers.get(job.claim.receiver)

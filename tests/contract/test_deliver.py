@@ -4,6 +4,7 @@ from datetime import time, timedelta
 
 import pytest
 from desk import NOW, Scripted, run
+from sqlalchemy import text
 
 from watcher.deliver import Manners, placement
 from watcher.model import Action, Rejected, RetryLater, Sent, Severity, Silence, SuppressReason, Unknown
@@ -145,6 +146,64 @@ def test_what_failed_is_tried_again_with_the_same_key(tmp_path, outcome):
 
     assert run(tmp_path, {"chat": chat}, talk)[0][2] == "sent"
     assert len({m.key for m in chat.messages}) == 1 and len(chat.messages) == 2
+
+
+def refuse_records(desk, state):
+    """Let the database refuse, as a full disk does, to note this state of a delivery; return the way to end it."""
+    fault = "BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+    with desk.store.write() as connection:
+        connection.execute(text(f"CREATE TRIGGER full BEFORE UPDATE ON deliveries WHEN NEW.state = '{state}' {fault}"))
+
+    def end():
+        with desk.store.write() as connection:
+            connection.execute(text("DROP TRIGGER full"))
+
+    return end
+
+
+@pytest.mark.parametrize(("outcome", "state"), [(Sent("ref1"), "sent"), (RetryLater("busy"), "pending")])
+def test_an_outcome_that_could_not_be_recorded_is_told_and_recorded_by_the_next_tick(tmp_path, outcome, state):
+    chat = Scripted(outcome)
+
+    async def talk(desk):
+        desk.enter()
+        writable_again = refuse_records(desk, state)
+        await desk.after()
+        await desk.after(seconds=1)
+        faults = desk.told("internal_error")
+        assert len(faults) == 2 and all("disk full" in str(fault["exception"]) for fault in faults)
+        assert [row[2] for row in desk.states()] == ["claimed"]
+        desk.republish()
+        desk.develop()
+        await desk.after(seconds=1)
+        assert len(chat.messages) == 1, "nothing is sent that could not be recorded"
+        writable_again()
+        await desk.after(seconds=1)
+        assert desk.states()[0][2] == state
+        await desk.after(minutes=1)
+        return desk.states()
+
+    states = run(tmp_path, {"chat": chat}, talk)
+    assert states[0][2] == states[2][2] == "sent"
+    assert [m.action for m in chat.messages].count(Action.NEW) == (1 if state == "sent" else 2), (
+        "sent once more only if it failed"
+    )
+    assert chat.messages[-1].action is Action.REPLY
+
+
+def test_a_lane_that_fails_is_told_and_started_again(tmp_path):
+    chat = Scripted()
+
+    async def talk(desk):
+        desk.enter()
+        able_again = refuse_records(desk, "claimed")
+        await desk.after()
+        assert [fault["where"] for fault in desk.told("internal_error")] == ["receiver chat"]
+        able_again()
+        await desk.after(seconds=1)
+        return desk.states()
+
+    assert [row[2] for row in run(tmp_path, {"chat": chat}, talk)] == ["sent"]
 
 
 def test_the_services_own_time_is_kept(tmp_path):
