@@ -362,7 +362,7 @@ class Deliverer:
                 claim.attempts,
                 now=now,
                 retry_after=after,
-                first_at=claim.first_due_at,
+                first_at=claim.first_tried_at,
                 give_up_after=self.desk.give_up_after,
                 jitter=self._jitter(),
             )

@@ -236,7 +236,7 @@ def next_attempt(
 
     The pause doubles from 5 seconds to 15 minutes; the service's own `retry_after` is never cut
     short. A delivery is given up when the next try would come later than `give_up_after` after
-    it was first due; one last try is made at that moment.
+    its first try, which was at `first_at`; one last try is made at that moment.
     """
     pause = min(ATTEMPT_FIRST * 2.0 ** min(attempts - 1, 16), ATTEMPT_CAP) * (1 + SPREAD * jitter)
     if retry_after is not None:

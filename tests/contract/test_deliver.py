@@ -295,6 +295,19 @@ def test_what_waits_longer_than_the_bound_is_given_up_and_told(tmp_path):
     assert "was not delivered to chat" in mail.messages[-1].body
 
 
+def test_what_waited_long_for_its_first_try_is_not_given_up_after_it(tmp_path):
+    chat = Scripted(RetryLater("busy"))
+
+    async def talk(desk):
+        desk.enter()
+        await desk.after(days=3)  # the machine was off
+        assert desk.told("delivery_dead") == []
+        await desk.after(minutes=1)
+        return desk.states()
+
+    assert [row[2] for row in run(tmp_path, {"chat": chat}, talk)] == ["sent"]
+
+
 def silence(desk, hours=1, **given):
     with desk.store.write() as connection:
         return silences.add_silence(connection, Silence(desk.now, desk.now + timedelta(hours=hours), **given))

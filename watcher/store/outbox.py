@@ -55,6 +55,8 @@ class Claim:
     #: Tries so far, this one among them.
     attempts: int
     first_due_at: datetime
+    #: When it was first tried; it waited without a try while the watcher was off or its receiver muted.
+    first_tried_at: datetime
     alert: int
     story: int | None
     rule: str
@@ -101,9 +103,12 @@ def _claim(connection: Connection, receiver: str, now: datetime, which: ColumnEl
     tries = row.attempts + 1
     connection.execute(update(deliveries).where(deliveries.c.pk == row.pk).values(state="claimed", attempts=tries))
     note = insert(attempts).values(delivery=row.pk, started_at=now, detail="").returning(attempts.c.pk)
+    attempt = connection.execute(note).scalar_one()
+    tried_at = select(func.min(attempts.c.started_at)).where(attempts.c.delivery == row.pk)
     return Claim(
-        row.pk, connection.execute(note).scalar_one(), row.receiver, Action(row.action), tries, row.first_due_at,
-        row.alert, row.story, row.rule, AlertKind(row.kind), Severity(row.severity),
+        row.pk, attempt, row.receiver, Action(row.action), tries, row.first_due_at,
+        connection.execute(tried_at).scalar_one(), row.alert, row.story, row.rule, AlertKind(row.kind),
+        Severity(row.severity),
     )  # fmt: skip
 
 
