@@ -17,6 +17,7 @@ from badhttp import BadServer, answer, conditional, drip, endless, hang, hang_up
 from watcher.fetch import Fetcher, FetchSettings
 from watcher.fetch.connections import LANES, Names
 from watcher.model import Fetched, FetchFailed, FetchFailure, FetchRequest, NotModified
+from watcher.schedule import RETRY_AFTER_CAP
 
 RSS = b"<rss version='2.0'><channel><title>T</title></channel></rss>"
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -668,3 +669,25 @@ def test_a_host_that_says_429_is_not_asked_by_those_who_wait_for_it(server, hold
     for result in results[1:] if hold else ():
         assert "not asked, because 127.0.0.1 wants no requests now (the server says 429" in result.message
         assert timedelta(minutes=9) < result.retry_after <= timedelta(minutes=10)
+
+
+@pytest.mark.parametrize("wait", ["315360000", "Thu, 01 Jan 2099 00:00:00 GMT"])
+def test_no_host_is_held_for_longer_than_a_feed_would_wait(server, wait):
+    """A feed that the schedule asks again after 8 hours must not find its host held for years."""
+    url, clock = server.on("/feed", answer(429, Retry_After=wait)), [NOW]
+
+    async def go():
+        fetcher = Fetcher(SETTINGS, lambda: clock[0], verify=VERIFY)
+        await fetcher.fetch(asks(url))
+        clock[0] = NOW + RETRY_AFTER_CAP - timedelta(seconds=1)
+        held = await fetcher.fetch(asks(url))
+        clock[0] = NOW + RETRY_AFTER_CAP
+        server.on("/feed", ok(RSS))
+        answered = await fetcher.fetch(asks(url))
+        await fetcher.aclose()
+        return held, answered
+
+    held, answered = asyncio.run(go())
+    assert (held.reason, held.retry_after) == (FetchFailure.RATE_LIMITED, timedelta(seconds=1))
+    assert isinstance(answered, Fetched), answered
+    assert len(server.requests) == 2

@@ -18,6 +18,7 @@ from watcher.fetch.bodies import STEP_BYTES, Inflate, too_big
 from watcher.fetch.connections import GuardedBackend, Names, is_public
 from watcher.fetch.failures import FOREIGN, Refused, mapped, quoted
 from watcher.model import Fetched, FetchFailed, FetchFailure, FetchRequest, FetchResult, NotModified
+from watcher.schedule import RETRY_AFTER_CAP
 
 __all__ = ["FetchSettings", "Fetcher", "is_public"]
 
@@ -158,7 +159,8 @@ class Fetcher:
     def _hold(self, host: str, refused: Refused) -> None:
         """Remember that a host wants no requests for a while; others may be waiting for it already."""
         if self._settings.hold_hosts and refused.status == 429:
-            self._held[host] = self._now() + (refused.retry_after or LEAST_HOLD), str(refused)
+            hold = min(refused.retry_after or LEAST_HOLD, RETRY_AFTER_CAP)
+            self._held[host] = self._now() + hold, str(refused)
 
     def _refuse_if_held(self, host: str) -> None:
         if host not in self._held:
