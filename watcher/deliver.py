@@ -243,10 +243,9 @@ class Deliverer:
             first = None if claim.action is Action.NEW else outbox.first_message(connection, claim)
             manners = Manners(notifier.can_edit, notifier.can_reply, notifier.edit_every)
             match placement(claim.action, first, manners, now):
-                case Action.NEW | Action.REPLY if self._is_backlog(connection, claim, notifier, now):
-                    return self._digest(connection, claim, notifier, now)
                 case Action() as action:
-                    return self._job(connection, claim, action, first, notifier)
+                    digest = self._digest(connection, claim, notifier, now) if action is not Action.EDIT else None
+                    return digest or self._job(connection, claim, action, first, notifier)
                 case SuppressReason() as reason:
                     self._suppress(connection, claim, reason)
                 case datetime() as due_at:
@@ -285,10 +284,21 @@ class Deliverer:
             return False
         return outbox.count_late(connection, claim.receiver, now, now - LATE) + 1 >= DIGEST_FROM
 
-    def _digest(self, connection: Connection, claim: outbox.Claim, notifier: Notifier, now: datetime) -> Job:
-        """Tell the backlog in one message, as far as it fits; the rest is told by the next."""
+    def _digest(self, connection: Connection, claim: outbox.Claim, notifier: Notifier, now: datetime) -> Job | None:
+        """Tell the backlog in one message, as far as it fits; the rest is told by the next. None if there is none."""
+        if not self._is_backlog(connection, claim, notifier, now):
+            return None
         late = outbox.claim_late(connection, claim.receiver, now, now - LATE, DIGEST_MOST - 1)
-        claims = [claim, *(one for one in late if not self._silenced(connection, one, now))]
+        free = (
+            one
+            for one in late
+            if not self._silenced(connection, one, now) and not self._held_back(connection, one, now)
+        )
+        claims = [claim, *free]
+        if len(claims) < DIGEST_FROM:
+            for one in claims[1:]:
+                outbox.unclaim(connection, one)
+            return None
         views = [self._view(connection, one) for one in claims]
         message, told = render_digest(views, notifier.style, tz=self.desk.timezone)
         for one in claims[told:]:

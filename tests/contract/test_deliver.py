@@ -450,6 +450,29 @@ def test_the_night_is_held_and_told_in_the_morning(tmp_path):
     assert "6 alerts that waited" in chat.messages[1].body and len(chat.messages) == 2
 
 
+@pytest.mark.parametrize("drop", [False, True])
+def test_a_digest_does_not_tell_at_night_what_the_night_holds_or_drops(tmp_path, drop):
+    chat = Scripted(Rejected("blocked", receiver_down=True))
+    night = Discipline((MuteTime(time(13), time(20), below=Severity.EXTREME, drop=drop),))
+
+    async def talk(desk):
+        desk.enter(story=9, severity=Severity.EXTREME, title="The worst")
+        for story in range(1, 7):
+            desk.enter(story=story)
+        await desk.after()
+        await desk.after(minutes=70)
+        assert ["The worst" in m.body and "that waited" not in m.body for m in chat.messages] == [True, True]
+        await desk.after(hours=7)
+        return desk.states()
+
+    states = run(tmp_path, {"chat": chat}, talk, disciplines={"chat": night})
+    if drop:
+        assert [state[2:] for state in states[1:]] == [("suppressed", SuppressReason.MUTED)] * 6
+        assert len(chat.messages) == 2
+    else:
+        assert "6 alerts that waited" in chat.messages[2].body and len(chat.messages) == 3
+
+
 def test_what_is_dropped_at_night_is_stored_with_its_reason(tmp_path):
     chat = Scripted()
     night = Discipline((MuteTime(time(12), time(20), drop=True),))
