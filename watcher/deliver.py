@@ -367,16 +367,22 @@ class Deliverer:
     def _retry(
         self, connection: Connection, job: Job, outcome: str, reason: str, after: timedelta | None, now: datetime
     ) -> None:
-        for claim, subject in job.parts:
-            due_at = next_attempt(
+        jitter = self._jitter()
+        nexts = [
+            next_attempt(
                 claim.attempts,
                 now=now,
                 retry_after=after,
                 first_at=claim.first_tried_at,
                 give_up_after=self.desk.give_up_after,
-                jitter=self._jitter(),
+                jitter=jitter,
             )
-            if due_at is None:
+            for claim, _ in job.parts
+        ]
+        # All at one time, or the parts of a digest would come due, and be told, one by one.
+        due_at = max((at for at in nexts if at is not None), default=now)
+        for (claim, subject), at in zip(job.parts, nexts, strict=True):
+            if at is None:
                 told = f"{reason} (given up after {claim.attempts} attempts)"
                 self._give_up(connection, claim, subject, outcome, told, now)
             else:

@@ -52,11 +52,11 @@ class Scripted:
 class DeskOf:
     """Commits alerts as polls do, and delivers what is due."""
 
-    def __init__(self, store, writer, receivers, alarm_receivers=(), **desk):
+    def __init__(self, store, writer, receivers, alarm_receivers=(), jitter=lambda: 0.0, **desk):
         self.store, self.now, self.events = store, NOW, []
         rules = {"raid": RuleMeta("raid", "Raids", Severity.SEVERE)}
         ready = Desk(receivers, rules, tuple(alarm_receivers), UTC, timedelta(days=2), **desk)
-        self.deliverer = Deliverer(store, writer, ready, lambda: self.now, lambda: 0.0, self.events.append)
+        self.deliverer = Deliverer(store, writer, ready, lambda: self.now, jitter, self.events.append)
         self.receivers, self.pk = receivers, 0
 
     def enter(self, relation=Relation.LEAD, kind=AlertKind.ALERT, action=Action.NEW, **more):

@@ -1,6 +1,7 @@
 """From the outbox to receivers: order, edits and replies, retries, receivers that are down, what is told."""
 
 from datetime import time, timedelta
+from random import Random
 
 import pytest
 from desk import NOW, Scripted, run
@@ -374,13 +375,34 @@ def test_the_backlog_of_a_receiver_that_was_down_is_a_digest_not_a_flood(tmp_pat
         await desk.after()
         return desk.states()
 
-    states = run(tmp_path, {"chat": chat}, talk)
+    states = run(tmp_path, {"chat": chat}, talk, jitter=Random(1).random)
     refused, (digest, development) = chat.messages[:5], chat.messages[5:]
     assert all(m.action is Action.NEW for m in refused)
     assert "20 alerts that waited" in digest.body
     assert all(f"Raid number {story} " in digest.body for story in range(1, 21))
     assert development.action is Action.NEW, "nothing answers a digest"
     assert states[20][2:] == ("suppressed", SuppressReason.TOLD_IN_DIGEST)
+
+
+@pytest.mark.parametrize("busy", [RetryLater("busy"), Unknown("no answer"), Rejected("blocked", receiver_down=True)])
+def test_a_digest_stays_together_over_a_long_outage(tmp_path, busy):
+    chat = Scripted(Rejected("blocked", receiver_down=True), *[busy] * 12)
+
+    async def talk(desk):
+        for story in range(1, 21):
+            desk.enter(story=story)
+        await desk.after()
+        while chat.outcomes:
+            await desk.after(seconds=30)
+        for _ in range(40):
+            await desk.after(seconds=30)
+        return desk.states()
+
+    states = run(tmp_path, {"chat": chat}, talk, jitter=Random(1).random)
+    assert {state for _, _, state, _ in states} == {"sent"}
+    assert all("20 alerts that waited" in m.body for m in chat.messages[1:])
+    assert len(chat.messages) == 1 + 12 + 1
+    assert len({m.key for m in chat.messages[1:]}) == 1, "the same digest, the same key"
 
 
 def test_a_digest_that_is_too_long_is_continued_by_the_next(tmp_path):

@@ -41,7 +41,7 @@ def render(view: AlertView, style: Style, *, action: Action, ref: str | None, tz
 def render_digest(views: Sequence[AlertView], style: Style, *, tz: tzinfo) -> tuple[Message, int]:
     """Write alerts that waited as one message; return it and how many of them it tells, from the first on."""
     lines, told = lay_out_digest(views, style, tz)
-    keys = "\n".join(view.key for view in views[:told])
+    keys = "\n".join(sorted(view.key for view in views[:told]))  # the same alerts, the same digest
     key = f"digest.{hashlib.sha256(keys.encode('utf-8', 'replace')).hexdigest()[:32]}"
     title = lines[0].text
     message = Message(
