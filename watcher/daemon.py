@@ -3,7 +3,7 @@
 import asyncio
 import random
 import signal
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ from functools import partial, wraps
 from watcher import dedup, regions
 from watcher.config import Config, Receiver, stamps
 from watcher.deliver import Deliverer, Desk
-from watcher.errors import Fault, FaultsFound
+from watcher.errors import FaultsFound, WatcherError
 from watcher.fetch import Fetcher, FetchSettings
 from watcher.model import Feed, FeedState, FetchFailed, FetchFailure, Observer, PollCommit
 from watcher.notifiers import REGISTRY, Environment, Notifier
@@ -31,6 +31,8 @@ UPKEEP_EVERY = timedelta(minutes=1)
 #: Longest time in milliseconds until a changed file is found without an event of the file system.
 LOOK_EVERY_MS = 2000
 CONFIG_ALARM = "config"
+#: Rest of a feed whose poll broke on a fault of ours.
+REST = timedelta(minutes=1)
 
 Load = Callable[[], Config]
 
@@ -69,6 +71,8 @@ class Watcher:
         self._upkeep = Upkeep(store, self.in_writer, _care(config), self._window.index.expire, utc_now, observe)
         self._jitter = jitter
         self._polling: dict[str, asyncio.Task[PollCommit | None]] = {}
+        #: Feeds whose last poll broke on a fault of ours, until when they rest even if that could not be stored.
+        self._resting: dict[str, datetime] = {}
 
     @classmethod
     async def open(
@@ -104,10 +108,14 @@ class Watcher:
         if room <= 0:
             return
         for feed, state in await self.in_writer(partial(self._due, room + len(self._polling))):
-            if feed.id not in self._polling:
+            if feed.id not in self._polling and not self._rests(feed.id):
                 task = asyncio.create_task(self._poll(feed, state), name=f"poll {feed.id}")
                 self._polling[feed.id] = task
                 task.add_done_callback(partial(self._polled, feed.id))
+
+    def _rests(self, feed_id: str) -> bool:
+        until = self._resting.get(feed_id)
+        return until is not None and utc_now() < until
 
     def _polled(self, feed_id: str, _: object) -> None:
         self._polling.pop(feed_id, None)
@@ -154,11 +162,15 @@ class Watcher:
         try:
             config = await asyncio.to_thread(load)
         except FaultsFound as error:
-            faults = error.faults
+            faults = [str(fault) for fault in error.faults]
+            await self.in_writer(lambda: self._tell_faults(faults))
+            return False
+        except WatcherError as error:  # such as a file that is away for a moment
+            faults = [str(error)]
             await self.in_writer(lambda: self._tell_faults(faults))
             return False
         if _needs_restart(self.config, config):
-            self.observe({"event": "restart_needed", "why": "database, http or dedup settings changed"})
+            self.observe({"event": "restart_needed", "why": "database, http, dedup, log, reload or back_off changed"})
             config = replace(config, database=self.config.database, http=self.config.http, dedup=self.config.dedup)
         await self._swap(config)
         await self.in_writer(lambda: self._plan(spread=True))
@@ -187,9 +199,9 @@ class Watcher:
         with self.store.read() as connection:
             return outbox.moves(connection)
 
-    def _tell_faults(self, faults: tuple[Fault, ...]) -> None:
+    def _tell_faults(self, faults: Sequence[str]) -> None:
         message = f"the changed files have {len(faults)} faults, the old ones stay in force: {faults[0]}"
-        self.observe({"event": "reload_failed", "faults": [str(fault) for fault in faults]})
+        self.observe({"event": "reload_failed", "faults": faults})
         with self.store.write() as connection:
             alarms.raise_alarm(connection, CONFIG_ALARM, message, self.config.alarm_receivers, utc_now())
 
@@ -232,8 +244,13 @@ class Watcher:
         except Exception as error:  # a fault of ours in one feed must not stop the others
             self.observe({"event": "internal_error", "where": f"feed {feed.id}", "exception": error})
             failure = FetchFailed(FetchFailure.PROTOCOL, f"internal error: {type(error).__name__}: {error}")
-            await self.in_writer(lambda: self._put_off(feed, state, failure))
+            self._resting[feed.id] = utc_now() + REST
+            try:
+                await self.in_writer(lambda: self._put_off(feed, state, failure))
+            except Exception as again:  # the disk is full, or the database locked
+                self.observe({"event": "internal_error", "where": f"feed {feed.id}", "exception": again})
             return None
+        self._resting.pop(feed.id, None)
         if any(item.alerts for item in commit.entries):
             await self.deliverer.tick()
         return commit
@@ -246,6 +263,8 @@ class Watcher:
             state, url=feed.url, next_poll_at=at, polled_at=now, failures=state.failures + 1,
             failing_since_at=state.failing_since_at or now, last_error=failure.message,
         )  # fmt: skip
+        if feed.id not in self._poller.setup.feeds:
+            changed = replace(changed, next_poll_at=None)
         with self.store.write() as connection:
             polls.save_feed_state(connection, changed)
 
@@ -276,7 +295,7 @@ async def run(
         scheduler.add_job(tick, "interval", seconds=every.total_seconds(), next_run_time=utc_now(), **rule)
     scheduler.start()
     observe({"event": "started", "feeds": len(config.feeds), "rules": len(config.rules.rules)})
-    watching = asyncio.create_task(_reload_on_change(watcher, load, hup, stop), name="reload")
+    watching = asyncio.create_task(_reload_on_change(watcher, load, hup), name="reload")
     if ready:
         ready(watcher)
     try:
@@ -287,10 +306,12 @@ async def run(
         await asyncio.sleep(0)  # a tick that was handed out but has not begun could not know that it is a stop
         scheduler.shutdown(wait=False)
         watching.cancel()
-        with suppress(asyncio.CancelledError):
-            await watching
-        await watcher.stop()
-        observe({"event": "stopped"})
+        try:
+            with suppress(asyncio.CancelledError):
+                await watching
+        finally:
+            await watcher.stop()
+            observe({"event": "stopped"})
 
 
 def _until_stop(job: Callable[[], Awaitable[None]], stop: asyncio.Event) -> Callable[[], Awaitable[None]]:
@@ -325,19 +346,22 @@ def _on_signals(stop: asyncio.Event, hup: asyncio.Event) -> None:
             signal.signal(number, lambda *_, e=event: loop.call_soon_threadsafe(e.set))
 
 
-async def _reload_on_change(watcher: Watcher, load: Load, hup: asyncio.Event, stop: asyncio.Event) -> None:
+async def _reload_on_change(watcher: Watcher, load: Load, hup: asyncio.Event) -> None:
     """Reload on SIGHUP, and on every change of the configuration or of a rule file."""
-    changed = asyncio.create_task(_watch_files(watcher, hup, stop))
+    changed = asyncio.create_task(_watch_files(watcher, hup))
     try:
         while True:
             await hup.wait()
             hup.clear()
-            await watcher.reload(load)
+            try:
+                await watcher.reload(load)
+            except Exception as error:  # a full disk, a locked database, a fault of ours: the old set stays
+                watcher.observe({"event": "internal_error", "where": "reload", "exception": error})
     finally:
         changed.cancel()
 
 
-async def _watch_files(watcher: Watcher, hup: asyncio.Event, stop: asyncio.Event) -> None:
+async def _watch_files(watcher: Watcher, hup: asyncio.Event) -> None:
     """Ask for a reload whenever the files are not those that were read.
 
     The file system's events only say when to look; every few seconds it is looked anyway, so
@@ -350,7 +374,10 @@ async def _watch_files(watcher: Watcher, hup: asyncio.Event, stop: asyncio.Event
     seen = watcher.config.stamps
     # An editor replaces a file by renaming another over it, so directories are watched.
     directories = {path.parent for path in watcher.config.files} | set(watcher.config.rule_directories)
-    looks = awatch(*directories, stop_event=stop, debounce=200, rust_timeout=LOOK_EVERY_MS, yield_on_timeout=True)
+    # awatch sets its event when it is cancelled, so it gets one of its own.
+    looks = awatch(
+        *directories, stop_event=asyncio.Event(), debounce=200, rust_timeout=LOOK_EVERY_MS, yield_on_timeout=True
+    )
     async for _ in looks:
         found = stamps(watcher.config.files, watcher.config.rule_directories)
         if found != seen:
@@ -411,7 +438,9 @@ def _planned(state: FeedState, feed: Feed, first: datetime, now: datetime) -> da
 
 
 def _needs_restart(old: Config, new: Config) -> bool:
-    return (old.database, old.http, old.dedup) != (new.database, new.http, new.dedup)
+    parts = ("database", "http", "dedup", "log", "reload")
+    back_off = old.polling.back_off_hosts != new.polling.back_off_hosts
+    return back_off or any(getattr(old, part) != getattr(new, part) for part in parts)
 
 
 def dedup_settings(config: Config) -> dedup.Settings:

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from typing import Any, Protocol, assert_never
@@ -150,6 +150,8 @@ class Poller:
                 self._window.catch_up(connection, now)
                 decision = _Decision(connection, self.setup, self._window.index, feed, state, request, now)
                 commit = self._outcome(decision, result, parsed)
+                if feed.id not in self.setup.feeds:  # removed while it was in hand: it must not be due again
+                    commit = replace(commit, state=replace(commit.state, next_poll_at=None))
                 failpoint("before_commit")
                 polls.commit_poll(connection, commit)
         except BaseException:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from dedup_try import NOW, assigned, clusterer, entry, second
 
-from watcher.dedup.explain import word_diff
+from watcher.dedup.explain import changes_between, word_diff
 from watcher.dedup.fingerprint import Fingerprint, canonical_link, fingerprint
 from watcher.dedup.judge import read_judge, shipped_judge
 from watcher.model import AssignReason, Relation
@@ -293,3 +293,26 @@ def test_a_word_diff_shows_what_was_put_for_what():
     assert told == json.dumps(
         [("same", "At least"), ("old", "12"), ("new", "15"), ("same", "people were killed in Aleppo"), ("new", "today")]
     )
+
+
+MARKET = (
+    "An airstrike hit a crowded vegetable market in the town of Maarat al-Numan in the southern countryside of "
+    "Idlib province on Tuesday morning, killing 12 people and wounding 30 others, the Civil Defence told Alpha News. Rescuers "
+    "pulled bodies from under collapsed stalls while a surveillance plane circled above the town."
+)
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "changes"),
+    [
+        pytest.param("Alpha News", "Beta Times", [], id="another outlet names itself"),
+        pytest.param("Alpha News", "The Associated Press", [], id="an agency is named"),
+        pytest.param("Maarat al-Numan", "Maaret al-Nouman", [], id="another spelling"),
+        pytest.param("12 people", "19 people", [("killed", 12, 19)], id="more killed"),
+        pytest.param("Idlib", "Latakia", [("name", "Idlib", "Latakia")], id="another province"),
+    ],
+)
+def test_what_an_outlet_writes_its_own_way_is_no_news(was, becomes, changes):
+    assert was in MARKET
+    found = changes_between(MARKET, MARKET.replace(was, becomes))
+    assert [(change.what, change.before, change.after) for change in found] == changes

@@ -65,7 +65,9 @@ def load_checked(path: Path) -> "Config":
     """
     if faults := find_faults(path):
         raise FaultsFound(faults)
-    return load_config(path, require_secrets=True)
+    config = load_config(path, require_secrets=True)
+    _register_secrets(config)
+    return config
 
 
 async def _once(config: "Config") -> Any:
@@ -85,12 +87,19 @@ def _logging(config: "Config") -> Any:
     """Set logs up and return the observer that writes every event to them."""
     from watcher import logs
 
-    for receiver in config.receivers.values():
-        for secret in receiver.secrets.values():
-            logs.register_secret(secret.get_secret_value())
+    _register_secrets(config)
     logs.setup(config.log.level, config.log.format)
 
     def observe(event: Mapping[str, Any]) -> None:
         logs.observe(event)
 
     return observe
+
+
+def _register_secrets(config: "Config") -> None:
+    """Let no secret of a configuration reach the log, those of a reloaded one included."""
+    from watcher import logs
+
+    for receiver in config.receivers.values():
+        for secret in receiver.secrets.values():
+            logs.register_secret(secret.get_secret_value())

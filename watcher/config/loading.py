@@ -163,7 +163,9 @@ def _own_faults(document: Document, model: ConfigModel) -> Iterator[Fault]:
         for i, feed in enumerate(model.feeds):
             value = getattr(feed, key)
             if value in seen:
-                yield document.fault(("feeds", i, key), f"{value!r} is the {key} of feeds[{seen[value]}] already")
+                # An address may hold a password, and faults are sent to receivers.
+                shown = repr(value) if key == "id" else "this"
+                yield document.fault(("feeds", i, key), f"{shown} is the {key} of feeds[{seen[value]}] already")
             seen.setdefault(value, i)
     for i, feed in enumerate(model.feeds):
         if feed.default_region is not None and not is_code(feed.default_region):
