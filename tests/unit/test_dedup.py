@@ -297,8 +297,8 @@ def test_a_word_diff_shows_what_was_put_for_what():
 
 MARKET = (
     "An airstrike hit a crowded vegetable market in the town of Maarat al-Numan in the southern countryside of "
-    "Idlib province on Tuesday morning, killing 12 people and wounding 30 others, the Civil Defence told Alpha News. Rescuers "
-    "pulled bodies from under collapsed stalls while a surveillance plane circled above the town."
+    "Idlib province on Tuesday morning, killing 12 people and wounding 30 others, the Civil Defence told Alpha News. "
+    "Rescuers pulled bodies from under collapsed stalls while a surveillance plane circled above the town."
 )
 
 
