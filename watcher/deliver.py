@@ -91,7 +91,8 @@ def placement(
     """Decide how a message is placed: the action to take, why it is not needed, or until when it waits.
 
     An edit of a first message that still waits is not needed, for that message will show the
-    story as it is when it is sent. Edits wait until the message has stood for `edit_every`, and
+    story as it is when it is sent; but if a try of it may have arrived, receivers that know
+    repetitions keep that one, and the edit waits for it. Edits wait until the message has stood for `edit_every`, and
     then one of them shows what all of them bring. A reply waits for its first message; without
     one it is a message of its own, for a development must not get lost.
     """
@@ -99,6 +100,8 @@ def placement(
     match action:
         case Action.NEW:
             return Action.NEW
+        case Action.EDIT if waiting and first is not None and first.unsure:
+            return max(first.due_at, now) + timedelta(seconds=1)
         case Action.EDIT if waiting:
             return SuppressReason.MERGED_INTO_MESSAGE
         case Action.EDIT if sent and not manners.can_edit:
@@ -249,7 +252,8 @@ class Deliverer:
                 case SuppressReason() as reason:
                     self._suppress(connection, claim, reason)
                 case datetime() as due_at:
-                    why = "waits for the first message" if claim.action is Action.REPLY else "gathers further changes"
+                    waits = first is not None and first.state in outbox.WAITING
+                    why = "waits for the first message" if waits else "gathers further changes"
                     outbox.postpone(connection, claim, reason=why, due_at=due_at)
         return True
 

@@ -86,6 +86,25 @@ def test_an_edit_of_a_message_that_still_waits_is_not_needed(tmp_path):
     assert "also: SOHR" in chat.messages[-1].body, "the message shows the story as it is when it is sent"
 
 
+def test_an_edit_of_a_message_that_may_have_arrived_waits_for_it(tmp_path):
+    chat = Scripted(Unknown("no answer"), RetryLater("busy"))
+
+    async def talk(desk):
+        desk.enter()
+        await desk.after()
+        desk.republish(outlet="SOHR")
+        await desk.after(seconds=1)
+        assert desk.states()[1][2:] == ("pending", "waits for the first message")
+        for _ in range(60):
+            await desk.after(seconds=1)
+        return desk.states()
+
+    states = run(tmp_path, {"chat": chat}, talk)
+    assert [state for _, _, state, _ in states] == ["sent", "sent"]
+    assert [m.action for m in chat.messages] == [Action.NEW, Action.NEW, Action.NEW, Action.EDIT]
+    assert chat.messages[-1].ref == "ref3" and "also: SOHR" in chat.messages[-1].body
+
+
 def test_a_development_waits_for_its_first_message_and_answers_it(tmp_path):
     chat = Scripted(RetryLater("busy", timedelta(minutes=3)))
 

@@ -42,6 +42,8 @@ class First:
     due_at: datetime
     #: When it was sent or last changed; None if it is not sent.
     touched_at: datetime | None = None
+    #: Nobody knows whether one of its tries reached the receiver.
+    unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,11 @@ def first_message(connection: Connection, claim: Claim) -> First | None:
         )
     )  # fmt: skip
     row = connection.execute(query).first()
-    return First(*row, touched_at=_touched_at(connection, claim)) if row else None
+    if row is None:
+        return None
+    lost = select(attempts.c.pk).where(attempts.c.delivery == row.pk, attempts.c.outcome == "unknown").limit(1)
+    unsure = connection.execute(lost).first() is not None
+    return First(*row, touched_at=_touched_at(connection, claim), unsure=unsure)
 
 
 def _touched_at(connection: Connection, claim: Claim) -> datetime | None:
