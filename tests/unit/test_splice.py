@@ -1,5 +1,6 @@
 """Cutting documents at their items, and reading only what is new: the same entries as reading the whole."""
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -83,6 +84,50 @@ def test_what_is_no_news(before, after, quiet):
     old, new = (document(item(1, extra=extra.encode()), head=head) for extra in (before, after))
     assert splice.nothing_new(new, parse(old).items) is quiet
     assert (parse(old).entries[0].content_hash == parse(new).entries[0].content_hash) is quiet
+
+
+def many(text):
+    """A document whose only item holds this many times over."""
+    return lambda size: document(b"<item>" + text * (size // len(text)) + b"</item>")
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        pytest.param(many(b"<updated"), id="start tags without end"),
+        pytest.param(many(b"<updated "), id="start tags that break off before an attribute"),
+        pytest.param(many(b"<updated>"), id="elements without end"),
+        pytest.param(many(b"<updated><![CDATA["), id="CDATA without end"),
+        pytest.param(many(b"<media:content"), id="media without end"),
+        pytest.param(many(b"<enclosure"), id="enclosures without end"),
+        pytest.param(many(b"> "), id="space"),
+        pytest.param(many(b"<"), id="openings"),
+        pytest.param(lambda size: document(item(1), b" " * size), id="space between items"),
+        pytest.param(lambda size: b"<rss" * (size // 4) + b"<item></item>", id="roots without end"),
+        pytest.param(lambda size: b"<" + b"feed" * (size // 4) + b"<item></item>", id="a root's prefix without end"),
+        pytest.param(lambda size: b"<rss " + b"x" * (size - 52_000) + b">" + b"<item></item>" * 4000, id="a long root"),
+        pytest.param(lambda size: b"x" * (size - 52_000) + b"<item></item>" * 4000, id="a long head"),
+    ],
+)
+def test_no_body_takes_longer_than_its_size(hostile):
+    """It is asked in the daemon's own process, where it holds up everything else."""
+
+    def seconds(size):
+        body, begun = hostile(size), time.process_time()
+        splice.nothing_new(body, b"\0" * 16)
+        return time.process_time() - begun
+
+    half, whole = (min(seconds(size) for _ in range(2)) for size in (200_000, 400_000))
+    assert whole < 1
+    assert whole < 4 * half + 0.05
+
+
+def test_a_huge_body_is_left_to_the_parsers_process():
+    huge = document(item(1, extra=b"<description>" + b"x" * 2_000_000 + b"</description>"))
+    first = parse(huge)
+    assert not splice.nothing_new(huge, first.items)
+    again = parse(huge, first.items)
+    assert (again.entries, again.left_out, again.items) == ((), 1, first.items)
 
 
 def test_only_new_and_changed_items_are_read():

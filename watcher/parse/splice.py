@@ -17,18 +17,21 @@ _HASH = 8
 _RECORD = 2 * _HASH
 #: What changes without any news: neither an entry's id nor its text nor its link comes from these, so a change
 #: of them is no revision (`Entry.content_hash`). Publishers touch dates and counters at every poll.
+#: No tag is looked for beyond the next "<": many that never end would each be read to the document's end.
 _NO_NEWS = re.compile(
-    rb"<(pubDate|updated|modified|dc:date|author|dc:creator|category|slash:comments|thr:total|lj:reply-count)\b[^>]*>"
+    rb"<(pubDate|updated|modified|dc:date|author|dc:creator|category|slash:comments|thr:total|lj:reply-count)\b[^<>]*>"
     rb"(?:[^<]*|<!\[CDATA\[[^<\]]*\]\]>)</\1>"
-    rb"|</?media:(?:content|thumbnail|statistics|starRating|community|rating)\b[^>]*>"
-    rb"|<enclosure\b[^>]*>"
+    rb"|</?media:(?:content|thumbnail|statistics|starRating|community|rating)\b[^<>]*>"
+    rb"|<enclosure\b[^<>]*>"
     rb"|(?<=>)\s+(?=<)|\r"
 )
-_ROOT = re.compile(rb"<(?:[\w.-]+:)?(?:rss|feed|rdf)\b[^>]*>", re.IGNORECASE)
+_ROOT = re.compile(rb"<(?:[\w.-]+:)?(?:rss|feed|rdf)\b[^<>]*>", re.IGNORECASE)
 _FIRST = re.compile(rb"<(item|entry)[\s>]")
-_SPACE = b" \t\r\n"
+_SPACE = re.compile(rb"[ \t\r\n]*")
 #: Items beyond this are not worth remembering.
 _MAX_ITEMS = 5000
+#: `nothing_new` is asked in the daemon's own process, which no document may hold up; longer ones are the parser's.
+_MAX_QUICK_BYTES = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +67,8 @@ def cut(body: bytes) -> Pieces | None:
             return None
         stop += len(end)
         items.append(body[at:stop])
-        at = stop
-        while body[at : at + 1] in _SPACE and at < len(body):
-            at += 1
+        space = _SPACE.match(body, stop)
+        at = space.end() if space else stop
     head, tail = body[: first.start()], body[at:]
     again = re.compile(b"</?" + name + rb"[\s>]")
     if again.search(tail) or _FIRST.search(tail) or any(len(again.findall(item)) != 2 for item in items):
@@ -81,7 +83,12 @@ def hashes(pieces: Pieces) -> list[bytes]:
     """
     root = _ROOT.search(pieces.head)
     start = pieces.head[: root.end()] if root else pieces.head
-    return [_hash(start + _NO_NEWS.sub(b"", item)) for item in pieces.items]
+    begun, found = hashlib.blake2b(start, digest_size=_HASH), []
+    for item in pieces.items:
+        hashed = begun.copy()
+        hashed.update(_NO_NEWS.sub(b"", item))
+        found.append(hashed.digest())
+    return found
 
 
 def records(item_hashes: Sequence[bytes], ids: Sequence[str]) -> bytes:
@@ -100,8 +107,11 @@ def _pairs(remembered: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def nothing_new(body: bytes, remembered: bytes | None) -> bool:
-    """Say whether every item of a document is one of the last one's, so that parsing it brings nothing."""
-    if not remembered:
+    """Say whether every item of a document is one of the last one's, so that parsing it brings nothing.
+
+    Takes time in proportion to the body, whatever it holds, and is never said of one of more than 2 MB.
+    """
+    if not remembered or len(body) > _MAX_QUICK_BYTES:
         return False
     pieces = cut(body)
     return pieces is not None and known(remembered).keys() >= set(hashes(pieces))
