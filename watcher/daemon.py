@@ -406,7 +406,7 @@ def routing(config: Config) -> Routing:
 
 def _care(config: Config) -> Care:
     feeds = {feed.id: feed for feed in config.feeds if feed.enabled}
-    return Care(feeds, config.alarm_receivers, config.feed_alarm_after)
+    return Care(feeds, config.alarm_receivers, config.feed_alarm_after, frozenset(config.receivers))
 
 
 def fetch_settings(config: Config) -> FetchSettings:

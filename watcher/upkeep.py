@@ -1,6 +1,6 @@
 """What the watcher does for itself between polls: alarms about its own feeds, and a bounded dedup window."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -19,6 +19,8 @@ class Care:
     alarm_receivers: tuple[str, ...]
     #: How long a feed may fail before receivers are told; a feed that is gone is told at once.
     feed_alarm_after: timedelta
+    #: Names of all receivers; None if they are not known.
+    receivers: Collection[str] | None = None
 
 
 #: A feed whose publisher says that it is gone, or that wants a browser, will not come back by waiting.
@@ -105,6 +107,18 @@ class Upkeep:
             for feed in self.care.feeds:
                 if feed in states:
                     self._look_at(connection, states[feed], now)
+            self._clear_removed(connection, now)
+
+    def _clear_removed(self, connection: Connection, now: datetime) -> None:
+        """Clear alarms about what the configuration no longer has: nothing else would ever do it."""
+        for key in sorted(self._open):
+            kind, _, rest = key.partition(":")
+            if kind == "feed":
+                feed = rest.partition(":")[0]
+                if feed not in self.care.feeds:
+                    self._clear(connection, key, f"feed {feed} is no longer watched", now)
+            elif kind == "receiver" and self.care.receivers is not None and rest not in self.care.receivers:
+                self._clear(connection, key, f"receiver {rest} is no longer configured", now)
 
     def _find_silent(self, connection: Connection, states: Mapping[str, FeedState], now: datetime) -> dict[str, str]:
         """Look at feeds that are well and have brought nothing for a day."""

@@ -1,0 +1,53 @@
+"""Upkeep on a real store: alarms about what is no longer configured end."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from watcher.model import Feed
+from watcher.store import alarms, open_store
+from watcher.upkeep import Care, Upkeep
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+KEYS = ("feed:kept", "feed:kept:silent", "feed:gone", "feed:gone:silent", "receiver:desk", "receiver:old", "config")
+
+
+@pytest.fixture
+def store(tmp_path):
+    opened = open_store(f"sqlite:///{tmp_path}/w.db")
+    yield opened
+    opened.close()
+
+
+def still_open(store, receivers):
+    """Open an alarm of each kind, look once, and return which stay open and which were told to be over."""
+    told = []
+
+    async def at_once(job):
+        return job()
+
+    with store.write() as connection:
+        for key in KEYS:
+            alarms.raise_alarm(connection, key, "trouble", ("desk",), NOW)
+    feeds = {"kept": Feed("kept", "http://x/feed")}
+    care = Care(feeds, ("desk",), timedelta(hours=6), *receivers)
+    asyncio.run(Upkeep(store, at_once, care, lambda now: None, lambda: NOW, told.append).tick())
+    with store.read() as connection:
+        left = {key for key, _, _ in alarms.open_alarms(connection)}
+    assert {event["key"] for event in told if event["event"] == "alarm_cleared"} == set(KEYS) - left
+    return left
+
+
+def test_alarms_about_what_was_removed_are_cleared(store):
+    assert still_open(store, [{"desk"}]) == {"feed:kept", "feed:kept:silent", "receiver:desk", "config"}
+
+
+def test_receivers_that_are_not_known_are_left_alone(store):
+    assert still_open(store, []) == set(KEYS) - {"feed:gone", "feed:gone:silent"}
+
+
+def test_a_later_trouble_of_the_same_name_is_told(store):
+    still_open(store, [])
+    with store.write() as connection:
+        assert alarms.raise_alarm(connection, "feed:gone", "trouble again", ("desk",), NOW)
