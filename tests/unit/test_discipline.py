@@ -121,3 +121,33 @@ def test_settings_become_a_discipline():
 def test_times_that_are_none(wrong):
     with pytest.raises(ValidationError):
         REGISTRY["console"].settings.model_validate({"mute_times": [wrong]})
+
+
+WEEKDAYS = ["mon", "tue", "wed", "thu", "fri"]
+
+
+@pytest.mark.parametrize(
+    ("mutes", "refused"),
+    [
+        ([{"from": "0:00", "to": "0:00"}], True),
+        ([{"from": "9:00", "to": "9:00", "below": "extreme"}], True),
+        ([{"from": "22:00", "to": "7:00"}, {"from": "7:00", "to": "22:00"}], True),
+        (
+            [{"from": "0:00", "to": "0:00", "days": WEEKDAYS}, {"from": "0:00", "to": "0:00", "days": ["sat", "sun"]}],
+            True,
+        ),
+        ([{"from": "0:00", "to": "0:00", "action": "drop"}], False),
+        ([{"from": "22:00", "to": "7:00"}, {"from": "7:00", "to": "22:00", "action": "drop"}], False),
+        ([{"from": "22:00", "to": "7:00"}, {"from": "7:00", "to": "21:59"}], False),
+        ([{"from": "0:00", "to": "0:00", "days": WEEKDAYS}], False),
+    ],
+)
+def test_mute_times_that_never_end_are_refused(mutes, refused):
+    """What they hold would wait for ever."""
+    settings = REGISTRY["console"].settings
+    if not refused:
+        assert settings.model_validate({"mute_times": mutes}).discipline().mute_times
+        return
+    with pytest.raises(ValidationError, match="whole week") as caught:
+        settings.model_validate({"mute_times": mutes})
+    assert [error["loc"] for error in caught.value.errors()] == [("mute_times",)]

@@ -2,12 +2,12 @@
 
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from typing import Annotated, Any, Literal, Protocol, TextIO
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, WithJsonSchema, field_validator
 
 from watcher.model import Message, Outcome, Severity
 from watcher.render import Format, Style
@@ -69,6 +69,18 @@ class MuteSettings(BaseModel):
     below: Severity | None = Field(None, description="Alerts of this severity and above come through.")
 
 
+_DAY = 24 * 60
+_WEEK = 7 * _DAY
+
+
+def _minutes(mute: MuteSettings) -> Iterator[int]:
+    """Yield the minutes of the week that a mute time covers."""
+    start, end = (60 * at.hour + at.minute for at in (mute.start, mute.end))
+    for day in map(_DAYS.index, mute.days or _DAYS):
+        for minute in range(start, end if start < end else end + _DAY):
+            yield (day * _DAY + minute) % _WEEK
+
+
 class Settings(BaseModel):
     """Keys that every type of receiver has."""
 
@@ -88,6 +100,15 @@ class Settings(BaseModel):
     max_per_hour: int | None = Field(
         None, ge=1, description="Messages in any 60 minutes; the rest waits and becomes a digest. Not for `extreme`."
     )
+
+    @field_validator("mute_times")
+    @classmethod
+    def _ends_sometime(cls, mutes: tuple[MuteSettings, ...]) -> tuple[MuteSettings, ...]:
+        """Refuse mute times that together hold for the whole week: what they hold would never be told."""
+        minutes = {minute for mute in mutes if mute.action == "hold" for minute in _minutes(mute)}
+        if len(minutes) == _WEEK:
+            raise ValueError("these hold alerts back for the whole week, so that none would ever be told: leave a gap")
+        return mutes
 
     def discipline(self) -> Discipline:
         """When the receiver may be spoken to."""
