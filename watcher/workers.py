@@ -23,6 +23,8 @@ PATIENCE = 10.0
 MEMORY_MB = 400
 #: A worker that has grown beyond this is replaced after its answer: feedparser keeps what it saw.
 RETIRE_MB = 250
+#: Longest time for a worker to start.
+START_S = 60.0
 
 Work = Callable[..., ParseResult]
 
@@ -108,6 +110,11 @@ def _start(memory_mb: int) -> _Worker:
     process = context.Process(target=_serve, args=(theirs, memory_mb), daemon=True, name="parser")
     process.start()
     theirs.close()
+    # Starting counts against no document's time: on a busy machine it may take longer than any of them.
+    if not ours.poll(START_S):
+        process.kill()
+        raise TimeoutError(f"the parser's process did not start within {START_S:g} s")
+    ours.recv()
     return _Worker(process, ours)
 
 
@@ -117,6 +124,7 @@ def _serve(pipe: Connection, memory_mb: int) -> None:
     from watcher.parse import parse_feed
 
     _limit_memory(memory_mb)
+    pipe.send("ready")
     while True:
         try:
             body, kwargs, cpu_s = pipe.recv()
@@ -172,20 +180,21 @@ def _limit_time(cpu_s: float) -> None:
 
 def _address_space() -> int:
     """Bytes of address space in use; a usual figure where the system does not tell."""
-    try:
-        with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - no path object for /proc
-            return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    except OSError:
-        return 600 << 20
+    return _statm(0) or 600 << 20
 
 
 def _resident_mb() -> float:
-    """Greatest memory in use so far."""
-    try:
-        import resource
-    except ImportError:
-        return 0.0
-    import sys
+    """Memory in use now; 0.0 where the system does not tell.
 
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1 << 20) if sys.platform == "darwin" else peak / 1024
+    Not `ru_maxrss`: after fork and exec that begins with the parent's own peak.
+    """
+    return _statm(1) / (1 << 20)
+
+
+def _statm(field: int) -> int:
+    """Bytes of one field of /proc/self/statm (proc(5)); 0 where there is none."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - no path object for /proc
+            return int(file.read().split()[field]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
