@@ -134,3 +134,17 @@ def test_a_headline_leads_to_its_places_only(lang, title, must, must_not):
     found = set(regions.locate(Entry(id="x", title=title), precision="balanced").regions)
     assert set(must.split()) <= found
     assert not set(must_not.split()) & found
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("قصف مدفعي يصيب مشفى في ريف إدلب الجنوبي", "SY-ID"),
+        ("اشتباكات في ريف حلب الشمالي", "SY-HL"),
+        ("غارات على ريف حمص الغربي والشرقي", "SY-HI"),
+    ],
+)
+def test_an_arabic_direction_is_part_of_the_place_before_it(text, code):
+    found = regions.locate(Entry("a", text))
+    assert set(found.countries) == {"SY"}
+    assert code in found.regions

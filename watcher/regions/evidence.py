@@ -23,6 +23,7 @@ from watcher.regions.gazetteer import (
 )
 from watcher.regions.scan import ARABIC, CASED, LETTER, OTHER, Mention
 from watcher.regions.words import (
+    ARABIC_DIRECTIONS,
     BEFORE,
     DIRECTIONS,
     HOMONYMS,
@@ -118,6 +119,8 @@ def _everyday(m: Mention, beside: _Beside, *, cased: bool) -> None:
     great = any((x.kind == COUNTRY and x.flags & (ENGLISH | DEMONYM)) or x.flags & EXACT for x in m.meanings)
     if m.word_flags & STOP:
         m.minus += 4.5
+    elif m.key in ARABIC_DIRECTIONS:
+        m.minus += 9.0
     elif m.word_flags & COMMON and not great and not m.adjective:
         m.minus += 3.0 if beside.starts or m.script not in CASED or not cased else 2.0
     if m.key in HOMONYMS and any(cue in m.text for cue in HOMONYMS[m.key]):

@@ -36,6 +36,12 @@ BENGALI = ("য়ের", "ের", "য়", "র", "তে", "কে", "ে")
 #: Signs after a short name in Chinese, Japanese or Korean that say it is a place.
 EAST_UNITS = tuple("市县縣省州村镇鎮郡府道区區町岛島郷乡鄉国國시도군읍면")
 
+#: Arabic adjectives of direction: alone they say which part of a place is meant, not Zambia's Southern Province.
+ARABIC_DIRECTIONS = _set(
+    """الشمالي الشماليه الجنوبي الجنوبيه الشرقي الشرقيه الغربي الغربيه الاوسط الوسطي شمالي شماليه جنوبي جنوبيه
+    شرقي شرقيه غربي غربيه"""
+)
+
 # ---------------------------------------------------------------- beside a place
 
 #: Prepositions that hardly stand before anything but places.
