@@ -71,3 +71,20 @@ def test_a_faulty_configuration_starts_nothing(machine):
     assert machine.once() == 1
     assert "config.yaml:1:1: databse: unknown key 'databse' (did you mean 'database'?)" in machine.log()
     assert not (machine.folder / "w.db").exists()
+
+
+def test_a_reload_that_breaks_otherwise_than_by_a_fault_leaves_the_daemon_running(machine, outside, running):
+    process = started(machine, running)
+    wait_for_log(machine, "baseline feed=feed")
+    (machine.folder / "gazetteer.wgaz").write_bytes(b"no gazetteer")
+    process.send_signal(signal.SIGHUP)
+    wait_for_log(machine, "reload_failed")
+    assert "gazetteer.wgaz" in machine.log()
+    outside.publish(1)
+    outside.wait_for(1)
+    (machine.folder / "gazetteer.wgaz").unlink()
+    process.send_signal(signal.SIGHUP)
+    wait_for_log(machine, "reloaded")
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(STOP_BOUND_S) == 0, machine.log()
+    assert "stopped" in machine.log()
