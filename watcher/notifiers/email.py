@@ -90,10 +90,15 @@ class Email:
         async with self._lock:
             client, self._client = self._client, None
             if client is not None and client.is_connected:
+                transport = client.transport
                 try:
                     await client.quit(timeout=2)
                 except (aiosmtplib.SMTPException, OSError):
                     client.close()
+                # Under TLS a close waits for the server's own; the loop may end before that.
+                if isinstance(transport, asyncio.WriteTransport):
+                    transport.abort()
+                    await asyncio.sleep(0)
 
     # ------------------------------------------------------------ one mail
 
