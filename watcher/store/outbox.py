@@ -300,7 +300,8 @@ def move_receiver(connection: Connection, receiver: str, moved_to: str, now: dat
 
 def moves(connection: Connection) -> dict[str, str]:
     """Return receivers whose service gave them another address."""
-    return dict(connection.execute(select(receiver_moves.c.receiver, receiver_moves.c.moved_to)).tuples().all())
+    rows = connection.execute(select(receiver_moves.c.receiver, receiver_moves.c.moved_to))
+    return {row.receiver: row.moved_to for row in rows}
 
 
 # ---------------------------------------------------------------- the view that is rendered

@@ -1,0 +1,103 @@
+"""A fault of ours in one feed's poll: the feed rests and is tried again, the others go on."""
+
+import asyncio
+import os
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from watcher import daemon
+from watcher.config import load
+from watcher.daemon import REST, Watcher
+from watcher.notifiers import REGISTRY, Environment
+from watcher.store import polls
+
+
+class BrokenError(Exception):
+    """Stands for a fault of ours."""
+
+
+@pytest.fixture
+def with_watcher(machine):
+    """Run a test's coroutine with a watcher whose polls break."""
+
+    def run(test):
+        async def go():
+            events = []
+            config = load(machine.folder / "config.yaml", os.environ, REGISTRY)
+            watcher = await Watcher.open(config, events.append, Environment(), spread_first_polls=False)
+            watcher.deliverer.tick = at_once
+
+            async def poll(feed, state):
+                events.append({"event": "tried"})
+                raise BrokenError("a fault")
+
+            watcher._poller.poll = poll
+            try:
+                await test(watcher, events)
+            finally:
+                await watcher.stop(timedelta(seconds=1))
+
+        asyncio.run(go())
+
+    return run
+
+
+async def at_once():
+    """Deliver nothing."""
+
+
+async def tick(watcher):
+    await watcher.start_due_polls()
+    await asyncio.gather(*watcher._polling.values())
+
+
+def state_of(watcher):
+    with watcher.store.read() as connection:
+        return polls.feed_state(connection, "feed")
+
+
+def test_a_poll_that_broke_is_stored_told_and_put_off(with_watcher):
+    async def test(watcher, events):
+        await tick(watcher)
+        state = state_of(watcher)
+        assert state.failures == 1
+        assert state.last_error == "internal error: BrokenError: a fault"
+        assert state.next_poll_at > state.polled_at
+        assert [event["where"] for event in events if event["event"] == "internal_error"] == ["feed feed"]
+
+    with_watcher(test)
+
+
+def test_a_feed_whose_fault_could_not_be_stored_rests(with_watcher, monkeypatch):
+    async def test(watcher, events):
+        with watcher.store.write() as connection:
+            connection.execute(text("ALTER TABLE feed_states RENAME COLUMN last_error TO elsewhere"))
+        await broken_twice(watcher, events)
+
+    async def broken_twice(watcher, events):
+        feed = next(iter(watcher.config.feeds))
+        watcher._due = lambda limit: [(feed, polls.FeedState(feed.id))]
+        now = daemon.utc_now()
+        monkeypatch.setattr(daemon, "utc_now", lambda: now)
+        await tick(watcher)
+        assert [event["event"] for event in events] == ["tried", "internal_error", "internal_error"]
+        now += REST - timedelta(seconds=1)
+        await tick(watcher)
+        assert len(events) == 3
+        now += timedelta(seconds=2)
+        await tick(watcher)
+        assert [event["event"] for event in events[3:]] == ["tried", "internal_error", "internal_error"]
+
+    with_watcher(test)
+
+
+def test_a_feed_that_was_removed_while_its_poll_broke_is_not_due_again(with_watcher):
+    async def test(watcher, events):
+        feed, before = next(iter(watcher.config.feeds)), state_of(watcher)
+        watcher._poller.setup.feeds.clear()
+        await watcher._poll(feed, before)
+        assert state_of(watcher).next_poll_at is None
+
+    with_watcher(test)
