@@ -6,7 +6,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from watcher.model import Feed, FeedState, Fetched, FetchFailed, FetchRequest, NotModified, ParsedFeed, ParseFailed
-from watcher.schedule import ADOPT_AFTER, PollPolicy, after_failure, after_not_modified, after_success
+from watcher.schedule import ADOPT_AFTER, PollPolicy, after_failure, after_hold, after_not_modified, after_success
 
 #: With fewer entries "all of them are undated" says little.
 _ENOUGH_ENTRIES = 3
@@ -39,6 +39,11 @@ def failed(
         failing_since_at=state.failing_since_at or now,
         last_error=f"{failure.reason}: {failure.message}",
     )
+
+
+def held(state: FeedState, failure: FetchFailed, *, now: datetime, jitter: float) -> FeedState:
+    """After a feed was not asked because its host wanted no requests: no failure of its own, it only waits."""
+    return replace(state, next_poll_at=after_hold(now=now, left=failure.retry_after, jitter=jitter))
 
 
 def unchanged(

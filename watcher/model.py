@@ -269,6 +269,8 @@ class FetchFailure(StrEnum):
     HTTP_STATUS = "http_status"
     GONE = "gone"
     RATE_LIMITED = "rate_limited"
+    #: Not asked at all: another feed of the host was told to wait.
+    HELD = "held"
     BOT_WALL = "bot_wall"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
-from typing import Any, Protocol, assert_never
+from typing import Any, Protocol, TypeGuard, assert_never
 
 from sqlalchemy import Connection
 
@@ -20,6 +20,7 @@ from watcher.model import (
     FeedState,
     Fetched,
     FetchFailed,
+    FetchFailure,
     FetchRequest,
     FetchResult,
     KnownEntry,
@@ -123,7 +124,10 @@ class Poller:
         failpoint("after_fetch")
         parsed = await self._parse(feed, state, result) if isinstance(result, Fetched) else None
         commit: PollCommit = await self._in_writer(lambda: self._conclude(feed, state, request, result, parsed))
-        self._report(feed, state, commit)
+        if _is_held(result):
+            self._observe({"event": "feed_held", "feed": feed.id, "next_poll_at": commit.state.next_poll_at})
+        else:
+            self._report(feed, state, commit)
         return commit
 
     async def _parse(self, feed: Feed, state: FeedState, result: Fetched) -> ParseResult | None:
@@ -241,8 +245,12 @@ class _Decision:
 
     def failed(self, failure: FetchFailed | ParseFailed, policy: PollPolicy, jitter: float) -> PollCommit:
         """The feed's memory after a poll that gave nothing, and the wait of its host's other feeds."""
+        if _is_held(failure):
+            return PollCommit(memory.held(self._state, failure, now=self._now, jitter=jitter), self._now)
         state = memory.failed(self._state, self._feed, failure, policy, now=self._now, jitter=jitter)
-        pause = host_pause(failure) if policy.back_off_hosts else None
+        pause = None
+        if policy.back_off_hosts and isinstance(failure, FetchFailed):
+            pause = host_pause(failure.reason, failure.status, failure.retry_after)
         if pause is None:
             return PollCommit(state, self._now)
         others = memory.same_host(self._feed, self._setup.feeds)
@@ -342,6 +350,10 @@ def _add(so_far: StorySoFar, alerts: tuple[Any, ...], feed: str) -> StorySoFar:
         if alert.kind is not AlertKind.REPUBLICATION and alert.deliveries:
             spoken[alert.rule] = max(plan.due_at for plan in alert.deliveries)
     return StorySoFar(counts, so_far.feeds | {feed}, spoken)
+
+
+def _is_held(result: FetchResult | ParseFailed) -> TypeGuard[FetchFailed]:
+    return isinstance(result, FetchFailed) and result.reason is FetchFailure.HELD
 
 
 def _brings_nothing(body: bytes, state: FeedState) -> bool:

@@ -31,6 +31,8 @@ LONG_FAILING, LONG_CAP = timedelta(days=14), timedelta(days=1)
 GONE_FIRST, GONE_CAP = timedelta(days=1), timedelta(days=30)
 #: A server that wants fewer requests and does not say when gets at least this pause.
 RATE_LIMIT_LEAST = timedelta(minutes=15)
+#: So long the other feeds of its host wait if it says 429 and not how long.
+HOLD_DEFAULT = timedelta(minutes=5)
 #: Permanent redirects are followed anew each time until they have held for so long.
 ADOPT_AFTER = timedelta(days=7)
 #: After so long without a body the feed is asked without condition: some servers say 304 for ever.
@@ -214,13 +216,22 @@ def after_failure(
     return now + pause * (1 + SPREAD * jitter)
 
 
-def host_pause(failure: FetchFailed | ParseFailed) -> timedelta | None:
-    """Return how long the other feeds of the host wait, or None if the failure is only this feed's."""
-    if not isinstance(failure, FetchFailed) or failure.reason is not FetchFailure.RATE_LIMITED:
+def host_pause(reason: FetchFailure, status: int | None, retry_after: timedelta | None) -> timedelta | None:
+    """Return how long the other feeds of the host wait, or None if the failure is only this feed's.
+
+    As long as the server says, up to 8 hours; 5 minutes if it says 429 and not how long.
+    """
+    if reason is not FetchFailure.RATE_LIMITED:
         return None
-    if failure.retry_after is None and failure.status != 429:
-        return None  # a 503 that says no more may be one feed's own trouble
-    return min(max(failure.retry_after or timedelta(), RATE_LIMIT_LEAST), RETRY_AFTER_CAP)
+    if retry_after is None:  # a 503 that says no more may be one feed's own trouble
+        return HOLD_DEFAULT if status == 429 else None
+    return min(retry_after, RETRY_AFTER_CAP)
+
+
+def after_hold(*, now: datetime, left: timedelta | None, jitter: float) -> datetime:
+    """Return the next poll of a feed that was not asked because its host wanted no requests for another `left`."""
+    wait = left or HOLD_DEFAULT
+    return now + wait * (1 + SPREAD * jitter)
 
 
 def next_attempt(

@@ -664,7 +664,8 @@ def test_a_host_that_says_429_is_not_asked_by_those_who_wait_for_it(server, hold
         return results
 
     results = asyncio.run(go())
-    assert [r.reason for r in results] == [FetchFailure.RATE_LIMITED] * 3
+    later = FetchFailure.HELD if hold else FetchFailure.RATE_LIMITED
+    assert [r.reason for r in results] == [FetchFailure.RATE_LIMITED, later, later]
     assert len(server.requests) == (1 if hold else 3)
     for result in results[1:] if hold else ():
         assert "not asked, because 127.0.0.1 wants no requests now (the server says 429" in result.message
@@ -688,6 +689,6 @@ def test_no_host_is_held_for_longer_than_a_feed_would_wait(server, wait):
         return held, answered
 
     held, answered = asyncio.run(go())
-    assert (held.reason, held.retry_after) == (FetchFailure.RATE_LIMITED, timedelta(seconds=1))
+    assert (held.reason, held.retry_after) == (FetchFailure.HELD, timedelta(seconds=1))
     assert isinstance(answered, Fetched), answered
     assert len(server.requests) == 2

@@ -18,14 +18,11 @@ from watcher.fetch.bodies import STEP_BYTES, Inflate, too_big
 from watcher.fetch.connections import GuardedBackend, Names, is_public
 from watcher.fetch.failures import FOREIGN, Refused, mapped, quoted
 from watcher.model import Fetched, FetchFailed, FetchFailure, FetchRequest, FetchResult, NotModified
-from watcher.schedule import RETRY_AFTER_CAP
+from watcher.schedule import host_pause
 
 __all__ = ["FetchSettings", "Fetcher", "is_public"]
 
 ACCEPT = b"application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
-
-#: A host that says 429 and not how long is left alone for this long.
-LEAST_HOLD = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +155,8 @@ class Fetcher:
 
     def _hold(self, host: str, refused: Refused) -> None:
         """Remember that a host wants no requests for a while; others may be waiting for it already."""
-        if self._settings.hold_hosts and refused.status == 429:
-            hold = min(refused.retry_after or LEAST_HOLD, RETRY_AFTER_CAP)
+        hold = host_pause(refused.reason, refused.status, refused.retry_after) if self._settings.hold_hosts else None
+        if hold is not None:
             self._held[host] = self._now() + hold, str(refused)
 
     def _refuse_if_held(self, host: str) -> None:
@@ -169,7 +166,7 @@ class Fetcher:
         left = until - self._now()
         if left > timedelta():
             message = f"not asked, because {host} wants no requests now ({why})"
-            raise Refused(FetchFailure.RATE_LIMITED, message, retry_after=left)
+            raise Refused(FetchFailure.HELD, message, retry_after=left)
         del self._held[host]
 
     @asynccontextmanager
