@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial, wraps
 
-from watcher import dedup, regions
+from watcher import dedup
 from watcher.config import Config, Receiver, stamps
 from watcher.deliver import Deliverer, Desk
 from watcher.errors import FaultsFound, WatcherError
@@ -390,7 +390,7 @@ async def _watch_files(watcher: Watcher, hup: asyncio.Event) -> None:
 
 def _setup(config: Config) -> Setup:
     feeds = {feed.id: feed for feed in config.feeds if feed.enabled}
-    return Setup(feeds, config.rules, routing(config), config.polling, regions.locate)
+    return Setup(feeds, config.rules, routing(config), config.polling, config.places.locate)
 
 
 def routing(config: Config) -> Routing:

@@ -1,6 +1,8 @@
 """The real daemon: ends cleanly, reloads, keeps the last good rules, refuses a second instance."""
 
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -8,15 +10,15 @@ DEADLINE_S = 60
 STOP_BOUND_S = 15
 
 
-def wait_for_log(machine, text):
-    """Wait until the daemon has logged something."""
+def wait_for_log(machine, text, times=1):
+    """Wait until the daemon has logged something so many times."""
     end = time.monotonic() + DEADLINE_S
     pause = threading.Event()
     while time.monotonic() < end:
-        if text in machine.log():
+        if machine.log().count(text) >= times:
             return
         pause.wait(0.05)
-    raise AssertionError(f"{text!r} is not in the log:\n{machine.log()}")
+    raise AssertionError(f"{text!r} is not in the log {times} times:\n{machine.log()}")
 
 
 def started(machine, running):
@@ -73,7 +75,23 @@ def test_a_faulty_configuration_starts_nothing(machine):
     assert not (machine.folder / "w.db").exists()
 
 
-def test_a_reload_that_breaks_otherwise_than_by_a_fault_leaves_the_daemon_running(machine, outside, running):
+def test_places_that_are_imported_again_and_again_take_effect(machine, outside, running):
+    started(machine, running)
+    wait_for_log(machine, "baseline feed=feed")
+    (machine.folder / "rules" / "r.yaml").write_text(
+        "rules:\n  - {id: here, title: Here, when: {region: SY-HL}, receivers: [hook], examples: {match: [Aleppo]}}\n"
+    )
+    wait_for_log(machine, "reloaded")
+    for number, village in enumerate(("Umm Qusayr", "Tell Zilqa"), 1):
+        (machine.folder / "villages.csv").write_text(f"name,lat,lon\n{village},36.30,37.40\n", "utf-8")
+        command = [sys.executable, "-m", "watcher", "gazetteer", "import", "villages.csv"]
+        subprocess.run(command, cwd=machine.folder, check=True, timeout=DEADLINE_S, stdout=subprocess.DEVNULL)
+        wait_for_log(machine, "reloaded", 1 + number)
+        outside.items.append((f"village{number}", f"Two killed in {village}"))
+        outside.wait_for(number)
+
+
+def test_a_damaged_gazetteer_leaves_the_daemon_running(machine, outside, running):
     process = started(machine, running)
     wait_for_log(machine, "baseline feed=feed")
     (machine.folder / "gazetteer.wgaz").write_bytes(b"no gazetteer")

@@ -6,9 +6,10 @@ from types import SimpleNamespace
 import pytest
 from pydantic import BaseModel, ConfigDict
 
-from watcher.config import add_feed, export_opml, import_opml, load, load_rules, remove_feed
+from watcher.config import add_feed, export_opml, import_opml, load, load_places, load_rules, remove_feed, stamps
 from watcher.errors import FaultsFound, UsageError
-from watcher.model import Severity
+from watcher.model import Entry, Severity
+from watcher.regions import own
 
 
 class ChatSettings(BaseModel):
@@ -202,6 +203,93 @@ def test_a_region_may_stand_in_a_file_beside_its_rule_file(folder, content, told
         assert [rule.id for rule in read(folder).rules.rules] == ["raid", "a"]
     else:
         assert any("r.yaml:1:18: regions.area.polygon:" in fault and told in fault for fault in faults(folder, CONFIG))
+
+
+def test_a_changed_shape_is_a_changed_file(folder):
+    before = stamps((), (folder / "rules",))
+    (folder / "rules" / "area.geojson").write_text(SQUARE)
+    assert stamps((), (folder / "rules",)).keys() - before.keys() == {folder / "rules" / "area.geojson"}
+
+
+def imported(folder, *villages):
+    rows, _ = own.read("a.csv", "name,lat,lon\n" + "".join(f"{name},36.30,37.40\n" for name in villages))
+    (folder / "gazetteer.new").write_bytes(own.compiled(rows))
+    (folder / "gazetteer.new").replace(folder / "gazetteer.wgaz")
+
+
+def knows(config, village):
+    return "SY-HL" in config.places.locate(Entry(id="x", title=f"Two killed in {village}")).regions
+
+
+class TestGazetteer:
+    """The user's own places come and go with the rest of the configuration."""
+
+    def test_an_import_is_seen_by_the_next_load_and_is_a_changed_file(self, folder):
+        config = read(folder)
+        imported(folder, "Umm Qusayr")
+        assert stamps(config.files, config.rule_directories) != config.stamps
+        first = read(folder)
+        imported(folder, "Umm Qusayr", "Tell Zilqa")
+        assert stamps(first.files, first.rule_directories) != first.stamps
+        second = read(folder)
+        assert [knows(c, "Umm Qusayr") for c in (config, first, second)] == [False, True, True]
+        assert [knows(c, "Tell Zilqa") for c in (config, first, second)] == [False, False, True]
+
+    def test_an_import_beside_a_faulty_rule_changes_nothing_that_is_loaded(self, folder):
+        config = read(folder)
+        imported(folder, "Umm Qusayr")
+        (folder / "rules" / "deep" / "r.yaml").write_text(RULE.replace("when", "wehn"))
+        with pytest.raises(FaultsFound):
+            read(folder)
+        assert not knows(config, "Umm Qusayr")
+
+    def test_an_unchanged_file_is_not_read_again(self, folder):
+        imported(folder, "Umm Qusayr")
+        assert read(folder).places is read(folder).places
+
+    def test_a_damaged_file_is_a_fault_beside_the_others(self, folder):
+        (folder / "gazetteer.wgaz").write_bytes(b"no gazetteer at all")
+        (folder / "rules" / "deep" / "r.yaml").write_text(RULE.replace("when", "wehn"))
+        told = faults(folder, CONFIG)
+        assert told[0] == ("gazetteer.wgaz:1:1: this is no gazetteer: import it anew with `watcher gazetteer import`")
+        assert "wehn" in told[1]
+
+    def test_a_rule_may_name_a_place_of_it(self, folder):
+        imported(folder, "Umm Qusayr")
+        rules = (
+            "regions: {here: {place: {name: Umm Qusayr, radius: 5 km}}}\n"
+            "rules: [{id: a, when: {region: here}, receivers: []}]\n"
+        )
+        (folder / "rules" / "r.yaml").write_text(rules)
+        assert [rule.id for rule in read(folder).rules.rules] == ["raid", "a"]
+        assert load_rules(folder / "rules", load_places(folder / "config.yaml")).rules
+        with pytest.raises(FaultsFound, match="no town 'Umm Qusayr'"):
+            load_rules(folder / "rules")
+
+
+class TestDisputedTerritories:
+    """Whose they are is said in one place, and can be said otherwise."""
+
+    CRIMEA = Entry(id="x", title="Explosion in Crimea")
+
+    def test_they_count_as_configured(self, folder):
+        iso = read(folder).places.locate(self.CRIMEA)
+        assert {"UA", "UA-43"} <= set(iso.regions)
+        other = read(folder, f"disputed_territories: {{UA-43: RU}}\n{CONFIG}").places.locate(self.CRIMEA)
+        assert {"RU", "UA-43"} <= set(other.regions)
+        assert "UA" not in other.regions
+
+    def test_codes_that_are_none_are_faults(self, folder):
+        told = faults(folder, f"disputed_territories: {{UA-443: RU, XK: Serbia}}\n{CONFIG}")
+        territory, country = told
+        assert territory.startswith("config.yaml:1:24: disputed_territories.UA-443: 'UA-443' is not an ISO 3166 code")
+        assert country.startswith("config.yaml:1:36: disputed_territories.XK: 'Serbia' is not an ISO 3166-1 code")
+        assert country.endswith("(did you mean 'RS'?)")
+
+    def test_a_rule_that_asks_for_one_that_counts_elsewhere_is_told(self, folder):
+        (folder / "rules" / "r.yaml").write_text("rules: [{id: a, when: {region: XK}, receivers: []}]\n")
+        config = read(folder, f"disputed_territories: {{XK: RS}}\n{CONFIG}")
+        assert any("XK counts as RS by `disputed_territories`" in str(fault) for fault in config.rules.warnings)
 
 
 def test_rules_alone_need_no_configuration(folder):

@@ -40,7 +40,7 @@ def test_the_same_names_give_the_same_bytes():
 
 
 DAMAGE = {
-    "empty": (lambda raw: b"", "cannot be opened"),
+    "empty": (lambda raw: b"", "is empty"),
     "header only": (lambda raw: raw[:10], "is cut"),
     "half": (lambda raw: raw[: len(raw) // 2], "cut or damaged"),
     "last byte missing": (lambda raw: raw[:-1], "cut or damaged"),
@@ -60,3 +60,9 @@ def test_a_damaged_file_is_refused(file, damage, message):
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(GazetteerError, match="cannot be opened"):
         DataFile(tmp_path / "none.wgaz")
+
+
+def test_a_file_of_the_user_may_be_overwritten_while_it_is_in_use(file):
+    data = DataFile(file, mapped=False)
+    file.write_bytes(b"")
+    assert data.find("aleppo") == NAMES["aleppo"]

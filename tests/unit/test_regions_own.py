@@ -1,15 +1,12 @@
 """Places of the user: GeoNames files, tables and GeoJSON become a gazetteer that is read beside the shipped one."""
 
 import json
-from importlib import resources
 
 import pytest
 
 from watcher.cli.places import features_of
 from watcher.model import Entry, Place
-from watcher.regions import own
-from watcher.regions.gazetteer import Gazetteer
-from watcher.regions.resolve import Resolver
+from watcher.regions import own, resolver
 
 GEONAMES = (
     "99\tUmm Qusayr\tUmm Qusayr\tOum Kousseir,أم القصير\t36.30\t37.40\tP\tPPL\tSY\t\t09"
@@ -44,10 +41,8 @@ def test_every_kind_of_file_gives_its_place_in_its_province(name, text):
 def test_an_imported_village_is_found_by_all_its_names(tmp_path):
     path = tmp_path / "own.wgaz"
     path.write_bytes(own.compiled(own.read("SY.txt", GEONAMES)[0]))
-    with resources.as_file(resources.files("watcher.regions") / "data" / "places.wgaz") as shipped:
-        resolver = Resolver(Gazetteer((shipped, path)))
     for title in ("Two killed in Umm Qusayr", "قصف على أم القصير", "Clashes near Oum Kousseir"):
-        assert "SY-HL" in resolver.locate(Entry(id="x", title=title), precision="balanced").regions, title
+        assert "SY-HL" in resolver(path).locate(Entry(id="x", title=title), precision="balanced").regions, title
 
 
 ROWS = {

@@ -72,19 +72,19 @@ def match(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Apply rules to JSONL entries from standard input: `{"id", "rule", "evidence"}` for every match."""
-    from watcher import regions
     from watcher.archive import match_lines
-    from watcher.config import load_rules
+    from watcher.config import load_places, load_rules
 
     feeds: dict[str, Feed] = {}
     if rules is None:
         loaded = load_config(config)
-        compiled, feeds = loaded.rules, {feed.id: feed for feed in loaded.feeds}
+        compiled, places, feeds = loaded.rules, loaded.places, {feed.id: feed for feed in loaded.feeds}
     else:
-        compiled = load_rules(rules)
+        places = load_places(config)
+        compiled = load_rules(rules, places)
         if config.exists():
             feeds = {feed.id: feed for feed in load_config(config).feeds}
-    _stream(lambda entry: match_lines(entry, compiled, feeds, regions.locate))
+    _stream(lambda entry: match_lines(entry, compiled, feeds, places.locate))
 
 
 def locate(
@@ -95,7 +95,7 @@ def locate(
     """Find the places that JSONL entries from standard input name, with their ISO 3166 codes."""
     from watcher import regions
     from watcher.archive import locate_line
-    from watcher.cli.places import use_own_gazetteer
+    from watcher.config import load_places
 
     if precision not in regions.CONFIDENCE:
         raise UsageError(f"--precision must be strict, balanced or broad, not {precision!r}")
@@ -103,8 +103,8 @@ def locate(
         near = regions.nearest_code(default_region)
         hint = f" (did you mean {near!r}?)" if near else ""
         raise UsageError(f"--default-region must be an ISO 3166 code, not {default_region!r}{hint}")
-    use_own_gazetteer(config)
-    _stream(lambda entry: [locate_line(entry, partial(regions.locate, precision=precision), default_region)])
+    find = partial(load_places(config).locate, precision=precision)
+    _stream(lambda entry: [locate_line(entry, find, default_region)])
 
 
 def _stream(answer: Callable[[Entry], Iterable[dict[str, Any]]]) -> None:

@@ -55,12 +55,11 @@ def backtest(
     as_json: JsonOption = False,
 ) -> None:
     """Show what the rules on disk would have alerted on: how often, when, examples, and against what was sent."""
-    from watcher import regions
     from watcher.rules.backtest import Backtest
 
     loaded = load_config(config)
     _check_names(rule or [], [meta.id for meta in loaded.rules.rules])
-    test = Backtest(loaded.rules, regions.locate, {feed.id: feed for feed in loaded.feeds})
+    test = Backtest(loaded.rules, loaded.places.locate, {feed.id: feed for feed in loaded.feeds})
     start = now() - since if since else None
     sent: set[tuple[str, int]] | None
     bad: list[int] = []

@@ -113,9 +113,7 @@ def _checked(path: Path) -> "tuple[list[Fault], Config | None]":
         config = load_config(path, require_secrets=True)
     except FaultsFound as error:
         return list(error.faults), None
-    from watcher import regions
-
-    return config.rules.run_examples(regions.locate, datetime.now(UTC)), config
+    return config.rules.run_examples(config.places.locate, datetime.now(UTC)), config
 
 
 class _Lines:

@@ -35,13 +35,11 @@ def load_config(path: Path, *, require_secrets: bool = False) -> "Config":
     Raises:
         FaultsFound: with every mistake in every file.
     """
-    from watcher.cli.places import use_own_gazetteer
     from watcher.config import load
     from watcher.notifiers import REGISTRY
 
     if not path.exists() and path == DEFAULT_CONFIG:
         raise UsageError(f"{path}: no such file; `watcher init` writes one, `-c FILE` names another")
-    use_own_gazetteer(path)
     return load(path, os.environ, REGISTRY, require_secrets=require_secrets)
 
 

@@ -214,13 +214,11 @@ def _print_status(told: Mapping[str, Any]) -> None:
 
 
 def _explain_rules(config: "Config", entry: Entry) -> list[dict[str, Any]]:
-    from watcher import regions
-
     feed = next((feed for feed in config.feeds if feed.id == entry.feed), None)
 
     @cache
     def places() -> Places:
-        return regions.locate(entry, feed.default_region if feed else None)
+        return config.places.locate(entry, feed.default_region if feed else None)
 
     told = config.rules.explain(entry, feed=feed, places=places, now=datetime.now(UTC))
     return [explanation.as_dict() for explanation in told]

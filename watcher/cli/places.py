@@ -11,9 +11,6 @@ import typer
 from watcher.cli.common import DEFAULT_CONFIG, ConfigOption, err, load_config, open_existing, out, print_json
 from watcher.errors import UsageError
 
-#: The user's own gazetteer, beside the configuration; read by every command that has that configuration.
-OWN_GAZETTEER = "gazetteer.wgaz"
-
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
@@ -22,27 +19,16 @@ def register(app: typer.Typer) -> None:
     app.add_typer(gazetteer, name="gazetteer")
 
 
-def use_own_gazetteer(config: Path) -> None:
-    """Read the user's places too, if there are any beside the configuration."""
-    from watcher import regions
-
-    own = config.parent / OWN_GAZETTEER
-    if own.exists():
-        try:
-            regions.use([own])
-        except regions.GazetteerError as error:
-            raise UsageError(f"{error}; or import it anew") from None
-
-
 def import_places(
     file: Annotated[Path, typer.Argument(help="A GeoNames country file (.txt), CSV with a header, or GeoJSON.")],
     config: ConfigOption = DEFAULT_CONFIG,
     into: Annotated[
-        Path | None, typer.Option(help=f"File to write; else {OWN_GAZETTEER} beside the configuration.")
+        Path | None, typer.Option(help="File to write; else gazetteer.wgaz beside the configuration.")
     ] = None,
     country: Annotated[str, typer.Option(help="ISO 3166-1 code for rows that name none.")] = "",
 ) -> None:
     """Read villages and other places into a gazetteer of your own; the file is written anew at each import."""
+    from watcher.config import OWN_GAZETTEER
     from watcher.regions import own
 
     try:
@@ -78,7 +64,6 @@ def export_stories(
     limit: Annotated[int, typer.Option(min=1, help="So many stories at most, the last changed first.")] = 1000,
 ) -> None:
     """Write stories with their places to standard output."""
-    from watcher import regions
     from watcher.store import reading
 
     if format_ not in ("geojson", "jsonl"):
@@ -90,7 +75,11 @@ def export_stories(
         stories = reading.story_leads(connection, limit)
     store.close()
     rows = [
-        row | {"link": lead.link, "places": regions.locate(lead, defaults.get(lead.feed), precision="balanced").places}
+        row
+        | {
+            "link": lead.link,
+            "places": loaded.places.locate(lead, defaults.get(lead.feed), precision="balanced").places,
+        }
         for row, lead in stories
     ]
     if format_ == "jsonl":

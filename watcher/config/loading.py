@@ -14,11 +14,13 @@ from watcher import dedup
 from watcher.config.models import ConfigModel, FeedModel, Http, Log
 from watcher.errors import Fault, FaultsFound
 from watcher.model import Feed
-from watcher.regions import is_code, nearest_code
+from watcher.regions import GazetteerError, Resolver, is_code, nearest_code, resolver
 from watcher.rules import Known, RuleSet, compile_rules
 from watcher.schedule import PollPolicy
 from watcher.yamlsrc import Document, decode, did_you_mean, faults_of, read_bytes, validate
 
+#: The user's own gazetteer, beside the configuration.
+OWN_GAZETTEER = "gazetteer.wgaz"
 #: A rule file longer than this is not read: 10,000 rules have about 6 MB.
 MAX_BYTES = 20_000_000
 
@@ -60,6 +62,8 @@ class Config:
     database: str
     feeds: tuple[Feed, ...]
     rules: RuleSet
+    #: Finds places, those of the user's own gazetteer among them.
+    places: Resolver
     receivers: Mapping[str, Receiver]
     default_receivers: tuple[str, ...]
     alarm_receivers: tuple[str, ...]
@@ -81,7 +85,7 @@ class Config:
 def stamps(files: Iterable[Path], directories: Iterable[Path]) -> dict[Path, tuple[int, int]]:
     """Return what tells whether files changed: path → modification time in nanoseconds, and size in bytes."""
     found = {}
-    for path in {*files, *(rule for directory in directories for rule in _rule_files(directory))}:
+    for path in {*files, *(file for directory in directories for file in _rule_files(directory, shapes=True))}:
         try:
             about = path.stat()
         except OSError:
@@ -103,7 +107,8 @@ def load(
         FaultsFound: with every mistake in every file.
     """
     faults: list[Fault] = []
-    before = stamps((path.resolve(),), ())
+    own = path.resolve().parent / OWN_GAZETTEER
+    before = stamps((path.resolve(), own), ())
     document, model = _read_model(path, faults)
     if document is None:
         raise FaultsFound(faults)
@@ -114,15 +119,43 @@ def load(
         _compile(sources, None, faults)
         raise FaultsFound(faults)
     faults.extend(_own_faults(document, model))
+    faults.extend(_code_faults(document, model))
     receivers = dict(_receivers(path, document, model, environment, kinds, faults, require_secrets=require_secrets))
-    rules = _compile(sources, _known(model), faults)
-    if faults or rules is None:
+    places = _places(own, model, faults)
+    rules = _compile(sources, _known(model), faults, places)
+    if faults or rules is None or places is None:
         raise FaultsFound(faults)
-    return _config(path, model, receivers, rules, (path.resolve(), *files), directories, before)
+    return _config(path, model, receivers, rules, places, (path.resolve(), own, *files), directories, before)
 
 
-def load_rules(path: Path) -> RuleSet:
+def load_places(path: Path) -> Resolver:
+    """Return what finds places for the configuration of that path, whether or not it exists.
+
+    Raises:
+        FaultsFound: its own gazetteer is damaged, or it has mistakes.
+    """
+    faults: list[Fault] = []
+    _, model = _read_model(path, faults) if path.exists() else (None, ConfigModel())
+    if model is None:
+        raise FaultsFound(faults)
+    places = _places(path.resolve().parent / OWN_GAZETTEER, model, faults)
+    if places is None:
+        raise FaultsFound(faults)
+    return places
+
+
+def _places(own: Path, model: ConfigModel, faults: list[Fault]) -> Resolver | None:
+    try:
+        return resolver(own, model.disputed_territories)
+    except GazetteerError as error:
+        faults.append(Fault(str(own), 1, 1, "", str(error).removeprefix(f"{own}: ")))
+        return None
+
+
+def load_rules(path: Path, places: Resolver | None = None) -> RuleSet:
     """Compile the rules of one file or of a directory, without a configuration: names of receivers are not checked.
+
+    `places` has the places that regions name; the gazetteer that ships by default.
 
     Raises:
         FaultsFound: with every mistake.
@@ -131,7 +164,7 @@ def load_rules(path: Path) -> RuleSet:
     sources = list(_read_rules(path, faults))
     if not path.exists():
         faults.append(Fault(str(path), 1, 1, "", "no such file or directory"))
-    rules = _compile(sources, None, faults)
+    rules = _compile(sources, None, faults, places)
     if faults or rules is None:
         raise FaultsFound(faults)
     return rules
@@ -167,13 +200,6 @@ def _own_faults(document: Document, model: ConfigModel) -> Iterator[Fault]:
                 shown = repr(value) if key == "id" else "this"
                 yield document.fault(("feeds", i, key), f"{shown} is the {key} of feeds[{seen[value]}] already")
             seen.setdefault(value, i)
-    for i, feed in enumerate(model.feeds):
-        if feed.default_region is not None and not is_code(feed.default_region):
-            near = nearest_code(feed.default_region)
-            hint = f" (did you mean {near!r}?)" if near else ""
-            yield document.fault(
-                ("feeds", i, "default_region"), f"{feed.default_region!r} is no ISO 3166 code such as SY or SY-HL{hint}"
-            )
     for key, names in (("default_receivers", model.default_receivers), ("alarm_receivers", model.alarm_receivers)):
         for i, name in enumerate(names or ()):
             if name not in model.receivers:
@@ -183,6 +209,26 @@ def _own_faults(document: Document, model: ConfigModel) -> Iterator[Fault]:
         yield document.fault(("timezone",), f"{model.timezone!r} is no time zone such as Europe/Berlin")
     if not model.polling.floor <= model.polling.interval <= model.polling.ceiling:
         yield document.fault(("polling",), "floor, interval and ceiling must rise in this order")
+
+
+def _code_faults(document: Document, model: ConfigModel) -> Iterator[Fault]:
+    """Codes that are none."""
+    for i, feed in enumerate(model.feeds):
+        if feed.default_region is not None and not is_code(feed.default_region):
+            told = f"{feed.default_region!r} is no ISO 3166 code such as SY or SY-HL{_meant(feed.default_region)}"
+            yield document.fault(("feeds", i, "default_region"), told)
+    for code, country in model.disputed_territories.items():
+        for at, wanted, good in (
+            (code, "an ISO 3166 code such as UA-43 or XK", is_code(code)),
+            (country, "an ISO 3166-1 code such as RU", is_code(country) and len(country) == 2),
+        ):
+            if not good:
+                yield document.fault(("disputed_territories", code), f"{at!r} is not {wanted}{_meant(at)}")
+
+
+def _meant(code: str) -> str:
+    near = nearest_code(code)
+    return f" (did you mean {near!r}?)" if near else ""
 
 
 def _known(model: ConfigModel) -> Known:
@@ -203,6 +249,7 @@ def _config(
     model: ConfigModel,
     receivers: Mapping[str, Receiver],
     rules: RuleSet,
+    places: Resolver,
     files: tuple[Path, ...],
     directories: tuple[Path, ...],
     before: Stamps,
@@ -216,6 +263,7 @@ def _config(
         database=_database(path, model.database),
         feeds=tuple(_feed(feed) for feed in model.feeds),
         rules=rules,
+        places=places,
         receivers=receivers,
         default_receivers=model.default_receivers,
         alarm_receivers=alarm_receivers,
@@ -369,13 +417,17 @@ def _read_rules(place: Path, faults: list[Fault]) -> Iterator[tuple[str, str]]:
             faults.extend(error.faults)
 
 
-def _rule_files(directory: Path) -> list[Path]:
-    return sorted(path for path in directory.rglob("*") if path.suffix in (".yaml", ".yml"))
+def _rule_files(directory: Path, *, shapes: bool = False) -> list[Path]:
+    """Return the rule files of a directory, with the files of shapes that they may name if wanted."""
+    wanted = (".yaml", ".yml", ".geojson", ".json") if shapes else (".yaml", ".yml")
+    return sorted(path for path in directory.rglob("*") if path.suffix in wanted)
 
 
-def _compile(sources: Sequence[tuple[str, str]], known: Known | None, faults: list[Fault]) -> RuleSet | None:
+def _compile(
+    sources: Sequence[tuple[str, str]], known: Known | None, faults: list[Fault], places: Resolver | None = None
+) -> RuleSet | None:
     try:
-        return compile_rules(sources, known, _load_beside)
+        return compile_rules(sources, known, _load_beside, places.gazetteer if places else None)
     except FaultsFound as error:
         faults.extend(error.faults)
         return None

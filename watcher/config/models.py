@@ -114,6 +114,10 @@ class ConfigModel(_Strict):
         description="Who is told about failing feeds and receivers; default_receivers, else all receivers, by default.",
     )
     feed_alarm_after: Duration = Field(timedelta(hours=6), description="How long a feed may fail before that.")
+    disputed_territories: dict[str, str] = Field(
+        default_factory=dict,
+        description="ISO 3166 code of a territory → ISO 3166-1 code of the country that it counts as: {XK: RS}.",
+    )
     reload: bool = Field(True, description="Take up changed files at once (SIGHUP always does).")
     polling: Polling = Polling()
     http: Http = Http()

@@ -1,18 +1,22 @@
 """Where an entry is about: a gazetteer that ships with watcher, and a resolver on it."""
 
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from pathlib import Path
 
 from watcher.model import Entry, Places
-from watcher.regions.gazetteer import Gazetteer, GazetteerError, gazetteer, use
+from watcher.regions.gazetteer import Gazetteer, GazetteerError, gazetteer, opened
 from watcher.regions.groups import group, group_names
 from watcher.regions.region import Region, RegionError, region_of
 from watcher.regions.resolve import CONFIDENCE, Resolver
 
 __all__ = [
     "CONFIDENCE",
+    "Gazetteer",
     "GazetteerError",
     "Region",
     "RegionError",
+    "Resolver",
     "group",
     "group_names",
     "is_code",
@@ -20,7 +24,7 @@ __all__ = [
     "name_of",
     "nearest_code",
     "region_of",
-    "use",
+    "resolver",
 ]
 
 
@@ -45,10 +49,32 @@ def locate(entry: Entry, default_region: str | None = None, *, precision: str | 
 
     With a `precision` (strict, balanced, broad) only what is sure enough for it. Without one, every
     place comes with its confidence for a rule to choose from, and the sums are those of `balanced`.
+    Only the gazetteer that ships is read; `resolver` takes the user's with it.
     """
-    return _resolver(gazetteer()).locate(entry, default_region, precision)
+    return _shipped().locate(entry, default_region, precision=precision)
+
+
+def resolver(own: Path | None = None, disputed: Mapping[str, str] | None = None) -> Resolver:
+    """Return a resolver on the gazetteer that ships and, if it exists, a file of the user's.
+
+    `disputed` counts territories as part of another country, ISO 3166 codes to ISO 3166-1:
+    `{"UA-43": "RU"}`. A file that has not changed gives the same resolver, with what it remembers.
+
+    Raises:
+        GazetteerError: a file is damaged or of another version.
+    """
+    about = own.stat() if own is not None and own.exists() else None
+    if about is None and not disputed:
+        return _shipped()
+    stamp = (about.st_mtime_ns, about.st_size, about.st_ino) if about else ()
+    return _resolver(own if about else None, stamp, tuple(sorted((disputed or {}).items())))
 
 
 @cache
-def _resolver(gazetteer_: Gazetteer) -> Resolver:
-    return Resolver(gazetteer_)
+def _shipped() -> Resolver:
+    return Resolver(gazetteer())
+
+
+@lru_cache(maxsize=2)
+def _resolver(own: Path | None, stamp: tuple[int, ...], disputed: tuple[tuple[str, str], ...]) -> Resolver:
+    return Resolver(opened(own, dict(disputed)))

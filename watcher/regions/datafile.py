@@ -30,7 +30,7 @@ _PREFIX_BITS = 1 << 23
 
 
 class GazetteerError(ValueError):
-    """The data file is damaged or of another version; reinstalling watcher is the remedy."""
+    """The data file is missing, damaged or of another version; the message has the remedy."""
 
 
 #: One meaning of a name: number of the place, flags.
@@ -43,20 +43,26 @@ def hashed(name: str) -> int:
 
 
 class DataFile:
-    """A file opened for reading; sections are slices of the mapping."""
+    """A file opened for reading; sections are slices of it."""
 
-    def __init__(self, path: Path, *, names: bool = True) -> None:
-        """Map the file and check it; `names=False` for a file without a table of names.
+    def __init__(self, path: Path, *, names: bool = True, mapped: bool = True) -> None:
+        """Open the file and check it; `names=False` for a file without a table of names.
+
+        The shipped files are mapped into memory. One that a user may overwrite is read whole
+        (`mapped=False`): a process dies of a mapped file that somebody cuts.
 
         Raises:
             GazetteerError: it is missing, cut, damaged or of another version.
         """
+        self.path = path
+        self.remedy = "reinstall watcher" if mapped else "import it anew with `watcher gazetteer import`"
         try:
-            with path.open("rb") as file:
-                self._map = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-        except (OSError, ValueError) as error:
-            raise GazetteerError(f"{path}: the gazetteer cannot be opened ({error}): reinstall watcher") from None
-        self._sections = self._checked(path)
+            self._map = memoryview(_mapped(path) if mapped else path.read_bytes())
+        except OSError as error:
+            raise GazetteerError(f"{path}: the gazetteer cannot be opened ({error.strerror}): {self.remedy}") from None
+        except ValueError:
+            raise GazetteerError(f"{path}: the gazetteer is empty: {self.remedy}") from None
+        self._sections = self._checked()
         if not names:
             return
         self._starts = self.numbers("BUCK", "I")
@@ -66,17 +72,19 @@ class DataFile:
         self._postings = self.section("POST")
         self._prefixes = self.section("PREF")
 
-    def _checked(self, path: Path) -> dict[str, tuple[int, int]]:
+    def _checked(self) -> dict[str, tuple[int, int]]:
         raw = self._map
         if len(raw) < _HEAD.size:
-            raise GazetteerError(f"{path}: the gazetteer is cut: reinstall watcher")
+            raise GazetteerError(f"{self.path}: the gazetteer is cut: {self.remedy}")
         magic, version, count, length, check = _HEAD.unpack_from(raw)
         if magic != MAGIC:
-            raise GazetteerError(f"{path}: this is no gazetteer")
+            raise GazetteerError(f"{self.path}: this is no gazetteer: {self.remedy}")
         if version != VERSION:
-            raise GazetteerError(f"{path}: the gazetteer is of version {version}, {VERSION} is wanted")
+            raise GazetteerError(
+                f"{self.path}: the gazetteer is of version {version}, {VERSION} is wanted: {self.remedy}"
+            )
         if length != len(raw) or zlib.crc32(raw[_HEAD.size :]) != check:
-            raise GazetteerError(f"{path}: the gazetteer is cut or damaged: reinstall watcher")
+            raise GazetteerError(f"{self.path}: the gazetteer is cut or damaged: {self.remedy}")
         entries = (_ENTRY.unpack_from(raw, _HEAD.size + i * _ENTRY.size) for i in range(count))
         return {name.decode("ascii"): (offset, size) for name, offset, size in entries}
 
@@ -121,6 +129,11 @@ class DataFile:
     def __len__(self) -> int:
         """Return the number of names."""
         return len(self._values)
+
+
+def _mapped(path: Path) -> mmap.mmap:
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
 # ---------------------------------------------------------------- writing

@@ -10,7 +10,7 @@ import math
 import zlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import NamedTuple
 from watcher.regions.datafile import DataFile, GazetteerError
 from watcher.text import words
 
-__all__ = ["COUNTRY", "Gazetteer", "GazetteerError", "Meaning", "Record", "gazetteer", "use"]
+__all__ = ["COUNTRY", "Gazetteer", "GazetteerError", "Meaning", "Record", "gazetteer", "opened"]
 
 COUNTRY, ADMIN1, ADMIN2, CITY, SINK = range(5)
 KINDS = ("country", "admin1", "admin2", "city", "")
@@ -79,7 +79,7 @@ class Name(NamedTuple):
 class Layer:
     """One file's places."""
 
-    def __init__(self, file: DataFile, path: Path, disputed: Mapping[str, str]) -> None:
+    def __init__(self, file: DataFile, disputed: Mapping[str, str]) -> None:
         self.file = file
         self._disputed = disputed
         try:
@@ -94,7 +94,7 @@ class Layer:
             self.sizes = file.section("POPS")
             self.blocks, self.text = file.numbers("NBLK", "I"), file.section("NAME")
         except (KeyError, ValueError, zlib.error) as error:
-            raise GazetteerError(f"{path}: the gazetteer lacks a part ({error}): reinstall watcher") from None
+            raise GazetteerError(f"{file.path}: the gazetteer lacks a part ({error}): {file.remedy}") from None
 
     def country_of(self, n: int) -> str:
         """ISO 3166-1 code; as configured where a territory is disputed."""
@@ -137,13 +137,19 @@ class Layer:
 class Gazetteer:
     """All layers together; later ones add to earlier ones."""
 
-    def __init__(self, paths: Sequence[Path], disputed: Mapping[str, str] | None = None) -> None:
-        """Open the files; `disputed` maps codes of territories to the country that they are counted as.
+    def __init__(
+        self, shipped: DataFile, own: Sequence[DataFile] = (), disputed: Mapping[str, str] | None = None
+    ) -> None:
+        """Join the files; `disputed` maps codes of territories to the country that they are counted as.
+
+        Without it codes follow ISO 3166 as GeoNames applies it: Crimea is UA-43, Kosovo XK, Taiwan TW, Palestine
+        PS, Western Sahara EH, Nagorno-Karabakh AZ, Kashmir as administered.
 
         Raises:
-            GazetteerError: one is missing, damaged or of another version.
+            GazetteerError: a file lacks a part.
         """
-        self.layers = tuple(Layer(DataFile(path), path, disputed or {}) for path in paths)
+        self.disputed = dict(disputed or {})
+        self.layers = tuple(Layer(file, self.disputed) for file in (shipped, *own))
         self.abbreviations = self.layers[0].abbreviations
         self._codes = {code: i << _LAYER_BITS | n for i, x in enumerate(self.layers) for code, n in x.codes.items()}
         self._names: dict[str, Name | None] = {}
@@ -234,40 +240,21 @@ def _run(layer: Layer, country: int, unit: int) -> range:
     return range(first, last)
 
 
-@dataclass(slots=True)
-class _Settings:
-    """Which gazetteer this process reads."""
+@cache
+def gazetteer() -> Gazetteer:
+    """Return the gazetteer that ships; opened when first needed.
 
-    paths: tuple[Path, ...] = ()
-    disputed: Mapping[str, str] = field(default_factory=dict)
+    Raises:
+        GazetteerError: it is damaged.
+    """
+    return opened()
 
 
-_SETTINGS = _Settings()
-
-
-def use(paths: Sequence[Path] = (), disputed: Mapping[str, str] | None = None) -> None:
-    """Read these files of the user beside the one that ships; for the composition root, once at its start.
-
-    `disputed` counts territories as part of another country: `{"UA-43": "RU"}`. Without it codes
-    follow ISO 3166 as GeoNames applies it: Crimea is UA-43, Kosovo XK, Taiwan TW, Palestine PS,
-    Western Sahara EH, Nagorno-Karabakh AZ, Kashmir as administered.
+def opened(own: Path | None = None, disputed: Mapping[str, str] | None = None) -> Gazetteer:
+    """Open the gazetteer that ships, and with it a file of the user's and a view of disputed territories.
 
     Raises:
         GazetteerError: a file is missing, damaged or of another version.
     """
-    wanted = _Settings(tuple(paths), dict(disputed or {}))
-    if wanted != _SETTINGS:
-        _SETTINGS.paths, _SETTINGS.disputed = wanted.paths, wanted.disputed
-        gazetteer.cache_clear()
-    gazetteer()
-
-
-@cache
-def gazetteer() -> Gazetteer:
-    """Return the gazetteer: the file that ships and those that `use` named; opened when first needed.
-
-    Raises:
-        GazetteerError: a file is damaged.
-    """
     with resources.as_file(resources.files("watcher.regions") / "data" / "places.wgaz") as shipped:
-        return Gazetteer((shipped, *_SETTINGS.paths), _SETTINGS.disputed)
+        return Gazetteer(DataFile(shipped), [DataFile(own, mapped=False)] if own else (), disputed)

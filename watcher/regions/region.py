@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 from watcher.model import Place
-from watcher.regions.gazetteer import gazetteer
+from watcher.regions.gazetteer import Gazetteer, gazetteer
 from watcher.regions.geometry import Box, Circle, Polygon, Shape, ShapeError, box_of, polygon_of
 from watcher.regions.groups import group, group_names
 from watcher.text import words
@@ -88,9 +88,13 @@ class Region:
 
 
 def region_of(
-    spec: Any, named: Mapping[str, Any] | None = None, load: Callable[[str], Any] | None = None, label: str = ""
+    spec: Any,
+    named: Mapping[str, Any] | None = None,
+    load: Callable[[str], Any] | None = None,
+    label: str = "",
+    known: Gazetteer | None = None,
 ) -> Region:
-    """Read a region.
+    """Read a region; `known` is the gazetteer that has its codes and places, the one that ships by default.
 
     A string is an ISO 3166-1 or -2 code, a group of countries ("Middle East", "M49:145") or a
     name in `named`; a list is any of its members; a mapping may have `any`, `polygon` (GeoJSON,
@@ -101,15 +105,14 @@ def region_of(
     Raises:
         RegionError: it is none of these; the message has the nearest known name.
     """
-    reader = _Reader(named or {}, load)
+    reader = _Reader(named or {}, load, known or gazetteer())
     found = reader.read(spec, (), ())
     return replace(found, label=label or found.label, warnings=tuple(dict.fromkeys(reader.warnings)))
 
 
 class _Reader:
-    def __init__(self, named: Mapping[str, Any], load: Callable[[str], Any] | None) -> None:
-        self._named = named
-        self._load = load
+    def __init__(self, named: Mapping[str, Any], load: Callable[[str], Any] | None, known: Gazetteer) -> None:
+        self._named, self._load, self._known = named, load, known
         self.warnings: list[str] = []
 
     def read(self, spec: Any, path: Path, inside: tuple[str, ...]) -> Region:
@@ -126,7 +129,10 @@ class _Reader:
             if name in inside:
                 raise RegionError(f"the region {name!r} contains itself: {' → '.join((*inside, name))}", path)
             return replace(self.read(self._named[name], path, (*inside, name)), label=name)
-        if gazetteer().is_code(name):
+        if self._known.is_code(name):
+            if len(name) == 2 and name in self._known.disputed:
+                told = f"{name} counts as {self._known.disputed[name]} by `disputed_territories`: no place is in it"
+                self.warnings.append(told)
             return Region(name, frozenset({name}))
         members = group(name)
         if members is not None:
@@ -134,7 +140,7 @@ class _Reader:
         raise RegionError(f"{name!r} is no ISO 3166 code, group of countries or named region{self._hint(name)}", path)
 
     def _hint(self, name: str) -> str:
-        near = gazetteer().suggest(name) or _closest(name, [*self._named, *group_names()])
+        near = self._known.suggest(name) or _closest(name, [*self._named, *group_names()])
         return f" (did you mean {near!r}?)" if near else ""
 
     def _mapping(self, spec: Mapping[str, Any], path: Path, inside: tuple[str, ...]) -> Region:
@@ -193,8 +199,19 @@ class _Reader:
         if "lat" in spec or "lon" in spec:
             lon, lat = self._center([spec.get("lon"), spec.get("lat")], path)
         else:
-            lat, lon = _position_of(spec["name"], spec.get("within"), path)
+            lat, lon = self._position_of(spec["name"], spec.get("within"), path)
         return Region(spec["name"], shapes=((f"within {km:g} km of {spec['name']}", Circle(lat, lon, km)),))
+
+    def _position_of(self, name: str, within: Any, path: Path) -> tuple[float, float]:
+        found = [r for r in self._known.find(" ".join(words(name))) if r.kind == "city" and r.lat is not None]
+        if within is not None:
+            found = [r for r in found if within in (r.country, r.admin1)]
+        if not found:
+            _no_place(name, within, path)
+        best = max(found, key=lambda r: (r.population, r.code))
+        assert best.lat is not None
+        assert best.lon is not None
+        return best.lat, best.lon
 
     def _shape(self, words_: str, read: Callable[[], Polygon | Box], path: Path) -> Region:
         return Region(words_, shapes=((words_, self._guarded(read, path)),))
@@ -218,18 +235,6 @@ def _joined(parts: Sequence[Region]) -> Region:
     shapes = tuple(s for p in parts if p.exclude is None for s in p.shapes)
     nested = tuple(n for p in parts for n in ((p,) if p.exclude is not None else p.parts))
     return Region(", ".join(p.label for p in parts), codes, shapes, parts=nested)
-
-
-def _position_of(name: str, within: Any, path: Path) -> tuple[float, float]:
-    found = [r for r in gazetteer().find(" ".join(words(name))) if r.kind == "city" and r.lat is not None]
-    if within is not None:
-        found = [r for r in found if within in (r.country, r.admin1)]
-    if not found:
-        _no_place(name, within, path)
-    best = max(found, key=lambda r: (r.population, r.code))
-    assert best.lat is not None
-    assert best.lon is not None
-    return best.lat, best.lon
 
 
 def _no_place(name: str, within: Any, path: Path) -> NoReturn:

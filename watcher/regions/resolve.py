@@ -51,19 +51,19 @@ class Resolver:
     """A gazetteer with what is remembered of its words."""
 
     def __init__(self, gazetteer: Gazetteer) -> None:
-        self._gazetteer = gazetteer
+        self.gazetteer = gazetteer
         self._scanner = Scanner(gazetteer)
 
-    def locate(self, entry: Entry, default_region: str | None = None, precision: str | None = None) -> Places:
+    def locate(self, entry: Entry, default_region: str | None = None, *, precision: str | None = None) -> Places:
         """Find and resolve the places of an entry.
 
         With a precision, only what is sure enough for it; without, every place with its
         confidence, and the sums of `balanced`.
         """
-        places = given_places(entry, self._gazetteer)
+        places = given_places(entry, self.gazetteer)
         places += self._named(entry, default_region, places)
         if not places and default_region:
-            found = default_place(default_region, self._gazetteer)
+            found = default_place(default_region, self.gazetteer)
             places = [found] if found else []
         sure = [p for p in places if p.confidence >= CONFIDENCE[precision or "balanced"]]
         return _summed(sure, sure if precision else places)
@@ -79,7 +79,7 @@ class Resolver:
             found = self._scanner.mentions(text, english=english, cased=cased)
             for mention in found:
                 mention.field = field
-            weigh(found, self._gazetteer, cased=cased)
+            weigh(found, self.gazetteer, cased=cased)
             mentions += found
         if not mentions:
             return []
@@ -125,7 +125,7 @@ class Resolver:
 
     def _place(self, m: Mention, choice: "_Choice") -> Place:
         best = choice.meaning
-        position = self._gazetteer.position(best.number)
+        position = self.gazetteer.position(best.number)
         lat, lon = (round(position[0], 4), round(position[1], 4)) if position else (None, None)
         confidence = 1 / (1 + math.exp(-1.1 * choice.sureness))
         return Place(

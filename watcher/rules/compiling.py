@@ -7,6 +7,7 @@ from typing import Any
 
 from watcher.errors import Fault, FaultsFound
 from watcher.model import RuleMeta
+from watcher.regions import Gazetteer
 from watcher.rules.burst import Burst
 from watcher.rules.conditions import All
 from watcher.rules.files import RuleFile, RuleModel
@@ -30,12 +31,18 @@ class Known:
     default_receivers: tuple[str, ...] = ()
 
 
-def compile_rules(sources: Sequence[tuple[str, str]], known: Known | None = None, load: Load | None = None) -> RuleSet:
+def compile_rules(
+    sources: Sequence[tuple[str, str]],
+    known: Known | None = None,
+    load: Load | None = None,
+    places: Gazetteer | None = None,
+) -> RuleSet:
     """Compile rule files, given as `(name to show, text)`.
 
     With `known`, receivers, feeds and tags must be among its names, and a rule that sends
     anything must have an example that it matches. Without, neither is looked at. `load` reads
-    the files that regions name.
+    the files that regions name. `places` has the places that they name; the gazetteer that ships
+    by default.
 
     Raises:
         FaultsFound: every mistake in every file, with its place.
@@ -47,11 +54,15 @@ def compile_rules(sources: Sequence[tuple[str, str]], known: Known | None = None
             documents.append(parse(text, file))
         except FaultsFound as error:
             faults.extend(error.faults)
-    return compile_documents(documents, known, load, faults)
+    return compile_documents(documents, known, load, faults, places)
 
 
 def compile_documents(
-    documents: Sequence[Document], known: Known | None = None, load: Load | None = None, faults: Sequence[Fault] = ()
+    documents: Sequence[Document],
+    known: Known | None = None,
+    load: Load | None = None,
+    faults: Sequence[Fault] = (),
+    places: Gazetteer | None = None,
 ) -> RuleSet:
     """Compile rule files that are parsed already; `faults` are those found so far.
 
@@ -69,7 +80,7 @@ def compile_documents(
             broken.append(document)
     names = _names(parsed, broken, faults)
     numbers: dict[Term, int] = {}
-    where = Regions(names.regions, faults, load)
+    where = Regions(names.regions, faults, load, places)
     reader = Reader(names, where, numbers, faults)
     for name in names.terms:
         reader.read_list(name)

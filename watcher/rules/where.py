@@ -16,8 +16,14 @@ Load = Callable[[str, str], Any]
 class Regions:
     """Reads regions; what is wrong is added to the faults, what is odd to the warnings."""
 
-    def __init__(self, named: Mapping[str, tuple[Document, Path, Any]], faults: list[Fault], load: Load | None) -> None:
-        self._named, self._faults, self._load = named, faults, load
+    def __init__(
+        self,
+        named: Mapping[str, tuple[Document, Path, Any]],
+        faults: list[Fault],
+        load: Load | None,
+        known: regions.Gazetteer | None,
+    ) -> None:
+        self._named, self._faults, self._load, self._known = named, faults, load, known
         self._specs = {name: spec for name, (_, _, spec) in named.items()}
         self.warnings: list[Fault] = []
         #: Names that a condition or another region asks for.
@@ -33,18 +39,21 @@ class Regions:
                 good += [name] if name in self._sound else []
                 continue
             try:
-                regions.region_of(name, self._specs)
+                found = regions.region_of(name, self._specs, known=self._known)
+                self.warnings.extend(document.fault((*path, i), warning) for warning in found.warnings)
                 good.append(name)
             except regions.RegionError as error:
                 self._faults.append(document.fault((*path, i), str(error)))
         label = ", ".join(names)
-        return regions.region_of(good, self._specs, self._load_for(document), label) if good else regions.Region(label)
+        if not good:
+            return regions.Region(label)
+        return regions.region_of(good, self._specs, self._load_for(document), label, self._known)
 
     def _defined(self, name: str) -> bool:
         document, path, spec = self._named[name]
         self.used.update(other for other in _strings(spec) if other in self._named and other != name)
         try:
-            found = regions.region_of(spec, self._specs, self._load_for(document), name)
+            found = regions.region_of(spec, self._specs, self._load_for(document), name, self._known)
         except regions.RegionError as error:
             # A fault inside another named region is told there; a circle belongs to nobody else.
             if "contains itself" in str(error) or not _leads_to_name(spec, error.path, self._named):
