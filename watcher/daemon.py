@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial, wraps
 
-from watcher import dedup
+from watcher import dedup, memory
 from watcher.config import Config, Receiver, stamps
 from watcher.deliver import Deliverer, Desk
 from watcher.errors import FaultsFound, WatcherError
@@ -18,7 +18,7 @@ from watcher.model import Feed, FeedState, FetchFailed, FetchFailure, Observer, 
 from watcher.notifiers import REGISTRY, Environment, Notifier
 from watcher.poll import Poller, Setup, Window
 from watcher.route import Routing
-from watcher.schedule import after_failure, first_poll_at
+from watcher.schedule import first_poll_at
 from watcher.store import Store, WriterThread, alarms, open_store, outbox, polls
 from watcher.upkeep import Care, Upkeep
 from watcher.workers import ParsePool
@@ -257,12 +257,8 @@ class Watcher:
 
     def _put_off(self, feed: Feed, state: FeedState, failure: FetchFailed) -> None:
         """Remember a poll that broke on a fault of ours, so that it is tried again later, not at once."""
-        now = utc_now()
-        at = after_failure(state, feed, self.config.polling, now=now, failure=failure, jitter=self._jitter())
-        changed = replace(
-            state, url=feed.url, next_poll_at=at, polled_at=now, failures=state.failures + 1,
-            failing_since_at=state.failing_since_at or now, last_error=failure.message,
-        )  # fmt: skip
+        changed = memory.failed(state, feed, failure, self.config.polling, now=utc_now(), jitter=self._jitter())
+        changed = replace(changed, last_error=failure.message)
         if feed.id not in self._poller.setup.feeds:
             changed = replace(changed, next_poll_at=None)
         with self.store.write() as connection:

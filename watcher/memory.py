@@ -14,9 +14,9 @@ _ENOUGH_ENTRIES = 3
 
 def for_address(state: FeedState, feed: Feed) -> FeedState:
     """Forget what belongs to an address that the configuration no longer names."""
-    if not state.url or state.url == feed.url:
+    if not state.url or state.url == address(feed.url):
         return state
-    kept = FeedState(state.feed, feed.url, state.next_poll_at, baseline_at=state.baseline_at)
+    kept = FeedState(state.feed, address(feed.url), state.next_poll_at, baseline_at=state.baseline_at)
     return replace(kept, polled_at=state.polled_at, ok_at=state.ok_at, new_entry_at=state.new_entry_at)
 
 
@@ -32,7 +32,7 @@ def failed(
     """After a poll that gave nothing; it is tried again, always (invariant 9)."""
     return replace(
         state,
-        url=feed.url,
+        url=address(feed.url),
         next_poll_at=after_failure(state, feed, policy, now=now, failure=failure, jitter=jitter),
         polled_at=now,
         failures=state.failures + 1,
@@ -124,6 +124,15 @@ def with_validators(state: FeedState, result: Fetched | NotModified, now: dateti
     return replace(state, etag=result.etag or state.etag, last_modified=result.last_modified or state.last_modified)
 
 
+def address(url: str) -> str:
+    """Return a feed's address as it is stored: without user name and password."""
+    try:
+        parts = urlsplit(url)
+        return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    except ValueError:
+        return url
+
+
 def same_host(feed: Feed, feeds: Mapping[str, Feed]) -> tuple[str, ...]:
     """Return the other feeds of a feed's host."""
     host = _host(feed.url)
@@ -141,7 +150,9 @@ def _host(url: str) -> str:
 
 
 def _well(state: FeedState, feed: Feed, now: datetime) -> FeedState:
-    return replace(state, url=feed.url, polled_at=now, ok_at=now, failures=0, failing_since_at=None, last_error=None)
+    return replace(
+        state, url=address(feed.url), polled_at=now, ok_at=now, failures=0, failing_since_at=None, last_error=None
+    )
 
 
 def _moved(

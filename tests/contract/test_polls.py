@@ -1,6 +1,7 @@
 """Single polls on a real store: what is remembered of a feed that was held, removed, or broken by a fault of ours."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -26,7 +27,7 @@ class Host:
         self.store, self.now, self.result, self.events, self.feeds = store, NOW, None, [], dict(FEEDS)
 
     async def fetch(self, request):
-        return self.result or Fetched(request.url, f"body {self.now}".encode())
+        return self.result or Fetched(FEEDS[request.feed].url, f"body {self.now}".encode())
 
     async def parse(self, body, *, feed, **_):
         return ParsedFeed("F", "rss20", (Entry(f"{feed} {self.now}", "Raid", link=f"http://x/{feed}", feed=feed),))
@@ -35,7 +36,7 @@ class Host:
         with self.store.read() as connection:
             return polls.feed_state(connection, feed) or polls.FeedState(feed)
 
-    def poll(self, feed, result=None, **policy):
+    def poll(self, feed, result=None, url=None, **policy):
         async def in_writer(work):
             return work()
 
@@ -47,7 +48,8 @@ class Host:
             self.store, in_writer, self, self, setup, Window(dedup.Settings.named("balanced")),
             lambda: self.now, lambda: 0.0, self.events.append,
         )  # fmt: skip
-        asyncio.run(poller.poll(FEEDS[feed], self.state(feed)))
+        of = replace(FEEDS[feed], url=url or FEEDS[feed].url)
+        asyncio.run(poller.poll(of, self.state(feed)))
         return self.state(feed)
 
 
@@ -92,3 +94,13 @@ def test_a_feed_that_was_removed_while_it_was_in_hand_is_not_due_again(host, res
     assert host.poll("one", result).next_poll_at is not None
     del host.feeds["one"]
     assert host.poll("one", result).next_poll_at is None
+
+
+@pytest.mark.parametrize("result", [None, FetchFailed(FetchFailure.TIMEOUT, "no answer")])
+def test_a_password_in_an_address_is_not_stored_and_a_new_one_is_the_same_address(host, result):
+    first = host.poll("one", result, url="http://me:hunter2@x.example/one")
+    assert first.url == "http://x.example/one"
+    assert "hunter2" not in str(first)
+    again = host.poll("one", result, url="http://me:other@x.example/one")
+    assert (again.baseline_at, again.failures) == (first.baseline_at, 2 * first.failures)
+    assert (again.etag, again.body_hash is None) == (first.etag, first.body_hash is None)
