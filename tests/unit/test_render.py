@@ -37,6 +37,7 @@ def test_an_alert_line_by_line():
 def test_a_development_says_what_changed_and_who_was_first():
     lines = body(development()).splitlines()
     assert lines[:2] == ["🔴 Update: IS figure captured or killed", "killed: 12 → 15"]
+    assert "SOHR, 13:02" in lines
     assert "first seen 2026-05-01 11:02 UTC by Atalayar, 2 outlets" in lines
 
 
@@ -64,6 +65,13 @@ def test_a_date_of_the_publisher_that_is_much_earlier_is_shown():
     early = view()
     early = replace(early, entry=replace(early.entry, published_at=AT - timedelta(hours=3)))
     assert "first seen 2026-05-01 11:02 UTC by Atalayar, published 08:02" in body(early)
+
+
+def test_an_alert_on_a_text_that_another_had_first_names_both_outlets():
+    """The first entry may be from before the feed's first poll, or may not have met the rule."""
+    lines = body(view(also=(member("Earlier", minutes=-60, link="https://earlier.example/x"),))).splitlines()
+    assert lines[4:6] == ["Atalayar, 11:02", "first seen 2026-05-01 10:02 UTC by Earlier, 2 outlets"]
+    assert lines[-1] == "also: Earlier, 2026-05-01 10:02 UTC"
 
 
 def test_evidence_is_highlighted_in_its_place():

@@ -137,9 +137,11 @@ class _Say:
             yield Line(Role.WHERE, (Span("📍 " + "; ".join(names[:PLACES] + more)),))
 
     def source(self) -> Iterator[Line]:
-        """Who had it first and when; how many have it now, and how many of them credit the first."""
+        """Whose text this is; who had the story first and when; how many have it now, how many credit the first."""
         view, language = self.view, self.style.language
         outlet, at = first_member(view)
+        if outlet != view.outlet:
+            yield Line(Role.SOURCE, (Span(f"{_name(view.outlet)}, {self._time(view.seen_at)}"),))
         first = clip(plain(outlet), NAME)
         parts = [word(language, "first_seen", time=self._time(at), outlet=first)]
         published = view.entry.published_at
