@@ -59,5 +59,9 @@ class SchemaMismatch(StoreError):  # noqa: N818 - named for the state
     """The database was written by another version of watcher."""
 
 
+class InputError(WatcherError):
+    """What a command was given to read, a document or an address, is not what it takes."""
+
+
 class UsageError(WatcherError):
     """A command was asked for something that does not exist (a receiver, a feed, an entry)."""

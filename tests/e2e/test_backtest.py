@@ -58,6 +58,6 @@ def test_an_archive_needs_no_database_and_a_line_that_is_none_is_told(machine):
 
 
 def test_names_and_times_that_are_none_are_told(machine):
-    _, told = backtest(machine.folder, "explosio", status=1)
+    _, told = backtest(machine.folder, "explosio", status=2)
     assert told == "watcher: no rule has the id 'explosio' (did you mean 'explosion'?)\n"
     backtest(machine.folder, "--since", "soon", status=2)

@@ -36,13 +36,13 @@ class TestInit:
         out, _ = watcher(tmp_path, "check")
         assert "all well: 2 feeds, 1 rules, 1 receivers" in out
         (tmp_path / "config.yaml").write_text("mine")
-        _, told = watcher(tmp_path, "init", status=1)
+        _, told = watcher(tmp_path, "init", status=2)
         assert "config.yaml" in told
         assert (tmp_path / "config.yaml").read_text() == "mine"
 
     def test_without_a_configuration_every_command_says_what_to_do(self, tmp_path):
         for command in (["check"], ["run"], ["once"], ["status"], ["feeds", "list"], ["stories", "list"]):
-            _, told = watcher(tmp_path, *command, status=1)
+            _, told = watcher(tmp_path, *command, status=2)
             assert told == "watcher: config.yaml: no such file; `watcher init` writes one, `-c FILE` names another\n"
 
 
@@ -113,7 +113,7 @@ class TestOnOneFeed:
         out, _ = watcher(polled, "explain", "id1")
         assert "✓ explosion" in out
         assert "hook: sent" in out
-        _, told = watcher(polled, "explain", "nothing", status=1)
+        _, told = watcher(polled, "explain", "nothing", status=2)
         assert told == "watcher: no entry has the id, link or number 'nothing'\n"
 
     def test_stories(self, polled):
@@ -121,28 +121,27 @@ class TestOnOneFeed:
         assert len(stories) == 1
         (shown,) = lines(watcher(polled, "stories", "show", str(stories[0]["story"]), "--json")[0])
         assert [m["relation"] for m in shown["members"]] == ["lead"]
-        watcher(polled, "stories", "show", "999", status=1)
+        watcher(polled, "stories", "show", "999", status=2)
 
     def test_send_test(self, polled, outside):
         before = sum(outside.received.values())
         assert "Sent" in watcher(polled, "send-test", "hook")[0]
         assert sum(outside.received.values()) == before + 1
-        _, told = watcher(polled, "send-test", "phone", status=1)
+        _, told = watcher(polled, "send-test", "phone", status=2)
         assert "no receiver is named 'phone'; configured: hook" in told
 
     def test_backup(self, polled):
         watcher(polled, "db", "backup", "copy.db")
         assert (polled / "copy.db").stat().st_mode & 0o777 == 0o600
-        watcher(polled, "db", "backup", "copy.db", status=1)
+        watcher(polled, "db", "backup", "copy.db", status=2)
         watcher(polled, "db", "upgrade")
 
 
 class TestFeeds:
     def test_add_list_export_import_remove(self, machine):
         folder = machine.folder
-        watcher(
-            folder, "feeds", "add", "https://a.example/feed", "--title", "A News", "--tag", "wire", "--language", "ar"
-        )
+        add = ("feeds", "add", "--untried", "--tag", "wire", "--language", "ar", "--title", "A News")
+        assert watcher(folder, *add, "https://a.example/feed")[0] == "added https://a.example/feed as a-news\n"
         rows = lines(watcher(folder, "feeds", "list", "--json")[0])[0]
         assert [(row["feed"], row["tags"]) for row in rows] == [("feed", []), ("a-news", ["wire"])]
         opml, _ = watcher(folder, "feeds", "export")
@@ -151,9 +150,19 @@ class TestFeeds:
         out, _ = watcher(folder, "feeds", "import", "feeds.opml")
         assert out == "added 1 feeds, 1 were there already\n"
         assert "A News" in watcher(folder, "feeds", "list")[0]
-        watcher(folder, "feeds", "remove", "nothing", status=1)
-        watcher(folder, "feeds", "add", "ftp://a.example/", status=1)
+        watcher(folder, "feeds", "remove", "nothing", status=2)
         watcher(folder, "check")
+
+    def test_add_tries_the_address(self, machine, outside):
+        outside.publish(1)
+        told, _ = watcher(machine.folder, "feeds", "add", f"{outside.url}/feed?edition=2")
+        assert told == f"added {outside.url}/feed?edition=2 as t\n", "its id is made from the feed's own title"
+        before = (machine.folder / "config.yaml").read_text()
+        _, told = watcher(machine.folder, "feeds", "add", "http://127.0.0.1:1/", status=1)
+        assert "nothing was added" in told and "--untried" in told
+        _, told = watcher(machine.folder, "feeds", "add", "--untried", "ftp://a.example/", status=1)
+        assert "config.yaml is left as it is" in told and ".new" not in told
+        assert (machine.folder / "config.yaml").read_text() == before
 
     def test_test(self, machine, outside):
         outside.publish(1)
@@ -230,4 +239,4 @@ def test_schemas_are_printed(tmp_path):
     for kind in ("rules", "config"):
         schema = json.loads(watcher(tmp_path, "schema", kind)[0])
         assert schema["$schema"].startswith("https://json-schema.org/")
-    watcher(tmp_path, "schema", "nothing", status=1)
+    watcher(tmp_path, "schema", "nothing", status=2)

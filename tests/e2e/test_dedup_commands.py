@@ -65,4 +65,4 @@ def test_a_diff_shows_the_words_that_changed(folder):
 
 @pytest.mark.parametrize("arguments", [("7",), ("1", "--to", "3")])
 def test_a_diff_of_what_is_not_there_is_told(folder, arguments):
-    assert "story" in watcher(folder, "stories", "diff", *arguments, status=1)
+    assert "story" in watcher(folder, "stories", "diff", *arguments, status=2)

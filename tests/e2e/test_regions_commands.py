@@ -32,4 +32,4 @@ def test_a_damaged_gazetteer_is_told_in_one_line(tmp_path):
 
 
 def test_an_unknown_precision_is_a_usage_error(tmp_path):
-    assert "strict, balanced or broad" in watcher(tmp_path, "locate", "--precision", "vague", status=1)
+    assert "strict, balanced or broad" in watcher(tmp_path, "locate", "--precision", "vague", status=2)

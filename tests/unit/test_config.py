@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 
 from watcher.config import add_feed, export_opml, import_opml, load, load_places, load_rules, remove_feed, stamps
-from watcher.errors import FaultsFound, UsageError
+from watcher.errors import FaultsFound, InputError, UsageError
 from watcher.model import Entry, Severity
 from watcher.regions import own
 
@@ -375,5 +375,5 @@ class TestOpml:
         if told is None:
             assert import_opml(raw) == []
             return
-        with pytest.raises(UsageError, match=told):
+        with pytest.raises(InputError, match=told):
             import_opml(raw)

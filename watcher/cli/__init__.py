@@ -6,7 +6,7 @@ from importlib import import_module
 import typer
 
 from watcher import __version__
-from watcher.errors import FaultsFound, WatcherError
+from watcher.errors import FaultsFound, UsageError, WatcherError
 
 #: Module → its commands. Only the module of the command that was asked for is loaded.
 COMMANDS = {
@@ -52,7 +52,7 @@ def build(command: str | None = None) -> typer.Typer:
 
 
 def main() -> None:
-    """Run a command; mistakes of the user end it with one clear line each and status 1."""
+    """Run a command; mistakes of the user end it with one clear line each: status 2 in its use, 1 in his files."""
     try:
         build(sys.argv[1] if len(sys.argv) > 1 else None)()
     except FaultsFound as error:
@@ -61,7 +61,7 @@ def main() -> None:
         sys.exit(1)
     except WatcherError as error:
         print(f"watcher: {error}", file=sys.stderr)  # noqa: T201
-        sys.exit(1)
+        sys.exit(2 if isinstance(error, UsageError) else 1)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has gone; nothing is left to tell
         sys.exit(0)

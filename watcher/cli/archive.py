@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from watcher.cli.common import DEFAULT_CONFIG, ConfigOption, err, load_config, print_json
-from watcher.errors import UsageError
+from watcher.errors import InputError, UsageError
 from watcher.model import Entry, Feed
 
 
@@ -39,7 +39,7 @@ def parse(
         raise UsageError(f"{file}: {error.strerror}") from None
     parsed = parse_feed(body, content_type=content_type, url=url, now=datetime.now(UTC))
     if isinstance(parsed, ParseFailed):
-        raise UsageError(f"{file}: {parsed.message}")
+        raise InputError(f"{file}: {parsed.message}")
     for note in parsed.notes:
         err.print(f"{file}: {note}", markup=False)
     for entry in parsed.entries:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,7 +21,7 @@ from watcher.cli.common import (
     print_json,
     print_table,
 )
-from watcher.errors import StoreError, UsageError
+from watcher.errors import FaultsFound, InputError, StoreError, UsageError
 from watcher.model import Fetched, FetchFailed, FetchRequest, ParseFailed
 
 if TYPE_CHECKING:
@@ -68,14 +69,25 @@ def add(
     title: Annotated[str | None, typer.Option(help="Name of the outlet, as alerts show it.")] = None,
     tag: Annotated[list[str] | None, typer.Option(help="A tag; may be given several times.")] = None,
     language: Annotated[str | None, typer.Option(help="Language of its entries (BCP 47).")] = None,
+    untried: Annotated[bool, typer.Option("--untried", help="Add it without fetching it first.")] = False,
 ) -> None:
-    """Add a feed to the configuration; comments and order stay."""
+    """Add a feed to the configuration, if its address gives one; comments and order stay."""
     from watcher.config import add_feed
 
+    if not untried:
+        told = asyncio.run(_test(url, load_config(config)))
+        if not told["ok"]:
+            raise InputError(
+                f"{url}: {told['message']}; nothing was added. `watcher feeds discover {url}` finds the feeds of a "
+                "page, --untried adds the address as it is"
+            )
+        title = title or told["title"]
     wanted = {"id": feed_id, "url": url, "title": title, "tags": tag, "language": language}
     feed = {key: value for key, value in wanted.items() if value}
-    _rewrite(config, add_feed(_read(config), feed))
-    out.print(f"added {url}", markup=False)
+    before = {feed.id for feed in load_config(config).feeds}
+    after = _rewrite(config, add_feed(_read(config), feed))
+    (added,) = (feed for feed in after.feeds if feed.id not in before)
+    out.print(f"added {url} as {added.id}", markup=False)
 
 
 def remove(
@@ -128,7 +140,7 @@ def test(
         print_json(told)
     else:
         for key, value in told.items():
-            out.print(f"{key}: {value}", markup=False)
+            out.print(f"{key}: {_in_words(value)}", markup=False)
     raise typer.Exit(0 if told["ok"] else 1)
 
 
@@ -163,7 +175,7 @@ async def _discover(url: str, config: "Config") -> list[dict[str, Any]]:
     finally:
         await fetcher.aclose()
     if not isinstance(page, Fetched):
-        raise UsageError(f"{url}: {page.message if isinstance(page, FetchFailed) else 'not modified'}")
+        raise InputError(f"{url}: {page.message if isinstance(page, FetchFailed) else 'not modified'}")
     named = feeds_of(page.body, page.url, page.content_type)
     if not named:
         parsed = parse_feed(page.body, now=utc_now(), content_type=page.content_type, url=page.url)
@@ -203,6 +215,14 @@ async def _test(url: str, config: "Config") -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _in_words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return "; ".join(value) or "none"
+    return f"{value:%Y-%m-%d %H:%M} UTC" if isinstance(value, datetime) else str("unknown" if value is None else value)
+
+
 def _states(config: "Config") -> dict[str, Any]:
     """What is remembered of the feeds; nothing before the first poll."""
     from watcher.store import polls
@@ -222,15 +242,31 @@ def _read(path: Path) -> str:
     return path.read_text("utf-8")
 
 
-def _rewrite(path: Path, text: str) -> None:
-    """Replace the configuration as a whole, and only by one that is valid."""
+def _rewrite(path: Path, text: str) -> "Config":
+    """Replace the configuration as a whole, and only by one that is valid; return it."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".new")
     fresh = Path(name)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
             handle.write(text)
-        load_config(fresh)
+        changed = _valid(fresh, path)
         fresh.chmod(path.stat().st_mode)
         fresh.replace(path)
+        return changed
     finally:
         fresh.unlink(missing_ok=True)
+
+
+def _valid(fresh: Path, path: Path) -> "Config":
+    """Load what is to replace a configuration.
+
+    Raises:
+        InputError: it would have faults; they are told as of the configuration itself.
+    """
+    try:
+        return load_config(fresh)
+    except FaultsFound as error:
+        faults = [f"{fault.path}: {fault.message}" if fault.path else fault.message for fault in error.faults]
+        raise InputError(
+            f"{path} is left as it is, for with this change it would be faulty: {'; '.join(faults)}"
+        ) from None

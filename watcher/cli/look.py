@@ -94,6 +94,9 @@ def explain(
     _print_entry(found, facts, members)
     _print_rules(rules)
     _print_alerts(facts)
+    if numbers[1:]:
+        told = ", ".join(str(number) for number in numbers[1:])
+        out.print(f"\nOther entries have this id or link too; explain them by number: {told}", markup=False)
 
 
 def list_stories(

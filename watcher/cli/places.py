@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from watcher.cli.common import DEFAULT_CONFIG, ConfigOption, err, load_config, open_existing, out, print_json
-from watcher.errors import UsageError
+from watcher.errors import InputError, UsageError
 
 
 def register(app: typer.Typer) -> None:
@@ -34,17 +34,17 @@ def import_places(
     try:
         text = file.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file}: {error}") from None
+        raise InputError(f"{file}: {error}") from None
     try:
         rows, faults = own.read(file.name, text, country)
     except ValueError as error:
-        raise UsageError(f"{file}: {error}") from None
+        raise InputError(f"{file}: {error}") from None
     for fault in faults[:20]:
         err.print(f"{file}:{fault}", markup=False)
     if len(faults) > 20:
         err.print(f"{file}: and {len(faults) - 20} more rows that could not be read", markup=False)
     if not rows:
-        raise UsageError(f"{file}: no place could be read")
+        raise InputError(f"{file}: no place could be read")
     target = into or config.parent / OWN_GAZETTEER
     own_bytes = own.compiled(rows)
     temporary = target.with_suffix(".tmp")

@@ -7,7 +7,7 @@ from typing import Any
 from lxml import etree
 
 from watcher.config.edit import _slug, new_id
-from watcher.errors import UsageError
+from watcher.errors import InputError
 from watcher.model import Feed
 
 
@@ -15,19 +15,19 @@ def import_opml(raw: bytes) -> list[dict[str, Any]]:
     """Return the feeds of an OPML document as the configuration writes them, each address once.
 
     Raises:
-        UsageError: it is not OPML, or holds an address that is not http or https (the message names it).
+        InputError: it is not OPML, or holds an address that is not http or https (the message names it).
     """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
     try:
         root = etree.fromstring(raw, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise UsageError(f"this is not OPML: {error}") from None
+        raise InputError(f"this is not OPML: {error}") from None
     if etree.QName(root).localname.lower() != "opml":
-        raise UsageError(f"this is not OPML: its root is <{etree.QName(root).localname}>")
+        raise InputError(f"this is not OPML: its root is <{etree.QName(root).localname}>")
     feeds: dict[str, dict[str, Any]] = {}
     for url, title, folders in _outlines(root, ()):
         if not re.match(r"https?://[^\s/]", url):
-            raise UsageError(f"the address {url!r} of {title or 'a feed'} is not http or https")
+            raise InputError(f"the address {url!r} of {title or 'a feed'} is not http or https")
         feed = feeds.setdefault(url, {"url": url, "title": title, "tags": []})
         feed["tags"] += [tag for tag in map(_slug, folders) if tag and tag not in feed["tags"]]
     ids: set[str] = set()
