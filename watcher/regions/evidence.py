@@ -14,8 +14,6 @@ from watcher.regions.gazetteer import (
     COMMON,
     COUNTRY,
     DEMONYM,
-    ENGLISH,
-    EXACT,
     GIVEN,
     STOP,
     SURNAME,
@@ -38,7 +36,9 @@ from watcher.text import fold
 
 _BEFORE = re.compile(f"([{LETTER}]+)([^{LETTER}]{{1,3}})$")
 _AFTER = re.compile(f"([^{LETTER}]{{1,3}})([{LETTER}]+)")
-_ENDS = re.compile(r"[.!?:\"“”«»\n]")
+_ENDS = frozenset('.!?:"“”«»\n')
+#: What `_INSIDE` may begin with.
+_INSIDE_FIRST = frozenset(",،， (")
 _INSIDE = re.compile(r"(?:, ?|، ?|，| ?\(| [-–—] )")
 _ABBREVIATION = re.compile(r"[A-Z]\.?[A-Z]?[a-z]*(?![a-z])")
 
@@ -71,16 +71,22 @@ class _Beside:
     __slots__ = ("after", "after_gap", "after_raw", "before", "before_gap", "before_raw", "before_starts", "starts")
 
     def __init__(self, mention: Mention) -> None:
-        text = mention.text
-        before = _BEFORE.search(text, max(0, mention.start - 30), mention.start)
+        text, start = mention.text, mention.start
         after = _AFTER.match(text, mention.end)
-        self.before_raw, self.before_gap = (before[1], before[2]) if before else ("", "")
-        self.after_raw, self.after_gap = (after[2], after[1]) if after else ("", "")
-        self.before, self.after = fold(self.before_raw), fold(self.after_raw)
-        self.starts = before is None or bool(_ENDS.search(self.before_gap))
-        at = before.start() if before else 0
+        self.after_gap, self.after_raw = after.groups() if after else ("", "")
+        self.after = fold(self.after_raw)
+        at = max(text.rfind(" ", max(0, start - 30), start - 1) + 1, start - 30, 0) if start > 1 else 0
+        word = text[at : start - 1]
+        if text[start - 1 : start] == " " and word.isascii() and word.isalpha():  # nearly always
+            self.before_raw, self.before_gap, self.starts = word, " ", False
+        else:
+            before = _BEFORE.search(text, max(0, start - 30), start)
+            self.before_raw, self.before_gap = before.groups() if before else ("", "")
+            self.starts = before is None or not _ENDS.isdisjoint(self.before_gap)
+            at = before.start() if before else 0
+        self.before = fold(self.before_raw)
         #: The word before begins a sentence, so its capital says nothing.
-        self.before_starts = at == 0 or bool(_ENDS.search(text, at - 2, at))
+        self.before_starts = at == 0 or not _ENDS.isdisjoint(text[max(0, at - 2) : at])
 
 
 def _weigh_one(m: Mention, previous: Mention | None, gazetteer: Gazetteer, *, cased: bool) -> None:
@@ -89,9 +95,11 @@ def _weigh_one(m: Mention, previous: Mention | None, gazetteer: Gazetteer, *, ca
     followed = beside.after_gap in (" ", "-")
     if adjoins:
         _preposition(m, beside)
-    _units(m, beside, adjoins=adjoins, followed=followed)
-    if followed and beside.after in PRODUCTS:
-        m.minus += 6
+        _units(m, beside.before)
+    if followed:
+        _units(m, beside.after)
+        if beside.after in PRODUCTS:
+            m.minus += 6
     if m.text[m.end : m.end + 1] == "$":
         m.minus += 9
     if beside.starts and _DATELINE.match(m.text, m.end):
@@ -116,7 +124,7 @@ def _preposition(m: Mention, beside: _Beside) -> None:
 
 def _everyday(m: Mention, beside: _Beside, *, cased: bool) -> None:
     """A word that means something else most of the time."""
-    great = any((x.kind == COUNTRY and x.flags & (ENGLISH | DEMONYM)) or x.flags & EXACT for x in m.meanings)
+    great = m.known.famous
     if m.word_flags & STOP:
         m.minus += 4.5
     elif m.key in ARABIC_DIRECTIONS:
@@ -134,13 +142,13 @@ def _unit_before_of(m: Mention) -> bool:
     return len(words) > 1 and fold(words[-2]) in UNITS | TOWNS
 
 
-def _units(m: Mention, beside: _Beside, *, adjoins: bool, followed: bool) -> None:
-    for word, near in ((beside.after, followed), (beside.before, adjoins)):
-        if near and word in UNITS:
-            m.plus += 1.5
-            m.admin = True
-        elif near and word in TOWNS:
-            m.plus += 1.5
+def _units(m: Mention, word: str) -> None:
+    """Count a word next to it that says what kind of place it is."""
+    if word in UNITS:
+        m.plus += 1.5
+        m.admin = True
+    elif word in TOWNS:
+        m.plus += 1.5
 
 
 def _letters(m: Mention, *, great: bool) -> None:
@@ -148,7 +156,7 @@ def _letters(m: Mention, *, great: bool) -> None:
     if m.name.isupper() and 1 < len(m.name) <= 5 and not great:
         m.minus += 2.5
     text, a, b = m.text, m.start, m.end
-    if _PARTY.search(text, max(0, a - 3), a):  # Sen. Ray Miller, D-Columbus
+    if a > 1 and text[a - 1] == "-" and _PARTY.search(text, max(0, a - 3), a):  # Sen. Ray Miller, D-Columbus
         m.hint_country = "US" if any(x.country == "US" for x in m.meanings) else ""
         m.plus += 1.5
         return
@@ -185,22 +193,17 @@ def _persons(
     )
     if unknown and not m.person and before not in _HARMLESS:
         m.minus += 1.0 if m.names_country or m.adjective else 2.0
-    if m.single and not m.plus and not any(x.kind in (COUNTRY, ADMIN1) or x.size > 5.0 for x in m.meanings):
+    if m.single and not m.plus and not m.known.notable:
         m.minus += 1.5 if m.word_flags & GIVEN else 0.8 if m.word_flags & SURNAME else 0.0
 
 
 def _person_by_next(m: Mention, after: str, gazetteer: Gazetteer) -> None:
     known = gazetteer.lookup(after)
     everyday = known is not None and known.flags & (COMMON | SURNAME) == COMMON
-    if m.word_flags & GIVEN and not _is_place(known) and not everyday:
+    if m.word_flags & GIVEN and not (known is not None and known.sure) and not everyday:
         _person(m, 3.5)
     elif known is not None and known.flags & SURNAME and not known.flags & COMMON:
         m.minus += 1.0
-
-
-def _is_place(name: object) -> bool:
-    meanings = getattr(name, "meanings", ())
-    return any(x.kind in (COUNTRY, ADMIN1) and not x.flags & DEMONYM for x in meanings)
 
 
 def _person(m: Mention, weight: float) -> None:
@@ -226,6 +229,8 @@ def _persons_without_case(m: Mention, beside: _Beside, gazetteer: Gazetteer, *, 
 def _hint(mentions: Sequence[Mention], gazetteer: Gazetteer) -> None:
     by_start = {m.start: m for m in mentions}
     for m in mentions:
+        if m.text[m.end : m.end + 1] not in _INSIDE_FIRST:
+            continue
         gap = _INSIDE.match(m.text, m.end)
         if gap is None:
             continue
@@ -236,8 +241,8 @@ def _hint(mentions: Sequence[Mention], gazetteer: Gazetteer) -> None:
             _by_outer(m, outer, dash="-" in gap[0] or "–" in gap[0] or "—" in gap[0])
     hints = {m.key: (m.hint_country, m.hint_unit) for m in mentions if m.hint_country}
     dropped = {m.key for m in mentions if m.dropped}
-    for m in mentions:
-        if not m.hint_country and m.key in hints and all(x.kind != COUNTRY for x in m.meanings):
+    for m in mentions if hints or dropped else ():
+        if not m.hint_country and m.key in hints and not m.known.country:
             m.hint_country, m.hint_unit = hints[m.key]
         elif m.key in dropped and m.key not in hints:
             m.minus += 2.0

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from watcher.regions.datafile import DataFile, GazetteerError
 from watcher.text import words
@@ -69,11 +69,39 @@ class Meaning(NamedTuple):
     size: float
 
 
-class Name(NamedTuple):
-    """A folded name that is known: flags of the word, and its meanings (none for a mere person's name)."""
+class Name:
+    """A folded name that is known: flags of the word, its meanings (none for a mere person's name), and what follows.
 
-    flags: int
-    meanings: tuple[Meaning, ...]
+    What the resolver asks of the meanings again and again is found out once.
+    """
+
+    __slots__ = (
+        "adjective", "country", "famous", "flags", "meanings", "names_country", "no_place", "notable", "sure", "votes",
+    )  # fmt: skip
+
+    def __init__(self, flags: int, meanings: tuple[Meaning, ...]) -> None:
+        self.flags, self.meanings = flags, meanings
+        self.adjective = all(m.flags & DEMONYM for m in meanings)
+        self.names_country = self.country = self.famous = self.notable = self.sure = False
+        self.no_place = bool(meanings) and meanings[0].kind == SINK
+        for m in meanings:
+            if m.kind == COUNTRY:
+                self.country = self.notable = True
+                if not m.flags & DEMONYM:
+                    #: One of the meanings is a country, not only its adjective.
+                    self.names_country = True
+                if m.flags & (ENGLISH | DEMONYM):
+                    #: Even an everyday word of this spelling is likely to mean the place.
+                    self.famous = True
+            if m.flags & EXACT:
+                self.famous = True
+            if m.kind == ADMIN1 or m.size > 5.0:
+                self.notable = True
+            if m.kind in (COUNTRY, ADMIN1) and not m.flags & DEMONYM:
+                #: A country or a province: it is not taken for a person's name.
+                self.sure = True
+        #: First vote in a text of another language than English and in an English one; see `resolve`.
+        self.votes: list[Any] = [None, None]
 
 
 class Layer:

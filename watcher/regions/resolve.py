@@ -8,6 +8,7 @@ context in which it is judged.
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from watcher.model import Entry, Place, Places
 from watcher.regions.evidence import weigh
@@ -21,9 +22,9 @@ from watcher.regions.gazetteer import (
     DEMONYM,
     KINDS,
     PRIMARY,
-    SINK,
     Gazetteer,
     Meaning,
+    Name,
 )
 from watcher.regions.scan import LATIN, Mention, Scanner, is_english
 from watcher.regions.words import CUES, USUALLY
@@ -91,56 +92,43 @@ class Resolver:
         for mention in mentions:
             context.first_vote(mention, english=english)
         context.settle()
-        chosen = [self._choose(m, context, english=english) for m in mentions]
-        context.vote_again(mentions, chosen)
+        mentions = [m for m in mentions if not m.known.no_place]
+        context.vote_again(mentions, [_choose(m, context, english=english) for m in mentions])
         context.settle()
-        chosen = [self._choose(m, context, english=english) for m in mentions]
-        kept = [(m, c) for m, c in zip(mentions, chosen, strict=True) if c is not None]
+        kept = [(m, _choose(m, context, english=english)) for m in mentions]
         for m, choice in kept:
             if m.field != "title":
                 named = choice.meaning.kind == COUNTRY and not m.adjective
                 choice.sureness -= strictness * (0.4 if named else 1.0)
         return [self._place(m, c) for m, c in kept if c.sureness > _LEAST]
 
-    def _choose(self, m: Mention, context: "_Context", *, english: bool) -> "_Choice | None":
-        """The best meaning of a mention in its context, and how sure it is; None if it cannot be one."""
-        if m.meanings[0].kind == SINK:
-            return None
-        if len(m.meanings) == 1:
-            best = m.meanings[0]
-            return _Choice(best, _sureness(best, m, context, english=english), ())
-        scores = _scores(m, context, english=english)
-        score = max(scores)
-        best = m.meanings[scores.index(score)]
-        sureness = _sureness(best, m, context, english=english)
-        if best.kind == ADMIN1 and not m.admin:
-            seat = _seat(best, m)
-            if seat is not None:
-                best = seat
-                sureness = max(sureness, _sureness(best, m, context, english=english))
-        code = best.admin1 or best.country
-        rivals = [x for s, x in zip(scores, m.meanings, strict=True) if score - s <= _CLOSE_CALL]
-        others = tuple(dict.fromkeys(c for x in rivals if (c := x.admin1 or x.country) != code))
-        return _Choice(best, sureness, others)
-
     def _place(self, m: Mention, choice: "_Choice") -> Place:
         best = choice.meaning
+        others = choice.others()
         position = self.gazetteer.position(best.number)
         lat, lon = (round(position[0], 4), round(position[1], 4)) if position else (None, None)
         confidence = 1 / (1 + math.exp(-1.1 * choice.sureness))
         return Place(
             m.name, m.field, m.start, m.end, best.country, best.admin1 or m.hint_unit or None, lat, lon,
-            round(min(0.99, confidence), 3), _reason(best, m, choice), KINDS[best.kind], choice.others,
+            round(min(0.99, confidence), 3), _reason(best, m, others), KINDS[best.kind], others,
         )  # fmt: skip
 
 
 class _Choice:
-    """A meaning, how sure it is (0: on the edge), and codes that are about as likely."""
+    """A meaning, how sure it is (0: on the edge), and how likely each meaning of the name was."""
 
-    __slots__ = ("meaning", "others", "sureness")
+    __slots__ = ("meaning", "meanings", "scores", "sureness")
 
-    def __init__(self, meaning: Meaning, sureness: float, others: tuple[str, ...]) -> None:
-        self.meaning, self.sureness, self.others = meaning, sureness, others
+    def __init__(
+        self, meaning: Meaning, sureness: float, meanings: Sequence[Meaning] = (), scores: Sequence[float] = ()
+    ) -> None:
+        self.meaning, self.sureness, self.meanings, self.scores = meaning, sureness, meanings, scores
+
+    def others(self) -> tuple[str, ...]:
+        """Codes that are about as likely."""
+        code, least = self.meaning.admin1 or self.meaning.country, max(self.scores, default=0.0) - _CLOSE_CALL
+        rivals = (x for s, x in zip(self.scores, self.meanings, strict=True) if s >= least)
+        return tuple(dict.fromkeys(c for x in rivals if (c := x.admin1 or x.country) != code))
 
 
 class _Context:
@@ -151,6 +139,8 @@ class _Context:
         self.units: dict[str, float] = defaultdict(float)
         self.country_logs: dict[str, float] = {}
         self.unit_logs: dict[str, float] = {}
+        #: What `_scores` gave for mentions that are alike in all that it looks at.
+        self.scored: dict[tuple[object, ...], list[float]] = {}
         if default_region:
             self.countries[default_region[:2]] += 2.5
             self.units[default_region] += 2.5
@@ -162,9 +152,9 @@ class _Context:
         """Words that only one country's press uses speak for it, as local news seldom names its country."""
         text = text[:4000]
         for country, cues in CUES:
-            found = sum(cue in text for cue in cues)
+            found = [cue for cue in cues if cue in text]
             if found:
-                self.countries[country] += min(2.4, 0.8 * found)
+                self.countries[country] += min(2.4, 0.8 * len(found))
 
     def first_vote(self, m: Mention, *, english: bool) -> None:
         """Votes of what is hardly ambiguous."""
@@ -172,36 +162,19 @@ class _Context:
             self.countries[m.hint_country] += 2
             if m.hint_unit:
                 self.units[m.hint_unit] += 2
-        if m.plus - m.minus <= -1.5 or not m.meanings or m.meanings[0].kind == SINK:
+        if m.plus - m.minus <= -1.5 or m.known.no_place:
             return
-        if any(x.kind == COUNTRY for x in m.meanings):
-            self._country_vote(m)
-            return
-        priors = [(_prior(x, m, english=english), x) for x in m.meanings]
-        prior, best = max(priors, key=lambda pair: (pair[0], -pair[1].number))
-        share = 10**prior / sum(10**p for p, _ in priors)
-        if share > 0.8 and prior >= 5.2:
-            m.own = (best.country, 1.2 * share, best.admin1, 1.0)
-            self.countries[best.country] += 1.2 * share
-            self.units[best.admin1] += 1.0
-        else:
-            for p, x in priors:
-                if p >= 4:
-                    self.countries[x.country] += 0.25 / len(priors)
+        foreign = english and m.script == LATIN
+        vote = m.known.votes[foreign]
+        if vote is None:
+            vote = m.known.votes[foreign] = _country_vote(m.known) if m.known.country else _town_vote(m.known, foreign)
+        m.own = vote.own
+        for code, weight in vote.countries:
+            self.countries[code] += weight
+        for code, weight in vote.units:
+            self.units[code] += weight
 
-    def _country_vote(self, m: Mention) -> None:
-        codes = {x.country for x in m.meanings if x.kind == COUNTRY}
-        rivals = [x for x in m.meanings if x.kind == ADMIN1 or (x.kind == CITY and x.size > 5.3)]
-        ambiguous = len({x.country for x in m.meanings}) > 1 and bool(rivals)
-        for code in codes:
-            self.countries[code] += (0.6 if ambiguous else 2.0) * (0.7 if m.adjective else 1.0)
-        if ambiguous:
-            for x in rivals:
-                if x.kind == ADMIN1:
-                    self.countries[x.country] += 0.5
-                    self.units[x.admin1] += 0.5
-
-    def vote_again(self, mentions: Sequence[Mention], chosen: Sequence[_Choice | None]) -> None:
+    def vote_again(self, mentions: Sequence[Mention], chosen: Sequence[_Choice]) -> None:
         """Replace first guesses by what was chosen, in part."""
         votes: dict[str, float] = defaultdict(float)
         units: dict[str, float] = defaultdict(float)
@@ -210,7 +183,7 @@ class _Context:
                 self.countries[m.own[0]] -= m.own[1]
                 self.units[m.own[2]] -= m.own[3]
                 m.own = None
-            if choice is not None and choice.sureness >= 0:
+            if choice.sureness >= 0:
                 x = choice.meaning
                 votes[x.country] += 1.0 if x.kind == COUNTRY else 0.9
                 units[x.admin1] += 0.9
@@ -221,6 +194,7 @@ class _Context:
 
     def settle(self) -> None:
         """Take the logarithms once for all mentions."""
+        self.scored.clear()
         self.country_logs = {code: math.log1p(v) for code, v in self.countries.items() if v > 0}
         self.unit_logs = {code: math.log1p(v) for code, v in self.units.items() if v > 0 and code}
 
@@ -247,9 +221,55 @@ def _fields(entry: Entry) -> list[tuple[str, str]]:
     return fields
 
 
-def _prior(x: Meaning, m: Mention, *, english: bool) -> float:
-    foreign = english and m.script == LATIN and x.kind == CITY and not x.flags & ~DEMONYM
-    return x.prior - 1.5 if foreign else x.prior
+class _Vote(NamedTuple):
+    """What a name says of countries and provinces before anything is known of its text."""
+
+    countries: tuple[tuple[str, float], ...]
+    units: tuple[tuple[str, float], ...] = ()
+    #: The part that is taken out again where the name itself is judged.
+    own: tuple[str, float, str, float] | None = None
+
+
+def _town_vote(name: Name, foreign: bool) -> _Vote:
+    """A town that outweighs its namesakes votes; else each of some size a little."""
+    priors = [
+        (x.prior - 1.5 if foreign and x.kind == CITY and not x.flags & ~DEMONYM else x.prior) for x in name.meanings
+    ]
+    prior, _, best = max(zip(priors, [-x.number for x in name.meanings], name.meanings, strict=True))
+    share = 10**prior / sum(10**p for p in priors)
+    if share > 0.8 and prior >= 5.2:
+        vote = 1.2 * share
+        return _Vote(((best.country, vote),), ((best.admin1, 1.0),), (best.country, vote, best.admin1, 1.0))
+    return _Vote(tuple((x.country, 0.25 / len(priors)) for p, x in zip(priors, name.meanings, strict=True) if p >= 4))
+
+
+def _country_vote(name: Name) -> _Vote:
+    codes = {x.country for x in name.meanings if x.kind == COUNTRY}
+    rivals = [x for x in name.meanings if x.kind == ADMIN1 or (x.kind == CITY and x.size > 5.3)]
+    if len({x.country for x in name.meanings}) <= 1 or not rivals:
+        return _Vote(tuple((code, 2.0 * (0.7 if name.adjective else 1.0)) for code in codes))
+    provinces = [x for x in rivals if x.kind == ADMIN1]
+    countries = [(code, 0.6 * (0.7 if name.adjective else 1.0)) for code in codes]
+    return _Vote((*countries, *((x.country, 0.5) for x in provinces)), tuple((x.admin1, 0.5) for x in provinces))
+
+
+def _choose(m: Mention, context: _Context, *, english: bool) -> _Choice:
+    """The best meaning of a mention in its context, and how sure it is."""
+    if len(m.meanings) == 1:
+        best = m.meanings[0]
+        return _Choice(best, _sureness(best, m, context, english=english))
+    alike = m.known, m.own, m.hint_country, m.hint_unit, m.forced, m.admin
+    scores = context.scored.get(alike)
+    if scores is None:
+        scores = context.scored[alike] = _scores(m, context, english=english)
+    best = m.meanings[scores.index(max(scores))]
+    sureness = _sureness(best, m, context, english=english)
+    if best.kind == ADMIN1 and not m.admin:
+        seat = _seat(best, m)
+        if seat is not None:
+            best = seat
+            sureness = max(sureness, _sureness(best, m, context, english=english))
+    return _Choice(best, sureness, m.meanings, scores)
 
 
 def _scores(m: Mention, context: _Context, *, english: bool) -> list[float]:
@@ -314,7 +334,7 @@ def _sureness(x: Meaning, m: Mention, context: _Context, *, english: bool) -> fl
     return sure if m.single else sure + 0.6
 
 
-def _reason(x: Meaning, m: Mention, choice: _Choice) -> str:
+def _reason(x: Meaning, m: Mention, others: Sequence[str]) -> str:
     if x.kind == COUNTRY:
         return "adjective or inhabitant" if m.adjective else "country named"
     if m.hint_country:
@@ -323,7 +343,7 @@ def _reason(x: Meaning, m: Mention, choice: _Choice) -> str:
         return "province named" if x.kind == ADMIN1 else "district named"
     if len({y.admin1 or y.country for y in m.meanings}) == 1:
         return "only place of that name"
-    return "likeliest of several" if choice.others else "best known place of that name here"
+    return "likeliest of several" if others else "best known place of that name here"
 
 
 def _summed(places: Sequence[Place], shown: Sequence[Place]) -> Places:

@@ -51,6 +51,9 @@ _ANY = re.compile(f"[{LETTER}]+|[{EAST}]+")
 #: For English, where no small word means a place.
 _CAPITAL = re.compile(f"[{_upper()}{_CASELESS}][{LETTER}]*|[{EAST}]+")
 _NEXT = re.compile(f"([ \u00a0\\-–'’ʼ‘.]{{1,2}})([{LETTER}]+)")
+#: What `_extended` may step over, and the letters that an Arabic article in Latin letters ends with.
+_GAPS = frozenset(" \u00a0-–'’ʼ‘.")
+_ARTICLE_ENDS = frozenset("lnrdstzh")
 _ARTICLE = re.compile(f"(?<![{LETTER}])(?:[aAeE][lnrdst]|[aA]sh|[eE]sh|[aA]z|[eE]z|[aA]th|[aA]dh)[-– ]$")
 _EAST_FIRST = re.compile(f"[{EAST}]")
 _KATAKANA = re.compile("[\u30a1-\u30fa\u30fc]")
@@ -83,13 +86,14 @@ class Mention:
 
     __slots__ = (
         "adjective", "admin", "capital", "dropped", "end", "field", "forced", "hint_country", "hint_unit", "key",
-        "meanings", "minus", "name", "names_country", "own", "person", "plus", "script", "single", "start", "text",
-        "word_flags",
+        "known", "meanings", "minus", "name", "names_country", "own", "person", "plus", "script", "single", "start",
+        "text", "word_flags",
     )  # fmt: skip
 
     def __init__(self, text: str, start: int, end: int, key: str, name: Name, script: int, *, single: bool) -> None:
         self.text, self.start, self.end, self.key = text, start, end, key
         self.name = text[start:end]
+        self.known = name
         self.meanings: tuple[Meaning, ...] = name.meanings
         self.word_flags = name.flags if single else 0
         self.script, self.single = script, single
@@ -97,9 +101,8 @@ class Mention:
         self.plus = self.minus = 0.0
         self.hint_country = self.hint_unit = self.forced = ""
         self.admin = self.person = self.dropped = False
-        self.adjective = all(m.flags & DEMONYM for m in name.meanings)
+        self.adjective, self.names_country = name.adjective, name.names_country
         self.capital = True
-        self.names_country = any(m.kind == COUNTRY and not m.flags & DEMONYM for m in name.meanings)
         #: Country, its vote, province, its vote: what this mention itself gave to the context.
         self.own: tuple[str, float, str, float] | None = None
 
@@ -113,6 +116,7 @@ class Scanner:
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
+        self._steps: dict[str, tuple[str, Name | None, bool] | None] = {}
         self._words: dict[str, tuple[Reading, ...] | None] = {}
         self._english_words: dict[str, tuple[Reading, ...] | None] = {}
 
@@ -122,19 +126,22 @@ class Scanner:
         cache = self._english_words if english else self._words
         done = 0
         for match in (_CAPITAL if english and cased else _ANY).finditer(text):
-            word = match[0]
+            word = match.group()
             try:
                 known = cache[word]
             except KeyError:
                 if len(cache) > 100_000:
                     cache.clear()
                 known = cache[word] = self._look(word, english=english)
-            if known is None or match.start() < done:
+            if known is None:
                 continue
-            if known == ():
-                found += self._east(text, match.start(), word)
+            start, end = match.span()
+            if start < done:
                 continue
-            mention = self._longest(text, match.start(), match.end(), known, cased=cased)
+            if not known:
+                found += self._east(text, start, word)
+                continue
+            mention = self._longest(text, start, end, known, cased=cased)
             if mention is not None:
                 found.append(mention)
                 done = mention.end
@@ -194,7 +201,7 @@ class Scanner:
     ) -> Mention | None:
         script = readings[0][3]
         best: tuple[int, int, str, Name] | None = None
-        if script == LATIN and start > 2 and text[start - 1] in "-– ":
+        if script == LATIN and start > 2 and text[start - 2] in _ARTICLE_ENDS and text[start - 1] in "-– ":
             best = self._with_article(text, start, end, readings, cased=cased)
         for key, name, leads, _ in readings:
             if name is not None and (best is None or end > best[1]):
@@ -207,7 +214,8 @@ class Scanner:
             return None
         single = " " not in best[2] and best[0] == start
         mention = Mention(text, best[0], best[1], best[2], best[3], script, single=single)
-        mention.capital = not (script in CASED and text[best[0]].islower())
+        if script in CASED and text[best[0]].islower():
+            mention.capital = False
         return mention
 
     def _with_article(
@@ -229,26 +237,44 @@ class Scanner:
         best = None
         before = key
         for _ in range(6):
-            match = _NEXT.match(text, end)
-            if match is None or ("." in match[1] and len(before) > 3):
+            if text[end : end + 1] not in _GAPS:
                 break
-            before = match[2]
-            key = f"{key} {fold(before)}"
-            end = match.end()
-            name = self._gazetteer.lookup(key)
-            if name is None and "а" <= before[-1] <= "ї":
-                key, name = self._last_inflected(key)
-            if (
-                name is not None
-                and name.meanings
-                and not (need_capital and before[0].islower() and script_of(before[0]) != CYRILLIC)
-            ):
-                kept = tuple(m for m in name.meanings if not m.flags & EXACT or before.isupper())
-                if kept:
-                    best = (end, key, Name(name.flags, kept))
-            if not self._gazetteer.leads_on(key):
+            match = _NEXT.match(text, end)
+            if match is None:
+                break
+            gap, word = match.groups()
+            if "." in gap and len(before) > 3:
+                break
+            step = f"{key} {word}"
+            try:
+                found = self._steps[step]
+            except KeyError:
+                found = self._step(key, word, step)
+            if found is None:
+                break
+            before, end = word, match.end()
+            key, name, leads = found
+            if name is not None and not (need_capital and before[0].islower() and script_of(before[0]) != CYRILLIC):
+                best = (end, key, name)
+            if not leads:
                 break
         return best
+
+    def _step(self, key: str, word: str, step: str) -> tuple[str, Name | None, bool] | None:
+        """What the words so far are with one more: key, name, whether longer names begin so; None if nothing."""
+        if len(self._steps) > 60_000:
+            self._steps.clear()
+        key = f"{key} {fold(word)}"
+        name = self._gazetteer.lookup(key)
+        if name is None and "а" <= word[-1] <= "ї":
+            key, name = self._last_inflected(key)
+        if name is not None and not word.isupper() and any(m.flags & EXACT for m in name.meanings):
+            name = Name(name.flags, tuple(m for m in name.meanings if not m.flags & EXACT))
+        if name is not None and not name.meanings:
+            name = None
+        leads = self._gazetteer.leads_on(key)
+        found = self._steps[step] = (key, name, leads) if name is not None or leads else None
+        return found
 
     def _last_inflected(self, key: str) -> tuple[str, Name | None]:
         """A name of several words whose last has an ending: Дейр-эз-Зоре, Белгородской области."""
