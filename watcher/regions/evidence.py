@@ -36,6 +36,7 @@ from watcher.text import fold
 
 _BEFORE = re.compile(f"([{LETTER}]+)([^{LETTER}]{{1,3}})$")
 _AFTER = re.compile(f"([^{LETTER}]{{1,3}})([{LETTER}]+)")
+_AFTER_ASCII = re.compile("([^A-Za-z]{1,3})([A-Za-z]+)")
 _ENDS = frozenset('.!?:"“”«»\n')
 #: What `_INSIDE` may begin with.
 _INSIDE_FIRST = frozenset(",،， (")
@@ -72,7 +73,7 @@ class _Beside:
 
     def __init__(self, mention: Mention) -> None:
         text, start = mention.text, mention.start
-        after = _AFTER.match(text, mention.end)
+        after = (_AFTER_ASCII if text.isascii() else _AFTER).match(text, mention.end)
         self.after_gap, self.after_raw = after.groups() if after else ("", "")
         self.after = fold(self.after_raw)
         at = max(text.rfind(" ", max(0, start - 30), start - 1) + 1, start - 30, 0) if start > 1 else 0

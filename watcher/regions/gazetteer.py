@@ -76,7 +76,8 @@ class Name:
     """
 
     __slots__ = (
-        "adjective", "country", "famous", "flags", "meanings", "names_country", "no_place", "notable", "sure", "votes",
+        "_one_unit", "adjective", "country", "famous", "flags", "meanings", "names_country", "no_place", "notable",
+        "only_country", "sure", "votes",
     )  # fmt: skip
 
     def __init__(self, flags: int, meanings: tuple[Meaning, ...]) -> None:
@@ -84,6 +85,7 @@ class Name:
         self.adjective = all(m.flags & DEMONYM for m in meanings)
         self.names_country = self.country = self.famous = self.notable = self.sure = False
         self.no_place = bool(meanings) and meanings[0].kind == SINK
+        self.only_country = len(meanings) == 1 and meanings[0].kind == COUNTRY
         for m in meanings:
             if m.kind == COUNTRY:
                 self.country = self.notable = True
@@ -100,8 +102,15 @@ class Name:
             if m.kind in (COUNTRY, ADMIN1) and not m.flags & DEMONYM:
                 #: A country or a province: it is not taken for a person's name.
                 self.sure = True
+        self._one_unit: bool | None = None
         #: First vote in a text of another language than English and in an English one; see `resolve`.
         self.votes: list[Any] = [None, None]
+
+    def one_unit(self) -> bool:
+        """Say whether all its meanings lie in one province."""
+        if self._one_unit is None:
+            self._one_unit = len({m.admin1 or m.country for m in self.meanings}) == 1
+        return self._one_unit
 
 
 class Layer:
@@ -131,10 +140,10 @@ class Layer:
             return country
         return self._disputed.get(self.units[self.unit[n]]) or self._disputed.get(country) or country
 
-    def position(self, n: int) -> tuple[float, float] | None:
+    def position(self, n: int) -> tuple[float, float] | tuple[None, None]:
         """Latitude and longitude of a place, to about 300 m; None if not known."""
         lat, lon = self.lats[n], self.lons[n]
-        return None if lat == -32768 else (lat / 32767 * 90, lon / 32767 * 180)
+        return (None, None) if lat == -32768 else (round(lat / 32767 * 90, 4), round(lon / 32767 * 180, 4))
 
     def name(self, n: int) -> str:
         block, rest = divmod(n, 16)
@@ -142,8 +151,7 @@ class Layer:
         return bytes(self.text[self.blocks[block] : end]).split(b"\n")[rest].decode("utf-8")
 
     def record(self, n: int) -> Record:
-        position = self.position(n)
-        lat, lon = (round(position[0], 4), round(position[1], 4)) if position else (None, None)
+        lat, lon = self.position(n)
         people = round(2 ** (self.sizes[n] / 8) - 1)
         unit, unit2 = self.units[self.unit[n]], self.units[self.unit2[n]]
         return Record(KINDS[self.kind[n]], self.name(n), self.country_of(n), unit, lat, lon, people, unit2)
@@ -182,6 +190,7 @@ class Gazetteer:
         self._codes = {code: i << _LAYER_BITS | n for i, x in enumerate(self.layers) for code, n in x.codes.items()}
         self._names: dict[str, Name | None] = {}
         self._beginnings: dict[str, bool] = {}
+        self._positions: dict[int, tuple[float, float] | tuple[None, None]] = {}
 
     def lookup(self, name: str) -> Name | None:
         """Return what a folded name is; None if it is not known."""
@@ -218,9 +227,16 @@ class Gazetteer:
         """Return a place by its number."""
         return self.layers[number >> _LAYER_BITS].record(number & (1 << _LAYER_BITS) - 1)
 
-    def position(self, number: int) -> tuple[float, float] | None:
+    def position(self, number: int) -> tuple[float, float] | tuple[None, None]:
         """Latitude and longitude of a place by its number."""
-        return self.layers[number >> _LAYER_BITS].position(number & (1 << _LAYER_BITS) - 1)
+        try:
+            return self._positions[number]
+        except KeyError:
+            if len(self._positions) >= _CACHE_SIZE:
+                self._positions.clear()
+            layer = self.layers[number >> _LAYER_BITS]
+            found = self._positions[number] = layer.position(number & (1 << _LAYER_BITS) - 1)
+            return found
 
     def find(self, name: str) -> tuple[Record, ...]:
         """Return the places that a folded name may mean."""

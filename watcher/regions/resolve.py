@@ -86,16 +86,24 @@ class Resolver:
             return []
         context = _Context(mentions, default_region, given)
         longest = max((text for _, text in fields), key=len)
-        if english:
-            context.cues(longest)
+        if english:  # local news seldom names its country
+            start = longest[:4000]
+            for country, cues in CUES:
+                told = len([cue for cue in cues if cue in start])
+                if told:
+                    context.countries[country] += min(2.4, 0.8 * told)
         strictness = min(_LONG, 0.5 + len(longest) / 2000) if len(longest) > _SHORT_TEXT else 0.0
         for mention in mentions:
             context.first_vote(mention, english=english)
         context.settle()
         mentions = [m for m in mentions if not m.known.no_place]
-        context.vote_again(mentions, [_choose(m, context, english=english) for m in mentions])
+        first = [_choose(m, context, english=english) for m in mentions]
+        context.vote_again(mentions, first)
         context.settle()
-        kept = [(m, _choose(m, context, english=english)) for m in mentions]
+        kept = [
+            (m, choice if m.known.only_country else _choose(m, context, english=english))
+            for m, choice in zip(mentions, first, strict=True)
+        ]
         for m, choice in kept:
             if m.field != "title":
                 named = choice.meaning.kind == COUNTRY and not m.adjective
@@ -105,8 +113,7 @@ class Resolver:
     def _place(self, m: Mention, choice: "_Choice") -> Place:
         best = choice.meaning
         others = choice.others()
-        position = self.gazetteer.position(best.number)
-        lat, lon = (round(position[0], 4), round(position[1], 4)) if position else (None, None)
+        lat, lon = self.gazetteer.position(best.number)
         confidence = 1 / (1 + math.exp(-1.1 * choice.sureness))
         return Place(
             m.name, m.field, m.start, m.end, best.country, best.admin1 or m.hint_unit or None, lat, lon,
@@ -115,20 +122,27 @@ class Resolver:
 
 
 class _Choice:
-    """A meaning, how sure it is (0: on the edge), and how likely each meaning of the name was."""
+    """A meaning, how sure it is (0: on the edge), and how likely each meaning of the name was if it has several."""
 
-    __slots__ = ("meaning", "meanings", "scores", "sureness")
+    __slots__ = ("best", "meaning", "meanings", "scores", "sureness")
 
     def __init__(
-        self, meaning: Meaning, sureness: float, meanings: Sequence[Meaning] = (), scores: Sequence[float] = ()
+        self,
+        meaning: Meaning,
+        sureness: float,
+        meanings: Sequence[Meaning] = (),
+        scores: Sequence[float] = (),
+        best: float = 0.0,
     ) -> None:
-        self.meaning, self.sureness, self.meanings, self.scores = meaning, sureness, meanings, scores
+        self.meaning, self.sureness, self.meanings, self.scores, self.best = meaning, sureness, meanings, scores, best
 
     def others(self) -> tuple[str, ...]:
         """Codes that are about as likely."""
-        code, least = self.meaning.admin1 or self.meaning.country, max(self.scores, default=0.0) - _CLOSE_CALL
-        rivals = (x for s, x in zip(self.scores, self.meanings, strict=True) if s >= least)
-        return tuple(dict.fromkeys(c for x in rivals if (c := x.admin1 or x.country) != code))
+        if not self.scores:
+            return ()
+        code, least = self.meaning.admin1 or self.meaning.country, self.best - _CLOSE_CALL
+        codes = [x.admin1 or x.country for s, x in zip(self.scores, self.meanings, strict=True) if s >= least]
+        return tuple(c for c in dict.fromkeys(codes) if c != code)
 
 
 class _Context:
@@ -147,14 +161,6 @@ class _Context:
         for place in given:
             self.countries[place.country or ""] += 2.5
             self.units[place.admin1 or ""] += 2.5
-
-    def cues(self, text: str) -> None:
-        """Words that only one country's press uses speak for it, as local news seldom names its country."""
-        text = text[:4000]
-        for country, cues in CUES:
-            found = [cue for cue in cues if cue in text]
-            if found:
-                self.countries[country] += min(2.4, 0.8 * len(found))
 
     def first_vote(self, m: Mention, *, english: bool) -> None:
         """Votes of what is hardly ambiguous."""
@@ -262,14 +268,15 @@ def _choose(m: Mention, context: _Context, *, english: bool) -> _Choice:
     scores = context.scored.get(alike)
     if scores is None:
         scores = context.scored[alike] = _scores(m, context, english=english)
-    best = m.meanings[scores.index(max(scores))]
+    score = max(scores)
+    best = m.meanings[scores.index(score)]
     sureness = _sureness(best, m, context, english=english)
     if best.kind == ADMIN1 and not m.admin:
         seat = _seat(best, m)
         if seat is not None:
             best = seat
             sureness = max(sureness, _sureness(best, m, context, english=english))
-    return _Choice(best, sureness, m.meanings, scores)
+    return _Choice(best, sureness, m.meanings, scores, score)
 
 
 def _scores(m: Mention, context: _Context, *, english: bool) -> list[float]:
@@ -318,7 +325,10 @@ def _sureness(x: Meaning, m: Mention, context: _Context, *, english: bool) -> fl
     evidence = m.plus - m.minus
     if x.kind == COUNTRY:
         return evidence + 2.2
-    country, unit = context.of_country(x.country, m), context.of_unit(x.admin1, m)
+    if m.own is None:
+        country, unit = context.country_logs.get(x.country, 0.0), context.unit_logs.get(x.admin1, 0.0)
+    else:
+        country, unit = context.of_country(x.country, m), context.of_unit(x.admin1, m)
     if x.kind == ADMIN1:
         sure = evidence - 0.3 + 0.5 * (x.prior - 5.2) + 0.6 * country
         if not any(y.admin1 and y.admin1 != x.admin1 for y in m.meanings):
@@ -341,7 +351,7 @@ def _reason(x: Meaning, m: Mention, others: Sequence[str]) -> str:
         return f"in {m.hint_unit or m.hint_country}, as the text says"
     if x.kind in (ADMIN1, ADMIN2):
         return "province named" if x.kind == ADMIN1 else "district named"
-    if len({y.admin1 or y.country for y in m.meanings}) == 1:
+    if m.known.one_unit():
         return "only place of that name"
     return "likeliest of several" if others else "best known place of that name here"
 

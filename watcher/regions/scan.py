@@ -51,6 +51,9 @@ _ANY = re.compile(f"[{LETTER}]+|[{EAST}]+")
 #: For English, where no small word means a place.
 _CAPITAL = re.compile(f"[{_upper()}{_CASELESS}][{LETTER}]*|[{EAST}]+")
 _NEXT = re.compile(f"([ \u00a0\\-–'’ʼ‘.]{{1,2}})([{LETTER}]+)")
+#: The same for texts of ASCII alone, in half the time.
+_ANY_ASCII, _CAPITAL_ASCII = re.compile("[A-Za-z]+"), re.compile("[A-Z][A-Za-z]*")
+_NEXT_ASCII = re.compile(r"([ \-'.]{1,2})([A-Za-z]+)")
 #: What `_extended` may step over, and the letters that an Arabic article in Latin letters ends with.
 _GAPS = frozenset(" \u00a0-–'’ʼ‘.")
 _ARTICLE_ENDS = frozenset("lnrdstzh")
@@ -125,7 +128,11 @@ class Scanner:
         found: list[Mention] = []
         cache = self._english_words if english else self._words
         done = 0
-        for match in (_CAPITAL if english and cased else _ANY).finditer(text):
+        if text.isascii():
+            pattern = _CAPITAL_ASCII if english and cased else _ANY_ASCII
+        else:
+            pattern = _CAPITAL if english and cased else _ANY
+        for match in pattern.finditer(text):
             word = match.group()
             try:
                 known = cache[word]
@@ -201,6 +208,7 @@ class Scanner:
     ) -> Mention | None:
         script = readings[0][3]
         best: tuple[int, int, str, Name] | None = None
+        # Arabic names keep their article in Latin letters.
         if script == LATIN and start > 2 and text[start - 2] in _ARTICLE_ENDS and text[start - 1] in "-– ":
             best = self._with_article(text, start, end, readings, cased=cased)
         for key, name, leads, _ in readings:
@@ -236,10 +244,11 @@ class Scanner:
         """The longest name that goes on after a word: end, key, name."""
         best = None
         before = key
+        next_word = (_NEXT_ASCII if text.isascii() else _NEXT).match
         for _ in range(6):
             if text[end : end + 1] not in _GAPS:
                 break
-            match = _NEXT.match(text, end)
+            match = next_word(text, end)
             if match is None:
                 break
             gap, word = match.groups()
