@@ -2,7 +2,7 @@
 """Set up and run watcher from a checkout; needs only Python 3.11 or newer.
 
     python3 dev.py demo [--for SECONDS] [--json]   the main job, offline, on local feeds
-    python3 dev.py test [PYTEST ARGUMENTS]         the tests
+    python3 dev.py test [PYTEST ARGUMENTS]         the tests; without arguments all of them, on all cores
     python3 dev.py lock                            write requirements.lock anew
     python3 dev.py COMMAND ...                     any other command of watcher
 
@@ -22,6 +22,8 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 STAMP = VENV / ".stamp"
 LOCK = ROOT / "requirements.lock"
+#: All tests on all cores; those of one module stay together, for they share what it sets up.
+ALL_TESTS = ["-n", "auto", "--dist", "loadscope"]
 
 
 def fingerprint() -> str:
@@ -110,9 +112,10 @@ def main() -> int:
     if command == "lock":
         return write_lock()
     ensure()
-    program = (
-        [str(PYTHON), "-m", "pytest", *rest] if command == "test" else [str(PYTHON), "-m", "watcher", command, *rest]
-    )
+    if command == "test":
+        program = [str(PYTHON), "-m", "pytest", *(rest or ALL_TESTS)]
+    else:
+        program = [str(PYTHON), "-m", "watcher", command, *rest]
     return subprocess.run(program, cwd=ROOT if command == "test" else None, check=False).returncode
 
 
