@@ -27,12 +27,11 @@ _NAMED = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{1,31});"
 #: An ampersand that begins no reference.
 _BARE = re.compile(r"&(?![A-Za-z_][\w.-]{0,40};|#[0-9]{1,8};|#x[0-9A-Fa-f]{1,8};)")
 #: Where a feed begins, behind a server's warnings or a generator's comments.
-_BEGIN = re.compile(r"<\?xml\b|<!doctype\b|<(?:[\w.-]{1,20}:)?(?:rss|feed|rdf)\b", re.IGNORECASE)
+_BEGIN = re.compile(r"<\?xml\b|<!doctype\b|<(?:[\w.-]{1,20}:)?(?:rss|feed|rdf|urlset)\b", re.IGNORECASE)
 _JUNK_CHARS = 20_000
 _DOCTYPE = re.compile(r"<!doctype\b", re.IGNORECASE)
 _ROOT = re.compile(r"<[A-Za-z_]")
-_TOP = frozenset({"rss", "feed", "rdf"})
-_ENTRY = frozenset({"item", "entry"})
+_ENTRY = frozenset({"item", "entry", "url"})
 
 
 class TooMuch(ValueError):  # noqa: N818 - named for what happened

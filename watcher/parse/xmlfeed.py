@@ -9,7 +9,7 @@ from typing import Any
 import feedparser
 
 from watcher.model import Entry, ParsedFeed, ParseFailed, ParseFailure, ParseResult, Source
-from watcher.parse import extensions, guard
+from watcher.parse import extensions, guard, sitemap
 from watcher.parse.dates import from_parts
 from watcher.text import clean, html_to_text, one_line
 
@@ -39,6 +39,8 @@ def read(text: str, now: datetime) -> ParseResult:
         return ParseFailed(ParseFailure.NOT_A_FEED, f"no honest feed: {error}")
     if not shape.root:
         return ParseFailed(ParseFailure.NOT_A_FEED, _not_a_feed(text, shape.error))
+    if shape.root in sitemap.ROOTS:
+        return sitemap.read(data, shape.root, now)
     try:
         document = parse(data)
     except (MemoryError, RecursionError):
