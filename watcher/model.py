@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from watcher.links import without_tracking
+
 # ---------------------------------------------------------------- feeds and entries
 
 
@@ -150,7 +152,7 @@ class Entry:
     @property
     def content_hash(self) -> str:
         """SHA-256 (hex) over what a reader would see; a change of it makes a revision."""
-        seen = "\x1f".join((self.title, self.summary, self.content, self.link or ""))
+        seen = "\x1f".join((self.title, self.summary, self.content, without_tracking(self.link or "")))
         return hashlib.sha256(seen.encode("utf-8", "surrogatepass")).hexdigest()
 
     @property

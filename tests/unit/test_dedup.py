@@ -8,8 +8,9 @@ import pytest
 from dedup_try import NOW, assigned, clusterer, entry, second
 
 from watcher.dedup.explain import changes_between, word_diff
-from watcher.dedup.fingerprint import Fingerprint, canonical_link, fingerprint
+from watcher.dedup.fingerprint import Fingerprint, fingerprint
 from watcher.dedup.judge import read_judge, shipped_judge
+from watcher.links import canonical
 from watcher.model import AssignReason, Relation
 
 RAID = entry(
@@ -269,7 +270,7 @@ def test_a_damaged_fingerprint_is_told(raw):
     ],
 )  # fmt: skip
 def test_addresses_of_one_page_are_one(link):
-    assert canonical_link(link) == "a.org/news/1"
+    assert canonical(link) == "a.org/news/1"
 
 
 def test_a_judge_adds_up_its_trees_and_says_why():

@@ -4,14 +4,13 @@ The hashed part stays in memory (4 bytes a word and 9 more); the text is stored 
 database and looked at only when two entries are found to be one story.
 """
 
-import re
 import struct
 import zlib
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from watcher.dedup.credit import credit_of
 from watcher.dedup.words import hashes, leading_words
+from watcher.links import host_and_path
 from watcher.model import Entry
 
 VERSION = 2
@@ -24,9 +23,6 @@ SHOWN = 900
 #: Version, words of the title, hashes of link and host.
 _HEAD = struct.Struct("<BBII")
 _PACKED, _PLAIN = b"z", b"p"
-#: Parameters of an address that name no page.
-_TRACKING = re.compile(r"(?i)[?&](?:utm_[^&#]*|fbclid=[^&#]*|gclid=[^&#]*|at_[^&#]*|cmpid=[^&#]*|rss[^&#]*)")
-_MOBILE = re.compile(r"^(?:www|m|amp|mobile|feeds|rss)\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,33 +71,14 @@ def fingerprint(entry: Entry) -> Fingerprint:
     return Fingerprint(head + struct.pack(f"<{len(numbers)}I", *numbers), shown, credit_of(entry))
 
 
-def canonical_link(link: str) -> str:
-    """Return an address without what does not name the page: scheme, www, tracking, fragment, last slash."""
-    host, path = _host_and_path(link.strip())
-    return host + path
-
-
 # ---------------------------------------------------------------- inside
-
-
-def _host_and_path(link: str) -> tuple[str, str]:
-    name = link.split("#", 1)[0]
-    if "?" in name:
-        name = _TRACKING.sub("", name)
-    host, slash, path = name.rpartition("://")[2].partition("/")
-    return _host(host), (slash + path).rstrip("/")
 
 
 def _link_hashes(link: str | None) -> tuple[int, int]:
     """Hashes of the page's address and of its host, as signs of the text and of the outlet; 0 without one."""
     if not link or "/" not in link:
         return 0, 0
-    host, path = _host_and_path(link)
+    host, path = host_and_path(link)
     return zlib.crc32((host + path).encode("utf-8", "replace")) if path else 0, zlib.crc32(
         host.encode("utf-8", "replace")
     )
-
-
-@lru_cache(maxsize=10_000)
-def _host(host: str) -> str:
-    return _MOBILE.sub("", host.lower())

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
+from watcher.links import without_tracking
 from watcher.model import Enclosure, Entry, IdOrigin, Source
 
 #: Longer ids are replaced by their hash, longer links left out: databases index both.
@@ -32,7 +33,7 @@ def completed(entry: Entry, feed: str, base: str, lang: str | None) -> Entry:
     if entry.id:
         return entry
     if link:
-        return replace(entry, id=link, id_origin=IdOrigin.LINK)
+        return replace(entry, id=without_tracking(link), id_origin=IdOrigin.LINK)
     text = f"{entry.title}\x1f{entry.summary}\x1f{entry.content}"
     return replace(entry, id=f"hash:{_digest(text)}", id_origin=IdOrigin.HASH)
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from lxml import etree
 
+from watcher.links import without_tracking
 from watcher.model import Entry, ParsedFeed, ParseFailed, ParseFailure, ParseResult
 from watcher.parse.dates import from_iso
 from watcher.text import clean, html_to_text, one_line
@@ -56,7 +57,7 @@ def _entry(node: etree._Element, now: datetime) -> tuple[Entry, bool] | None:
     published, bad = from_iso(_first(node, "publication_date") or _first(node, "lastmod"), now)
     keywords = (one_line(clean(word)) for word in _first(node, "keywords").split(","))
     entry = Entry(
-        id=link,
+        id=without_tracking(link),
         title=title,
         link=link,
         categories=tuple(dict.fromkeys(filter(None, keywords))),
