@@ -2,14 +2,29 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import TypeGuard
 from urllib.parse import urlsplit
 
-from watcher.model import Feed, FeedState, Fetched, FetchFailed, FetchRequest, NotModified, ParsedFeed, ParseFailed
+from watcher.model import (
+    Certificate,
+    Feed,
+    FeedState,
+    Fetched,
+    FetchFailed,
+    FetchRequest,
+    NotModified,
+    ParsedFeed,
+    ParseFailed,
+)
 from watcher.schedule import ADOPT_AFTER, PollPolicy, after_failure, after_hold, after_not_modified, after_success
 
 #: With fewer entries "all of them are undated" says little.
 _ENOUGH_ENTRIES = 3
+#: Signs of how a document was reached, not of what it holds.
+_OF_THE_WAY = frozenset({"moved", "certificate"})
+#: A certificate should be renewed this long before its end; one of a few days when a third of its time is left.
+_RENEWED = timedelta(days=7)
 
 
 def for_address(state: FeedState, feed: Feed) -> FeedState:
@@ -110,7 +125,7 @@ def parsed(
         new_entry_at=now if new else before.new_entry_at,
         lied_at=now if new and _lied(before, request, result) else before.lied_at,
         notes=_notes(before, state, document),
-        signs={k: v for k, v in state.signs.items() if k == "moved"}
+        signs={k: v for k, v in state.signs.items() if k in _OF_THE_WAY}
         | _signs(before, document, missed=0 < new == known + new),
     )
 
@@ -158,13 +173,23 @@ def _well(state: FeedState, feed: Feed, now: datetime) -> FeedState:
 def _moved(
     state: FeedState, feed: Feed, request: FetchRequest, result: Fetched | NotModified, now: datetime
 ) -> FeedState:
-    """Count how long permanent redirects have led to one address; tell when it is adopted."""
+    """Count how long permanent redirects have led to one address, tell when it is adopted; watch the certificate."""
     if request.url == feed.url and result.moved_to != state.moved_to:
         state = replace(state, moved_to=result.moved_to, moved_since_at=now if result.moved_to else None)
-    signs = {name: said for name, said in state.signs.items() if name != "moved"}
+    signs = {name: said for name, said in state.signs.items() if name not in _OF_THE_WAY}
+    if _ends_soon(certificate := result.certificate, now):
+        ends_at = certificate.ends_at
+        signs["certificate"] = f"its server's certificate ends on {ends_at:%Y-%m-%d %H:%M} UTC and has not been renewed"
     if state.moved_to and state.moved_since_at and now - state.moved_since_at >= ADOPT_AFTER:
         signs["moved"] = f"it has moved for good to {state.moved_to}, where it is read now: change its url"
     return replace(state, signs=signs)
+
+
+def _ends_soon(certificate: Certificate | None, now: datetime) -> TypeGuard[Certificate]:
+    if certificate is None:
+        return False
+    lifetime = certificate.ends_at - certificate.begins_at
+    return certificate.ends_at - now < min(_RENEWED, lifetime / 3)
 
 
 def _lied(before: FeedState, request: FetchRequest, result: Fetched) -> bool:

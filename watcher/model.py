@@ -72,7 +72,7 @@ class FeedState:
     last_error: str | None = None
     #: Remarks on the last parsed document ("3 entries had no id").
     notes: tuple[str, ...] = ()
-    #: What is wrong with a feed that can be read ("missed", "undated", "moved"), with the sentence for its alarm.
+    #: What is wrong with a feed that can be read ("missed", "undated", "moved", "certificate") → its alarm's sentence.
     signs: Mapping[str, str] = field(default_factory=dict)
     #: What the last document asked for: least time between polls, hours (UTC) and days (0 is Monday) without any.
     ttl: timedelta | None = None
@@ -225,6 +225,14 @@ class FetchRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Certificate:
+    """From when until when the certificate of a server holds."""
+
+    begins_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Fetched:
     """A 200 with a body within the caps."""
 
@@ -240,6 +248,8 @@ class Fetched:
     elapsed: timedelta = timedelta()
     #: `Retry-After`, which servers send with a 200 too, meaning "not before".
     retry_after: timedelta | None = None
+    #: The server's, for https.
+    certificate: Certificate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +263,7 @@ class NotModified:
     elapsed: timedelta = timedelta()
     moved_to: str | None = None
     retry_after: timedelta | None = None
+    certificate: Certificate | None = None
 
 
 class FetchFailure(StrEnum):

@@ -165,6 +165,7 @@ SIGNS = {
     "missed": "its polls share entries again",
     "undated": "its entries have dates again",
     "moved": "its address is right again",
+    "certificate": "its server's certificate has been renewed",
     "silent": "it brings new entries again",
 }
 

@@ -481,9 +481,14 @@ def trusting(authority=AUTHORITY):
     return context
 
 
-def test_tls_works_when_it_is_right():
-    with BadServer(tls=serving("127.0.0.1")) as server:
-        assert fetch(asks(server.on("/feed", ok(RSS))), verify=trusting()).body == RSS
+def test_tls_works_when_it_is_right_and_says_until_when():
+    ends_at = datetime.now(UTC).replace(microsecond=0) + timedelta(days=5)
+    with BadServer(tls=serving("127.0.0.1", not_after=ends_at)) as server:
+        got = fetch(asks(server.on("/feed", ok(RSS))), verify=trusting())
+        same = fetch(asks(server.on("/same", answer(304)), etag='"1"'), verify=trusting())
+    assert got.body == RSS
+    assert got.certificate == same.certificate
+    assert (got.certificate.ends_at, got.certificate.begins_at < ends_at) == (ends_at, True)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 
 from watcher import memory
 from watcher.model import (
+    Certificate,
     Entry,
     Feed,
     FeedState,
@@ -129,6 +130,23 @@ def test_a_move_is_counted_from_its_first_day_and_told_when_it_has_held():
     direct = parsed(later, FetchRequest("f", NEW), replace(BODY, url=NEW), now=NOW + ADOPT_AFTER + HOUR)
     assert (direct.moved_to, direct.moved_since_at) == (NEW, NOW)
     assert "moved" in direct.signs
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "left", "told"),
+    [
+        pytest.param(90 * DAY, 7 * DAY - HOUR, True, id="a week before the end of three months"),
+        pytest.param(90 * DAY, 7 * DAY, False, id="more than a week before it"),
+        pytest.param(6 * DAY, 2 * DAY - HOUR, True, id="a third of six days"),
+        pytest.param(6 * DAY, 5 * DAY, False, id="fresh and short"),
+    ],
+)
+def test_a_certificate_that_nobody_renewed_is_told_before_it_ends(lifetime, left, told):
+    ends_at = NOW + left
+    state = parsed(result=replace(BODY, certificate=Certificate(ends_at - lifetime, ends_at)))
+    assert ("certificate" in state.signs) is told
+    again = unchanged(state, result=NotModified(FEED.url, certificate=Certificate(NOW, NOW + 90 * DAY)))
+    assert "certificate" not in again.signs
 
 
 @pytest.mark.parametrize("to", [None, "https://c.example/feed"])

@@ -130,13 +130,23 @@ class Fetcher:
         headers, now = response.headers, self._now()
         etag, last_modified = answers.validator(headers, "etag"), answers.validator(headers, "last-modified")
         fresh, wait = answers.fresh_for(headers, now), answers.retry_after(headers, now)
+        holds = answers.certificate(response)
         if response.status_code == 304 and conditional:
-            return NotModified(shown(url), etag, last_modified, fresh, budget.spent, moved_to=moved, retry_after=wait)
+            return NotModified(shown(url), etag, last_modified, fresh, budget.spent, moved, wait, holds)
         if response.status_code not in answers.WHOLE:
             raise answers.status_failure(response, now)
         body = await self._body(response)
         return Fetched(
-            shown(url), body, headers.get("content-type", ""), etag, last_modified, fresh, moved, budget.spent, wait
+            shown(url),
+            body,
+            headers.get("content-type", ""),
+            etag,
+            last_modified,
+            fresh,
+            moved,
+            budget.spent,
+            wait,
+            holds,
         )
 
     async def _body(self, response: httpx.Response) -> bytes:

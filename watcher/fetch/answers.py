@@ -1,12 +1,13 @@
 """What an answer's status and headers say, read with mistrust."""
 
+import ssl
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import httpx
 
 from watcher.fetch.failures import Refused, quoted
-from watcher.model import FetchFailure
+from watcher.model import Certificate, FetchFailure
 
 #: Statuses that carry the feed: 203 is a proxy's copy of a 200 (RFC 9110 §15.3.4).
 WHOLE = (200, 203)
@@ -104,3 +105,16 @@ def _date(value: str) -> datetime | None:
         return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
+
+
+def certificate(response: httpx.Response) -> Certificate | None:
+    """Return from when until when the server's certificate holds; None without TLS or where it does not say."""
+    stream = response.extensions.get("network_stream")
+    session = stream.get_extra_info("ssl_object") if stream else None
+    said = session.getpeercert() if session else None
+    if not said or "notBefore" not in said or "notAfter" not in said:
+        return None
+    begins, ends = (
+        datetime.fromtimestamp(ssl.cert_time_to_seconds(said[key]), UTC) for key in ("notBefore", "notAfter")
+    )
+    return Certificate(begins, ends)
