@@ -561,3 +561,19 @@ def test_republications_within_the_group_wait_are_in_the_first_message(tmp_path)
     run(tmp_path, {"chat": chat}, talk)
     assert [m.action for m in chat.messages] == [Action.NEW, Action.REPLY]
     assert "3 outlets" in chat.messages[0].body
+
+
+def test_an_event_is_told_after_its_commit(tmp_path):
+    chat, seen = Scripted(RetryLater("busy")), []
+
+    async def talk(desk):
+        def look(event):
+            seen.append((event["event"], desk.states()[0][2]))
+
+        desk.deliverer._office.observe = look
+        desk.enter()
+        await desk.after()
+        await desk.after(minutes=1)
+
+    run(tmp_path, {"chat": chat}, talk)
+    assert seen == [("delivery_retry", "pending"), ("alert", "sent")]

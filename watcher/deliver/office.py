@@ -1,0 +1,87 @@
+"""What the parts of delivery share: the desk, the clock, and transactions that tell what they did once it is done."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+
+from sqlalchemy import Connection
+
+from watcher.model import Message, Observer, RuleMeta
+from watcher.notifiers import Notifier
+from watcher.schedule import Discipline
+from watcher.store import Store, outbox
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the configuration says about delivery; a reload swaps it as a whole."""
+
+    notifiers: Mapping[str, Notifier]
+    rules: Mapping[str, RuleMeta]
+    alarm_receivers: tuple[str, ...]
+    timezone: tzinfo
+    give_up_after: timedelta
+    #: When each receiver may be spoken to; always, for one that is not here.
+    disciplines: Mapping[str, Discipline] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A claimed delivery, rendered."""
+
+    claim: outbox.Claim
+    message: Message
+    subject: Mapping[str, Any]
+    first: outbox.First | None
+    #: Edits of the same message that this one makes superfluous.
+    merged: tuple[int, ...] = ()
+    #: Further deliveries that the message tells, if it is a digest, with their subjects.
+    others: tuple[tuple[outbox.Claim, Mapping[str, Any]], ...] = ()
+
+    @property
+    def parts(self) -> tuple[tuple[outbox.Claim, Mapping[str, Any]], ...]:
+        """Every delivery that the message tells."""
+        return ((self.claim, self.subject), *self.others)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One transaction at the desk. What it tells is told after its commit: nothing is told that did not happen."""
+
+    connection: Connection
+    now: datetime
+    told: list[Mapping[str, Any]]
+
+    def tell(self, event: str, **facts: Any) -> None:
+        """Tell an event."""
+        self.told.append({"event": str(event)} | facts)
+
+    def report(self, claim: outbox.Claim, subject: Mapping[str, Any], event: str, **more: Any) -> None:
+        """Tell what became of a delivery."""
+        about = {"rule": claim.rule, "story": claim.story, "receiver": claim.receiver, "kind": claim.kind}
+        self.tell(event, **(about | dict(subject) | more))
+
+
+class Office:
+    """The desk with its database, clock and dice."""
+
+    def __init__(
+        self,
+        store: Store,
+        desk: Desk,
+        clock: Callable[[], datetime],
+        jitter: Callable[[], float],
+        observe: Observer,
+    ) -> None:
+        self.store, self.desk, self.clock, self.jitter, self.observe = store, desk, clock, jitter, observe
+
+    @contextmanager
+    def work(self) -> Iterator[Work]:
+        """One transaction; its events go to the observer when it is committed."""
+        told: list[Mapping[str, Any]] = []
+        with self.store.write() as connection:
+            yield Work(connection, self.clock(), told)
+        for event in told:
+            self.observe(event)

@@ -1,0 +1,93 @@
+"""From an outcome to the outbox: sent, tried again later, or dead and told."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, assert_never
+
+from watcher.deliver.office import Job, Office, Work
+from watcher.model import Action, AlertKind, Outcome, Rejected, RetryLater, Sent, Severity, Unknown
+from watcher.schedule import next_attempt
+from watcher.store import alarms, outbox
+
+#: How long everything for a receiver waits after it refused the sender as such (blocked, bad password).
+DOWN_PAUSE = timedelta(minutes=15)
+
+
+class Recorder:
+    """Records what became of deliveries. Runs in the writer's thread."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    def record(self, work: Work, job: Job, outcome: Outcome) -> None:
+        """Note the outcome of one send for every delivery that it told."""
+        receiver = job.claim.receiver
+        match outcome:
+            case Sent():
+                self._sent(work, job, outcome)
+            case RetryLater():
+                self._retry(work, job, "retry_later", outcome.reason, outcome.after)
+            case Unknown():
+                self._retry(work, job, "unknown", outcome.reason)
+            case Rejected(receiver_down=True):
+                self._alarm(work, receiver, f"receiver {receiver} is down: {outcome.reason}")
+                self._retry(work, job, "rejected", outcome.reason, DOWN_PAUSE)
+                outbox.hold_receiver(work.connection, receiver, work.now + DOWN_PAUSE)
+            case Rejected():
+                for claim, subject in job.parts:
+                    self._give_up(work, claim, subject, "rejected", outcome.reason)
+            case _:
+                assert_never(outcome)
+
+    def _sent(self, work: Work, job: Job, outcome: Sent) -> None:
+        claim, connection = job.claim, work.connection
+        # A digest is nobody's message to change or to answer, so its deliveries keep no reference.
+        ref, detail = (None, outbox.IN_DIGEST) if job.others else (outcome.ref, outcome.detail)
+        for one, subject in job.parts:
+            outbox.record_sent(connection, one, ref=ref, detail=detail, now=work.now)
+            work.report(one, subject, one.kind, action=job.message.action, detail=detail)
+        if job.message.action is Action.EDIT:
+            outbox.merge_edits(connection, job.merged)
+            if job.first and outcome.ref and outcome.ref != job.first.ref:
+                outbox.set_first_ref(connection, job.first.pk, outcome.ref)
+        if outcome.moved_to:
+            outbox.move_receiver(connection, claim.receiver, outcome.moved_to, work.now)
+        key, well = f"receiver:{claim.receiver}", f"receiver {claim.receiver} accepts messages again"
+        if alarms.clear_alarm(connection, key, well, self._office.desk.alarm_receivers, work.now):
+            work.tell("alarm_cleared", key=key, message=well)
+
+    def _retry(self, work: Work, job: Job, outcome: str, reason: str, after: timedelta | None = None) -> None:
+        jitter = self._office.jitter()
+        nexts = [
+            next_attempt(
+                claim.attempts,
+                now=work.now,
+                retry_after=after,
+                first_at=claim.first_tried_at,
+                give_up_after=self._office.desk.give_up_after,
+                jitter=jitter,
+            )
+            for claim, _ in job.parts
+        ]
+        # All at one time, or the parts of a digest would come due, and be told, one by one.
+        due_at = max((at for at in nexts if at is not None), default=work.now)
+        for (claim, subject), at in zip(job.parts, nexts, strict=True):
+            if at is None:
+                told = f"{reason} (given up after {claim.attempts} attempts)"
+                self._give_up(work, claim, subject, outcome, told)
+            else:
+                outbox.record_retry(work.connection, claim, outcome=outcome, reason=reason, due_at=due_at)
+                work.report(claim, subject, "delivery_retry", reason=reason, attempts=claim.attempts, due_at=due_at)
+
+    def _give_up(self, work: Work, claim: outbox.Claim, subject: Mapping[str, Any], outcome: str, reason: str) -> None:
+        outbox.record_dead(work.connection, claim, outcome=outcome, reason=reason)
+        work.report(claim, subject, "delivery_dead", reason=reason, attempts=claim.attempts)
+        if claim.kind is not AlertKind.ALARM:
+            what = f"{claim.kind} of rule {claim.rule} on story {claim.story}"
+            self._alarm(work, claim.receiver, f"{what} was not delivered to {claim.receiver}: {reason}")
+
+    def _alarm(self, work: Work, receiver: str, message: str) -> None:
+        others = [name for name in self._office.desk.alarm_receivers if name != receiver]
+        key = f"receiver:{receiver}"
+        if alarms.raise_alarm(work.connection, key, message, others, work.now, Severity.SEVERE):
+            work.tell("alarm", key=key, message=message)

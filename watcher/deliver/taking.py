@@ -1,0 +1,112 @@
+"""From the outbox to a message: claim what is due, leave it if it is not wanted now, render it."""
+
+from datetime import datetime, timedelta
+
+from watcher.deliver.office import Job, Office, Work
+from watcher.deliver.placing import Manners, placement
+from watcher.model import Action, AlertKind, AlertView, SuppressReason
+from watcher.notifiers import Notifier
+from watcher.render import Format, render, render_digest
+from watcher.route import silenced_by
+from watcher.schedule import HOUR, held_back
+from watcher.store import outbox, silences
+
+#: An alert that should have gone out this long ago is backlog: a receiver was down, muted or at its cap.
+LATE = timedelta(minutes=10)
+#: So many of them and more are told as one digest, and at most so many in one.
+DIGEST_FROM, DIGEST_MOST = 5, 50
+
+
+class Taker:
+    """Takes deliveries in hand. Runs in the writer's thread."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    def take(self, work: Work, claim: outbox.Claim, notifier: Notifier) -> Job | None:
+        """Render a claimed delivery; None if it was settled without sending."""
+        if self._silenced(work, claim) or self._held_back(work, claim):
+            return None
+        first = None if claim.action is Action.NEW else outbox.first_message(work.connection, claim)
+        manners = Manners(notifier.can_edit, notifier.can_reply, notifier.edit_every)
+        match placement(claim.action, first, manners, work.now):
+            case Action() as action:
+                digest = self._digest(work, claim, notifier) if action is not Action.EDIT else None
+                return digest or self._job(work, claim, action, first, notifier)
+            case SuppressReason() as reason:
+                self._suppress(work, claim, reason)
+            case datetime() as due_at:
+                waits = first is not None and first.state in outbox.WAITING
+                why = "waits for the first message" if waits else "gathers further changes"
+                outbox.postpone(work.connection, claim, reason=why, due_at=due_at)
+        return None
+
+    def _silenced(self, work: Work, claim: outbox.Claim) -> bool:
+        """Hold an alert back that falls under a silence; the watcher's own alarms never do."""
+        active = () if claim.kind is AlertKind.ALARM else silences.active_silences(work.connection, work.now)
+        if not active:
+            return False
+        found = silenced_by(self._view(work, claim), active, claim.receiver)
+        if found is not None:
+            self._suppress(work, claim, SuppressReason.SILENCED, f"silence {found.pk}")
+        return found is not None
+
+    def _held_back(self, work: Work, claim: outbox.Claim) -> bool:
+        """Let an alert wait, or drop it, as its receiver's mute times and cap say; alarms and edits pass."""
+        discipline = self._office.desk.disciplines.get(claim.receiver)
+        if discipline is None or claim.kind is AlertKind.ALARM or claim.action is Action.EDIT:
+            return False
+        since = work.now - HOUR
+        sent_at = outbox.sent_since(work.connection, claim.receiver, since) if discipline.max_per_hour else []
+        match held_back(discipline, claim.severity, sent_at, now=work.now, zone=self._office.desk.timezone):
+            case None:
+                return False
+            case SuppressReason() as reason:
+                self._suppress(work, claim, reason)
+            case datetime() as until:
+                why = "held back by its receiver's mute times or cap"
+                outbox.postpone(work.connection, claim, reason=why, due_at=until)
+        return True
+
+    def _is_backlog(self, work: Work, claim: outbox.Claim, notifier: Notifier) -> bool:
+        """Whether so much has waited so long that a person is better told in one message. Programs get every alert."""
+        late = work.now - LATE
+        if claim.kind is AlertKind.ALARM or notifier.style.format is Format.JSON or claim.first_due_at > late:
+            return False
+        return outbox.count_late(work.connection, claim.receiver, work.now, late) + 1 >= DIGEST_FROM
+
+    def _digest(self, work: Work, claim: outbox.Claim, notifier: Notifier) -> Job | None:
+        """Tell the backlog in one message, as far as it fits; the rest is told by the next. None if there is none."""
+        if not self._is_backlog(work, claim, notifier):
+            return None
+        connection = work.connection
+        late = outbox.claim_late(connection, claim.receiver, work.now, work.now - LATE, DIGEST_MOST - 1)
+        free = (one for one in late if not self._silenced(work, one) and not self._held_back(work, one))
+        claims = [claim, *free]
+        if len(claims) < DIGEST_FROM:
+            for one in claims[1:]:
+                outbox.unclaim(connection, one)
+            return None
+        views = [self._view(work, one) for one in claims]
+        message, told = render_digest(views, notifier.style, tz=self._office.desk.timezone)
+        for one in claims[told:]:
+            outbox.unclaim(connection, one)
+        others = tuple((one, outbox.subject(connection, one)) for one in claims[1:told])
+        return Job(claim, message, outbox.subject(connection, claim), None, others=others)
+
+    def _suppress(self, work: Work, claim: outbox.Claim, reason: SuppressReason, detail: str = "") -> None:
+        outbox.record_suppressed(work.connection, claim, reason, detail)
+        work.report(claim, outbox.subject(work.connection, claim), "suppressed", reason=reason, detail=detail)
+
+    def _view(self, work: Work, claim: outbox.Claim) -> AlertView:
+        rule = self._office.desk.rules.get(claim.rule)
+        return outbox.alert_view(work.connection, claim, rule.title if rule else claim.rule)
+
+    def _job(
+        self, work: Work, claim: outbox.Claim, action: Action, first: outbox.First | None, notifier: Notifier
+    ) -> Job:
+        view = self._view(work, claim)
+        ref = first.ref if first and action is not Action.NEW else None
+        message = render(view, notifier.style, action=action, ref=ref, tz=self._office.desk.timezone)
+        merged = outbox.pending_edits(work.connection, claim) if action is Action.EDIT else ()
+        return Job(claim, message, outbox.subject(work.connection, claim), first, merged)
