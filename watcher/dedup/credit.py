@@ -41,6 +41,13 @@ _FORMS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
         ),
     )
 )
+#: Letters of the signs that are not Latin; and the forms as far as their signs may stand in a text without such.
+_OTHER_SCRIPT = re.compile(r"[\u0400-\u06ff]")
+_LATIN_FORMS = tuple(
+    (latin, form)
+    for signs, form in _FORMS
+    if (latin := tuple(sign for sign in signs if not _OTHER_SCRIPT.search(sign)))
+)
 #: Credits stand at the beginning or at the end.
 _HEAD, _TAIL = 300, 300
 
@@ -51,8 +58,19 @@ def credit_of(entry: Entry) -> str | None:
         return entry.source.title
     body = entry.content if len(entry.content) > len(entry.summary) else entry.summary
     for part in (body[:_HEAD], body[-_TAIL:] if len(body) > _HEAD else "", entry.title):
-        small = part.lower()
-        for signs, form in _FORMS:
-            if any(sign in small for sign in signs) and (found := form.search(part)):
-                return one_line(found["name"]).rstrip(".,;:")
+        if part and (name := _credited(part)):
+            return name
+    return None
+
+
+def _credited(part: str) -> str | None:
+    """The outlet that a part of a text names by the first form that is found there."""
+    small = part.lower()
+    latin = part.isascii() or not _OTHER_SCRIPT.search(small)
+    for signs, form in _LATIN_FORMS if latin else _FORMS:
+        for sign in signs:
+            if sign in small:
+                if found := form.search(part):
+                    return one_line(found["name"]).rstrip(".,;:")
+                break
     return None

@@ -9,7 +9,7 @@ import zlib
 from dataclasses import dataclass, field
 
 from watcher.dedup.credit import credit_of
-from watcher.dedup.words import hashes, leading_words
+from watcher.dedup.words import leading_hashes
 from watcher.links import host_and_path
 from watcher.model import Entry
 
@@ -64,8 +64,8 @@ class Fingerprint:
 def fingerprint(entry: Entry) -> Fingerprint:
     """Return an entry's fingerprint. Linear in the first 6,000 characters; never raises."""
     body = entry.content if len(entry.content) > len(entry.summary) else entry.summary
-    title = hashes(leading_words(entry.title, TITLE_WORDS))
-    numbers = title + hashes(leading_words(body, WORDS - len(title)))
+    title = leading_hashes(entry.title, TITLE_WORDS)
+    numbers = title + leading_hashes(body, WORDS - len(title))
     head = _HEAD.pack(VERSION, len(title), *_link_hashes(entry.link))
     shown = f"{entry.title}\n{body[:SHOWN]}"[:SHOWN]
     return Fingerprint(head + struct.pack(f"<{len(numbers)}I", *numbers), shown, credit_of(entry))

@@ -7,6 +7,7 @@ characters allow it they are found with `re`, which takes a third of the time.
 import re
 import zlib
 from collections.abc import Iterable
+from itertools import chain
 
 from watcher.dedup.lexicon import NUMBER_WORDS, counted, withdraws
 from watcher.text import fold, raw_words
@@ -17,6 +18,8 @@ REMEMBERED = 150_000
 #: ("killed"); one that WITHDRAWS takes a claim back ("correction").
 PLAIN, NUMBER, COUNTED, WITHDRAWS = 0, 1, 2, 3
 KIND = 3
+#: In the place of a hash: letters and digits are together and must be cut.
+MIXED = -1
 
 #: Characters that `re` and `regex` see alike: Latin, Greek, Cyrillic, Hebrew and Arabic letters
 #: without combining marks, usual punctuation, symbols and emoji.
@@ -31,19 +34,23 @@ _NOT_EASY = re.compile(f"[^{_EASY}]")
 _NOT_MARKED = re.compile(f"[^{_EASY}{_MARKS}]")
 _EASY_WORD = re.compile(r"[^\W\d_]+|\d+")
 _MARKED_WORD = re.compile(rf"[^\W\d_](?:[^\W\d_]+|[{_MARKS}]+)*|\d+")
+#: ASCII byte → the same in small letters, a space for whatever stands between words.
+_SEPARATED = bytes(ord(chr(code).lower()) if chr(code).isalnum() else 32 for code in range(128)).ljust(256)
+#: The commonest signs beyond ASCII that stand between words.
+_TYPOGRAPHY = "\u2019\u2018\u201c\u201d\u2013\u2014\u2026\xa0\xa3\u20ac"
 #: Characters in which a text's first words are looked for, at first and at most.
 _FIRST_LOOK, _LAST_LOOK = 1200, 6000
 
 
-def leading_words(text: str, limit: int) -> list[str]:
-    """Return the first words of a text as they are written, at most `limit`.
+def leading_hashes(text: str, limit: int) -> list[int]:
+    """Return the hashes of a text's first words, at most `limit`; words that fold to nothing are left out.
 
     Linear in the text's first 6,000 characters; what stands behind them is not read.
     """
-    found = cut(text[:_FIRST_LOOK])
-    if len(found) < limit and len(text) > _FIRST_LOOK:
-        found = cut(text[:_LAST_LOOK])
-    return found[:limit]
+    words, found = _leading(text[:_FIRST_LOOK], limit)
+    if words < limit and len(text) > _FIRST_LOOK:
+        words, found = _leading(text[:_LAST_LOOK], limit)
+    return found
 
 
 def cut(text: str) -> list[str]:
@@ -57,7 +64,8 @@ def cut(text: str) -> list[str]:
 
 def hashes(raw: Iterable[str]) -> list[int]:
     """Return a 32-bit hash for each word, its kind in the lowest two bits; words that fold to nothing are left out."""
-    return [number for number in map(_SPELLINGS.__getitem__, raw) if number]
+    found = list(map(_SPELLINGS.__getitem__, raw))
+    return [number for number in found if number] if 0 in found else found
 
 
 def hash_of(word: str) -> int:
@@ -70,13 +78,31 @@ def hash_of(word: str) -> int:
 
 
 class _Spellings(dict[str, int]):
-    """Spelling → hash of its folded form."""
+    """Spelling → hash of its folded form; MIXED for what is several words ("20th", "Su24")."""
 
     def __missing__(self, raw: str) -> int:
         if len(self) >= REMEMBERED:
             self.clear()
-        self[raw] = number = hash_of(fold.__wrapped__(raw))
+        mixed = raw.isascii() and len(_EASY_WORD.findall(raw)) > 1
+        self[raw] = number = MIXED if mixed else hash_of(fold.__wrapped__(raw))
         return number
+
+
+def _leading(text: str, limit: int) -> tuple[int, list[int]]:
+    """Count the first words of a text, and hash them; where all is ASCII, in a quarter of the time of `cut`."""
+    if not text.isascii():
+        for sign in _TYPOGRAPHY:
+            text = text.replace(sign, " ")
+    if not text.isascii():
+        words = cut(text)[:limit]
+        return len(words), hashes(words)
+    words = text.encode("ascii").translate(_SEPARATED).decode("ascii").split(None, limit)[:limit]
+    found = hashes(words)
+    if MIXED in found:
+        pieces = [_EASY_WORD.findall(w) if number == MIXED else [w] for w, number in zip(words, found, strict=True)]
+        words = list(chain.from_iterable(pieces))[:limit]
+        found = hashes(words)
+    return len(words), found
 
 
 _SPELLINGS = _Spellings()
