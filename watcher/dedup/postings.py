@@ -5,11 +5,14 @@ that share pairs tend to lead with the same ones. Frequencies count the window o
 that leaves takes its counts with it, so a restart that reads the window anew weighs alike.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from watcher.dedup.sketches import HEAD, Hashes, Sketches, pair_hashes, sketches
+
+__all__ = ["Hashes", "Postings", "distinct", "pair_hashes", "words_of"]
 from watcher.dedup.weights import Frequencies
 
 #: Pairs of an entry that lead to it.
@@ -18,21 +21,11 @@ LEADING = 16
 FREQUENT = 60
 #: Newest entries that one pair leads to.
 CHAIN = 64
-#: Bytes before the hashed words of a fingerprint's core.
-HEAD = 10
+#: Rows that are made ready together to leave or to grow old.
+AHEAD = 256
 
-Hashes = NDArray[np.uint32]
 _FIRST_ROOM = 1024
 _COLUMNS = {"at": np.float64, "story": np.int64, "seq": np.int64, "lead": np.int32, "feed": np.int32}
-
-
-def pair_hashes(words: Hashes) -> Hashes:
-    """Hash each word with the one after it; without order among equals, n - 1 numbers for n words."""
-    mixed = words[:-1] * np.uint32(0x9E3779B1) ^ (words[1:] * np.uint32(0x85EBCA77))
-    mixed ^= mixed >> np.uint32(15)
-    mixed *= np.uint32(0x2C1B3C6D)
-    mixed ^= mixed >> np.uint32(12)
-    return mixed
 
 
 def words_of(core: bytes) -> Hashes:
@@ -55,7 +48,10 @@ class Postings:
     """The window's entries by row; rows rise with time and are renumbered when many have left."""
 
     def __init__(self) -> None:
-        self.first = self.end = self.aged = 0
+        #: Rows of the window; those that are counted, from before them on; and where those that are old end.
+        self.first = self.end = self.counted = self.aged = 0
+        self._old_before = float("-inf")
+        self._leaving, self._ageing = _Ahead(), _Ahead()
         self.cores: list[bytes] = []
         self.pairs, self.words = Frequencies(), Frequencies(most=1 << 21)
         #: Frequencies of pairs among entries that are older than the index says.
@@ -88,19 +84,29 @@ class Postings:
         return row
 
     def leave(self, before: float, old_before: float) -> None:
-        """Let entries go that are older than `before`; count those older than `old_before` as old."""
-        while self.first < self.end and self.at[self.first] < before:
-            pairs, words = self.distinct_of(self.first)
-            self.pairs.remove(pairs)
-            self.words.remove(words)
-            if self.first < self.aged:
-                self.old.remove(pairs)
-            self.cores[self.first] = b""
-            self.first += 1
-        self.aged = max(self.aged, self.first)
-        while self.aged < self.end and self.at[self.aged] < old_before:
-            self.old.add(self.distinct_of(self.aged)[0])
-            self.aged += 1
+        """Let entries go that are older than `before`; those older than `old_before` are old. `settle` counts them."""
+        if self.first < self.end and self.at[self.first] < before:
+            self.first += int(self.at[self.first : self.end].searchsorted(before))
+        self._old_before = old_before
+
+    def settle(self) -> None:
+        """Take those that left out of the frequencies, and count those that are old."""
+        for first, end, gone in self._leaving.pieces(self.cores, self.counted, self.first, self.end):
+            self.pairs.remove_all(gone.pairs, first, end)
+            self.words.remove_all(gone.words, first, end)
+        for first, end, gone in self._leaving.pieces(self.cores, self.counted, min(self.aged, self.first), self.end):
+            self.old.remove_all(gone.pairs, first, end)
+        self.cores[self.counted : self.first] = [b""] * (self.first - self.counted)
+        self.counted, self.aged = self.first, max(self.aged, self.first)
+        old = self.aged + int(self.at[self.aged : self.end].searchsorted(self._old_before))
+        for first, end, aged in self._ageing.pieces(self.cores, self.aged, old, self.end):
+            self.old.add_all(aged.pairs, first, end)
+        self.aged = old
+
+    def leaving(self, before: float) -> list[bytes]:
+        """Return the cores of all that are counted now and will have left by then."""
+        until = self.first + int(self.at[self.first : self.end].searchsorted(before))
+        return self.cores[self.counted : until]
 
     def distinct_of(self, row: int) -> tuple[Hashes, Hashes]:
         """Return the distinct pairs and words of an entry."""
@@ -165,6 +171,7 @@ class Postings:
 
     def _make_room(self) -> None:
         """Drop the rows that have left, if they are half of all; else double the room. Then thread the rows anew."""
+        self.settle()
         if self.first * 2 >= self.end:
             self._renumber()
         else:
@@ -178,18 +185,37 @@ class Postings:
             column[:kept] = column[gone : self.end].copy()
         self.lead[:kept] = np.where(self.lead[:kept] >= gone, self.lead[:kept] - gone, -1)
         del self.cores[:gone]
-        self.first, self.end, self.aged = 0, kept, self.aged - gone
+        self.first, self.end, self.counted, self.aged = 0, kept, 0, self.aged - gone
+        self._leaving, self._ageing = _Ahead(), _Ahead()
 
     def _count_anew(self) -> None:
         """Give the counters more room and count the window again."""
+        self.settle()
         for frequencies in (self.pairs, self.words, self.old):
             frequencies.enlarge()
-        for row in range(self.first, self.end):
-            pairs, words = self.distinct_of(row)
-            self.pairs.add(pairs)
-            self.words.add(words)
-            if row < self.aged:
-                self.old.add(pairs)
+        for first, end, all_ in _Ahead().pieces(self.cores, self.first, self.end, self.end):
+            self.pairs.add_all(all_.pairs, first, end)
+            self.words.add_all(all_.words, first, end)
+        for first, end, old in _Ahead().pieces(self.cores, self.first, self.aged, self.aged):
+            self.old.add_all(old.pairs, first, end)
+
+
+class _Ahead:
+    """Sketches of rows in the order in which they are wanted, made for many at once."""
+
+    def __init__(self) -> None:
+        self._first = self._end = 0
+        self._made = sketches([])
+
+    def pieces(self, cores: list[bytes], first: int, end: int, limit: int) -> Iterator[tuple[int, int, Sketches]]:
+        """Yield sketches in which rows `first` to `end` stand, and from where to where. None from `limit` on."""
+        while first < end:
+            if not self._first <= first < self._end:
+                self._first, self._end = first, min(first + AHEAD, limit)
+                self._made = sketches(cores[first : self._end])
+            until = min(end, self._end)
+            yield first - self._first, until - self._first, self._made
+            first = until
 
 
 def _grown(old: Any, shape: Any, kind: Any) -> Any:

@@ -6,7 +6,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-Hashes = NDArray[np.uint32]
+from watcher.dedup.sketches import Hashes, Sets, distinct_keys
+
 Weights = NDArray[np.float64]
 
 #: Weights are those of a corpus of at least so many entries, so that the first ones of a young window differ.
@@ -17,6 +18,8 @@ COMMON = 4096
 _FIRST, _MOST, _MORE = 1 << 18, 1 << 24, 8
 #: Counters for each entry of the window; more entries share counters more often.
 _PER_ENTRY = 16
+#: The part of a set's keys that says whose a hash is.
+_ENTRIES = np.uint64(0xFFFFFFFF00000000)
 
 
 class Frequencies:
@@ -37,6 +40,20 @@ class Frequencies:
     def remove(self, distinct: Hashes) -> None:
         """Take one entry's distinct hashes away again."""
         self.counts[distinct & self._mask] -= np.uint32(1)
+
+    def add_all(self, sets: Sets, first: int, end: int) -> None:
+        """Count several entries."""
+        np.add.at(self.counts, self._slots(sets, first, end), np.uint32(1))
+
+    def remove_all(self, sets: Sets, first: int, end: int) -> None:
+        """Take several entries away again."""
+        np.subtract.at(self.counts, self._slots(sets, first, end), np.uint32(1))
+
+    def _slots(self, sets: Sets, first: int, end: int) -> Hashes:
+        """The counters of several entries' hashes; an entry counts once where two of its hashes share one."""
+        some = slice(sets.starts[first], sets.starts[end])
+        slots = sets.hashes[some] & self._mask
+        return distinct_keys(sets.keys[some] & _ENTRIES | slots).astype(np.uint32)
 
     def of(self, hashes: Hashes) -> NDArray[np.uint32]:
         """Return the counts of some hashes."""
