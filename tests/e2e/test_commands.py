@@ -223,6 +223,24 @@ class TestStreams:
         assert "Shelling in حلب"[place["start"] : place["end"]] == "حلب"
         assert told["regions"][:2] == ["SY", "SY-HL"] or set(told["regions"]) >= {"SY", "SY-HL"}
 
+    def test_a_slow_source_is_answered_line_by_line(self, tmp_path):
+        command = [*WATCHER, "cluster"]
+        with subprocess.Popen(command, cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as filter_:
+            for number in range(3):
+                filter_.stdin.write(json.dumps({"id": number, "title": f"Rain {number}"}).encode() + b"\n")
+                filter_.stdin.flush()
+                assert json.loads(filter_.stdout.readline())["id"] == str(number)  # else the test's time is up
+            filter_.stdin.write(b'{"id": "last", "title": "no end of line"}')
+            filter_.stdin.close()
+            assert json.loads(filter_.stdout.read())["id"] == "last"
+
+    def test_a_line_that_is_no_utf_8_is_told(self, tmp_path):
+        lines = b'{"id": "a", "title": "x"}\n{"id": "b", "title": "\xff"}\n{"id": "c", "title": "x"}\n'
+        ended = subprocess.run([*WATCHER, "cluster"], cwd=tmp_path, input=lines, capture_output=True, timeout=60)
+        assert [json.loads(line)["id"] for line in ended.stdout.splitlines()] == ["a", "c"]
+        assert ended.returncode == 1
+        assert b"line 2: " in ended.stderr
+
     def test_a_bad_line_is_told_and_the_others_are_answered(self, tmp_path):
         stdin = '{"id": "a", "title": "x"}\nnot json\n{"title": "no id"}\n{"id": "b", "title": 5}\n\n{"id": "c"}\n'
         out, told = watcher(tmp_path, "cluster", stdin=stdin, status=1)

@@ -56,7 +56,13 @@ def open_existing(config: "Config") -> "Store":
 
 def print_json(value: Any) -> None:
     """Print one JSON document on one line."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=_plain) + "\n")
+    print_json_lines([value])
+
+
+def print_json_lines(values: Iterable[Any]) -> None:
+    """Print JSON documents, one a line, and let go of them together."""
+    for value in values:
+        sys.stdout.write(_encode(value) + "\n")
     sys.stdout.flush()
 
 
@@ -99,6 +105,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Iterable):
         return list(value)
     return str(value)
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, default=_plain).encode
 
 
 def _cell(value: Any) -> str:
