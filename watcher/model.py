@@ -34,6 +34,8 @@ class Feed:
     interval: timedelta | None = None
     #: Alert on the entries of the very first poll instead of storing them as a baseline.
     alert_on_first_poll: bool = False
+    #: Read the page of every new entry for its whole text.
+    full_text: bool = False
     enabled: bool = True
 
     @property
@@ -148,10 +150,14 @@ class Entry:
     points: tuple[Point, ...] = ()
     #: That of a CAP alert; None for other entries.
     severity: "Severity | None" = None
+    #: `content_hash` of what the feed said, where content or link were completed from the page.
+    hash_of_feed: str | None = field(default=None, compare=False)
 
     @property
     def content_hash(self) -> str:
-        """SHA-256 (hex) over what a reader would see; a change of it makes a revision."""
+        """SHA-256 (hex) over what the feed shows a reader; a change of it makes a revision."""
+        if self.hash_of_feed is not None:
+            return self.hash_of_feed
         seen = "\x1f".join((self.title, self.summary, self.content, without_tracking(self.link or "")))
         return hashlib.sha256(seen.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -194,6 +200,8 @@ class ParseFailure(StrEnum):
 
     EMPTY = "empty_body"
     NOT_A_FEED = "not_a_feed"
+    #: A page of which the article was wanted.
+    NO_ARTICLE = "no_article"
     TIMEOUT = "parser_timeout"
     MEMORY = "parser_memory"
     CRASHED = "parser_crashed"

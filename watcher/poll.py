@@ -5,12 +5,12 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any, Protocol, TypeGuard, assert_never
 
 from sqlalchemy import Connection
 
-from watcher import dedup, memory
+from watcher import dedup, fulltext, memory
 from watcher.failpoints import failpoint
 from watcher.model import (
     AlertKind,
@@ -45,14 +45,7 @@ from watcher.store.sightings import sightings
 Locate = Callable[[Entry, str | None], Places]
 
 
-class Fetches(Protocol):
-    """What a poll needs of `fetch.Fetcher`."""
-
-    async def fetch(self, request: FetchRequest) -> FetchResult:
-        """Make one conditional GET."""
-
-
-class Parses(Protocol):
+class Parses(fulltext.Reads, Protocol):
     """What a poll needs of `workers.ParsePool`."""
 
     async def parse(self, body: bytes, **kwargs: Any) -> ParseResult:
@@ -104,7 +97,7 @@ class Poller:
         self,
         store: Store,
         in_writer: InWriter,
-        fetcher: Fetches,
+        fetcher: fulltext.Fetches,
         parser: Parses,
         setup: Setup,
         window: Window,
@@ -123,6 +116,9 @@ class Poller:
         result = await self._fetcher.fetch(request)
         failpoint("after_fetch")
         parsed = await self._parse(feed, state, result) if isinstance(result, Fetched) else None
+        if feed.full_text and isinstance(parsed, ParsedFeed) and not _is_baseline(feed, state):
+            fresh = await self._in_writer(partial(self._fresh, feed, parsed))
+            parsed = await fulltext.complete(parsed, feed, fresh, self._fetcher, self._parser)
         commit: PollCommit = await self._in_writer(lambda: self._conclude(feed, state, request, result, parsed))
         if _is_held(result):
             self._observe({"event": "feed_held", "feed": feed.id, "next_poll_at": commit.state.next_poll_at})
@@ -143,6 +139,12 @@ class Poller:
             default_lang=feed.language,
             remembered=state.items,
         )
+
+    def _fresh(self, feed: Feed, parsed: ParsedFeed) -> set[str]:
+        """In the writer's thread: ids of the entries that are new or revised."""
+        with self._store.read() as connection:
+            known = polls.known_entries(connection, feed.id, [entry.id for entry in parsed.entries])
+        return {entry.id for entry in parsed.entries if _brings_news(entry, known)}
 
     def _conclude(
         self, feed: Feed, state: FeedState, request: FetchRequest, result: FetchResult, parsed: ParseResult | None
@@ -265,12 +267,12 @@ class _Decision:
         """Decide every new and revised entry, oldest first."""
         ids = [entry.id for entry in parsed.entries]
         known = polls.known_entries(self._connection, self._feed.id, ids)
-        baseline = self._state.baseline_at is None and not self._feed.alert_on_first_poll
+        baseline = _is_baseline(self._feed, self._state)
         # Feeds list the newest entry first; a story's lead is the one that came first.
         items = [
             self._entry(entry, known.get(entry.id), baseline=baseline)
             for entry in reversed(parsed.entries)
-            if entry.id not in known or known[entry.id].content_hash != entry.content_hash
+            if _brings_news(entry, known)
         ]
         new = sum(1 for item in items if item.revision == 0)
         state = memory.parsed(
@@ -350,6 +352,16 @@ def _add(so_far: StorySoFar, alerts: tuple[Any, ...], feed: str) -> StorySoFar:
         if alert.kind is not AlertKind.REPUBLICATION and alert.deliveries:
             spoken[alert.rule] = max(plan.due_at for plan in alert.deliveries)
     return StorySoFar(counts, so_far.feeds | {feed}, spoken)
+
+
+def _is_baseline(feed: Feed, state: FeedState) -> bool:
+    """Whether what the feed holds is stored without alerts (invariant 6)."""
+    return state.baseline_at is None and not feed.alert_on_first_poll
+
+
+def _brings_news(entry: Entry, known: Mapping[str, KnownEntry]) -> bool:
+    """Whether an entry is new, or says something else than the last time."""
+    return entry.id not in known or known[entry.id].content_hash != entry.content_hash
 
 
 def _is_held(result: FetchResult | ParseFailed) -> TypeGuard[FetchFailed]:

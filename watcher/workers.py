@@ -13,6 +13,7 @@ from multiprocessing.context import SpawnProcess
 from typing import Any
 
 from watcher.model import ParseFailed, ParseFailure, ParseResult
+from watcher.parse.page import Page
 
 #: Seconds of processor time for any document, and for each MB more. Honest documents take about 0.4 s a MB.
 CPU_S = 2.0
@@ -26,7 +27,7 @@ RETIRE_MB = 250
 #: Longest time for a worker to start.
 START_S = 60.0
 
-Work = Callable[..., ParseResult]
+Work = Callable[..., Any]
 
 
 class ParsePool:
@@ -40,12 +41,21 @@ class ParsePool:
 
     async def parse(self, body: bytes, **kwargs: Any) -> ParseResult:
         """Parse one document; see `parse.parse_feed` for the arguments. Never raises for what it holds."""
+        result: ParseResult = await self._ask("parse_feed", body, kwargs)
+        return result
+
+    async def read_page(self, body: bytes, **kwargs: Any) -> Page | ParseFailed:
+        """Read an article's page; see `parse.page.read_page` for the arguments. Never raises for what it holds."""
+        result: Page | ParseFailed = await self._ask("read_page", body, kwargs)
+        return result
+
+    async def _ask(self, work: str, body: bytes, kwargs: dict[str, Any]) -> Any:
         worker = await self._idle.get()
         try:
             if worker is None or not worker.process.is_alive():
                 worker = await asyncio.to_thread(_start, self._memory_mb)
             cpu_s = self._cpu_s + CPU_S_PER_MB * len(body) / 1e6
-            answer = await asyncio.to_thread(worker.ask, body, kwargs, cpu_s)
+            answer = await asyncio.to_thread(worker.ask, work, body, kwargs, cpu_s)
         except BaseException:
             if worker is not None:
                 worker.kill()
@@ -71,13 +81,13 @@ class _Worker:
     pipe: Connection
     dead: bool = False
 
-    def ask(self, body: bytes, kwargs: dict[str, Any], cpu_s: float) -> ParseResult:
+    def ask(self, work: str, body: bytes, kwargs: dict[str, Any], cpu_s: float) -> Any:
         """Send one document and wait for its answer; kill the process if none comes."""
         too_long = ParseFailed(
             ParseFailure.TIMEOUT, f"the parser needs more than {cpu_s:.1f} s of processor time for it"
         )
         try:
-            self.pipe.send((body, kwargs, cpu_s))
+            self.pipe.send((work, body, kwargs, cpu_s))
             if not self.pipe.poll(cpu_s * PATIENCE):
                 self.kill()
                 return too_long
@@ -90,8 +100,7 @@ class _Worker:
             return ParseFailed(ParseFailure.CRASHED, f"the parser broke down on it (exit status {code})")
         if retire:
             self.kill()
-        result: ParseResult = answer
-        return result
+        return answer
 
     def kill(self) -> None:
         """End the process now."""
@@ -122,25 +131,27 @@ def _serve(pipe: Connection, memory_mb: int) -> None:
     """Answer documents until the parent closes the pipe, or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us
     from watcher.parse import parse_feed
+    from watcher.parse.page import read_page
 
+    works: dict[str, Work] = {"parse_feed": parse_feed, "read_page": read_page}
     _limit_memory(memory_mb)
     pipe.send("ready")
     while True:
         try:
-            body, kwargs, cpu_s = pipe.recv()
+            work, body, kwargs, cpu_s = pipe.recv()
         except (EOFError, OSError):
             os._exit(0)
         except MemoryError:
             pipe.send((_too_large(memory_mb), True))
             continue
         _limit_time(cpu_s)
-        pipe.send(answer(parse_feed, body, kwargs, memory_mb))
+        pipe.send(answer(works[work], body, kwargs, memory_mb))
 
 
-def answer(parse: Work, body: bytes, kwargs: dict[str, Any], memory_mb: int) -> tuple[ParseResult, bool]:
+def answer(work: Work, body: bytes, kwargs: dict[str, Any], memory_mb: int) -> tuple[Any, bool]:
     """Parse, and say whether the process should go: it is broken, or has grown."""
     try:
-        return parse(body, **kwargs), _resident_mb() > RETIRE_MB
+        return work(body, **kwargs), _resident_mb() > RETIRE_MB
     except MemoryError:
         return _too_large(memory_mb), True
     except RecursionError:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -217,6 +218,8 @@ def _code_faults(document: Document, model: ConfigModel) -> Iterator[Fault]:
         if feed.default_region is not None and not is_code(feed.default_region):
             told = f"{feed.default_region!r} is no ISO 3166 code such as SY or SY-HL{_meant(feed.default_region)}"
             yield document.fault(("feeds", i, "default_region"), told)
+        if feed.full_text and find_spec("trafilatura") is None:
+            yield document.fault(("feeds", i, "full_text"), "trafilatura is not installed: install watcher[fulltext]")
     for code, country in model.disputed_territories.items():
         for at, wanted, good in (
             (code, "an ISO 3166 code such as UA-43 or XK", is_code(code)),

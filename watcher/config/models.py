@@ -48,6 +48,7 @@ class FeedModel(_Strict):
     default_region: str | None = Field(None, description="ISO 3166 code that its local news is about: SY or SY-HL.")
     interval: Duration | None = Field(None, description="Fixed time between polls; adapted to the feed by default.")
     alert_on_first_poll: bool = Field(False, description="Alert on what the feed holds when it is polled first.")
+    full_text: bool = Field(False, description="Read the page of each new entry for its whole text (needs an extra).")
     enabled: bool = Field(True, description="false keeps the feed in the file without polling it.")
 
 

@@ -1,0 +1,208 @@
+"""Whole texts from pages: over a real server, a real fetcher and a real worker, on a real store."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from badhttp import answer, ok, redirect
+
+from watcher import config, dedup
+from watcher.errors import FaultsFound
+from watcher.fetch import Fetcher, FetchSettings
+from watcher.fulltext import complete
+from watcher.model import Entry, Feed, FeedState, ParsedFeed, Places
+from watcher.notifiers import REGISTRY
+from watcher.parse.page import Page, read_page
+from watcher.poll import Poller, Setup, Window
+from watcher.route import Routing
+from watcher.rules import compile_rules
+from watcher.schedule import PollPolicy
+from watcher.store import open_store, polls, reading
+from watcher.workers import ParsePool
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+PARAGRAPHS = [
+    "Forces of the coalition carried out an airborne raid before dawn on the village of Humaira, in the north.",
+    "Three helicopters landed soldiers near the mill, residents said, and the search went on until after sunrise.",
+    "The council of the village said that two houses had been damaged and that nobody had been hurt in the raid.",
+]
+RULES = "rules:\n  - {id: mill, when: {any: [mill]}, receivers: [desk], examples: {match: [mill]}}\n"
+
+
+def page(paragraphs=PARAGRAPHS, head="", charset="utf-8"):
+    text = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+    inside = (
+        f"<head><title>Raid</title>{head}</head><body><nav>Home | World</nav><article><h1>Raid</h1>{text}</article>"
+    )
+    return f"<!doctype html><html>{inside}<footer>All rights reserved</footer></body></html>".encode(charset)
+
+
+def rss(*links, summary="Forces of the coalition carried out…"):
+    items = "".join(
+        f"<item><guid>{n}</guid><title>Raid {n}</title><link>{link}</link><description>{summary}</description></item>"
+        for n, link in enumerate(links)
+    )
+    return f'<rss version="2.0"><channel><title>T</title>{items}</channel></rss>'.encode()
+
+
+class Desk:
+    """Polls one feed of the server as the daemon does."""
+
+    def __init__(self, folder, server, **feed):
+        self.store, self.server, self.now, self.events = open_store(f"sqlite:///{folder}/w.db"), server, NOW, []
+        self.feed = Feed("f", server.url("/feed"), full_text=True, **feed)
+
+    def poll(self, *links, patience=10, **document):
+        self.server.on("/feed", ok(rss(*links, **document)))
+        self.now += timedelta(hours=1)
+        return asyncio.run(self._poll(patience))
+
+    async def _poll(self, patience):
+        async def in_writer(work):
+            return work()
+
+        setup = Setup(
+            {"f": self.feed}, compile_rules([("r.yaml", RULES)]), Routing({}, ()), PollPolicy(), lambda *_: Places()
+        )
+        settings = FetchSettings(allow_networks=("127.0.0.0/8",), timeout=timedelta(seconds=patience))
+        fetcher, pool = Fetcher(settings), ParsePool()
+        poller = Poller(
+            self.store, in_writer, fetcher, pool, setup, Window(dedup.Settings.named("balanced")),
+            lambda: self.now, lambda: 0.0, self.events.append,
+        )  # fmt: skip
+        try:
+            return await poller.poll(self.feed, self.state() or FeedState("f"))
+        finally:
+            await pool.aclose()
+            await fetcher.aclose()
+
+    def state(self):
+        with self.store.read() as connection:
+            return polls.feed_state(connection, "f")
+
+    def stored(self, name):
+        with self.store.read() as connection:
+            return reading.entry_facts(connection, reading.find_entries(connection, name)[0])[0]
+
+
+@pytest.fixture
+def desk(tmp_path, server):
+    made = Desk(tmp_path, server)
+    yield made
+    made.store.close()
+
+
+def test_new_entries_get_the_text_of_their_page_and_rules_see_it(desk, server):
+    old, new = server.on("/old", ok(page())), server.on("/new", ok(page()))
+    desk.poll(old)
+    assert not server.asked("/old"), "a baseline is nobody's news, so its pages are left alone"
+    (item,) = desk.poll(old, new).entries
+    assert "landed soldiers near the mill" in desk.stored("1").content
+    assert "rights reserved" not in desk.stored("1").content
+    assert [match.rule for match in item.matches] == ["mill"]
+
+
+def test_a_page_is_read_once_and_the_whole_text_is_no_revision(desk, server):
+    desk.poll()
+    new = server.on("/new", ok(page()))
+    desk.poll(new)
+    assert desk.poll(new).entries == ()
+    server.on("/new", ok(page([*PARAGRAPHS, "A comment that came later, and of which the feed says nothing at all."])))
+    assert desk.poll(new).entries == ()
+    assert len(server.asked("/new")) == 1
+    (item,) = desk.poll(new, summary="The raid is over, the village council says.").entries
+    assert (item.revision, len(server.asked("/new"))) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("served", "why"),
+    [
+        pytest.param(answer(404), "404", id="gone"),
+        pytest.param(ok(b"<!doctype html><p>Please accept our cookies"), "no article was found", id="no article"),
+        pytest.param(ok(b""), "no article|not a web page", id="empty"),
+        pytest.param(ok(page(), Content_Encoding="gzip"), "content_encoding", id="broken"),
+    ],
+)
+def test_an_entry_whose_page_gives_nothing_has_its_own_text_and_it_is_told(desk, server, served, why):
+    good, bad = server.on("/good", ok(page())), server.on("/bad", served)
+    desk.poll()
+    assert len(desk.poll(good, bad).entries) == 2
+    assert (desk.stored("1").content, desk.stored("1").summary) == ("", "Forces of the coalition carried out…")
+    assert "the mill" in desk.stored("0").content
+    notes = (event["note"] for event in desk.events if event["event"] == "feed_note")
+    (note,) = (note for note in notes if note.startswith("the whole text of 1 of 2 new entries could not be read"))
+    assert any(word in note for word in why.split("|")), note
+
+
+def test_a_page_that_hangs_holds_the_entries_up_for_a_bounded_time(desk, server):
+    desk.poll()
+
+    async def hang(request, writer):
+        await asyncio.sleep(30)
+
+    bad = server.on("/bad", hang)
+    (item,) = desk.poll(bad, patience=1).entries
+    assert item.entry.title == "Raid 0"
+
+
+def test_a_link_of_a_redirector_becomes_the_pages_own(desk, server):
+    desk.poll()
+    there = server.on("/there", ok(page(head='<link rel="canonical" href="/2026/raid">'))).replace(
+        "127.0.0.1", "localhost"
+    )
+    link = server.on("/away", redirect(there))
+    (item,) = desk.poll(link).entries
+    assert item.entry.link == server.url("/2026/raid").replace("127.0.0.1", "localhost")
+    assert desk.poll(link).entries == (), "the redirector's link is still the one that revisions are told by"
+
+
+@pytest.mark.parametrize("charset", ["windows-1256", "utf-8"])
+def test_pages_in_encodings_of_their_own(charset):
+    text = "شنت قوات التحالف غارة على قرية حميرة في ريف حلب الشمالي فجر اليوم، وقال السكان إن المروحيات أنزلت جنودا.  "
+    body = page([text, text.replace("فجر", "بعد ظهر"), text], head=f'<meta charset="{charset}">', charset=charset)
+    assert "حميرة في ريف حلب" in read_page(body, content_type="text/html").text
+
+
+@pytest.mark.parametrize(
+    ("href", "canonical"),
+    [
+        ("https://a.example/raid", "https://a.example/raid"),
+        ("/raid", "https://site.example/raid"),
+        ("https://site.example/", None),
+        ("javascript:alert(1)", None),
+        ("http://[bad", None),
+    ],
+)
+def test_the_address_that_a_page_calls_its_own(href, canonical):
+    found = read_page(page(head=f'<link rel="canonical" href="{href}">'), url="https://site.example/x")
+    assert isinstance(found, Page)
+    assert found.canonical == canonical
+
+
+def test_without_the_extra_the_configuration_is_faulty_and_says_what_to_install(machine, monkeypatch):
+    path = machine.folder / "config.yaml"
+    path.write_text(path.read_text().replace("interval: 1s", "full_text: true"))
+    assert config.load(path, {}, REGISTRY).feeds[0].full_text
+    monkeypatch.setattr("watcher.config.loading.find_spec", lambda name: None)
+    with pytest.raises(FaultsFound, match=r"config.yaml:5:.*full_text: trafilatura is not installed: install watcher"):
+        config.load(path, {}, REGISTRY)
+
+
+def test_the_hash_of_the_feeds_words_is_kept():
+    one = Entry("1", "Raid", "short")
+    assert Entry("1", "Raid", "short", "long", hash_of_feed=one.content_hash).content_hash == one.content_hash
+    assert Entry("1", "Raid", "short", "long").content_hash != one.content_hash
+
+
+def test_all_pages_together_have_a_bound_of_time():
+    """A server that drips one page at a time must not hold the feed's alerts back."""
+
+    class Slow:
+        async def fetch(self, request):
+            await asyncio.sleep(60)
+
+    entries = tuple(Entry(str(n), "Raid", link=f"https://a.example/{n}", feed="f") for n in range(3))
+    parsed, feed = ParsedFeed("T", "rss20", entries), Feed("f", "https://a.example/feed")
+    done = asyncio.run(complete(parsed, feed, {"0", "1"}, Slow(), None, within=timedelta(seconds=0.05)))
+    assert done.entries == entries
+    assert done.notes[0].startswith("the whole text of 2 of 2 new entries could not be read")

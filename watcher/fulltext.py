@@ -1,0 +1,102 @@
+"""Whole texts for feeds that give only the beginning: the page of each new entry is read, as politely as a feed."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from watcher.model import Entry, Feed, Fetched, FetchFailed, FetchRequest, FetchResult, ParsedFeed, ParseFailed
+from watcher.parse.page import Page
+
+#: All pages of one poll together get this long; entries whose page has not come by then go on without it.
+WITHIN = timedelta(seconds=60)
+#: Pages of one poll; a feed that brings more at once is an archive.
+MOST_PAGES = 50
+
+
+class Fetches(Protocol):
+    """What is needed of `fetch.Fetcher`."""
+
+    async def fetch(self, request: FetchRequest) -> FetchResult:
+        """Make one GET."""
+
+
+class Reads(Protocol):
+    """What is needed of `workers.ParsePool`."""
+
+    async def read_page(self, body: bytes, **kwargs: Any) -> Page | ParseFailed:
+        """Find the article on a page within limits of time and memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    """A page that gave nothing, and why."""
+
+    why: str
+
+
+async def complete(
+    parsed: ParsedFeed,
+    feed: Feed,
+    fresh: Collection[str],
+    fetcher: Fetches,
+    reader: Reads,
+    *,
+    within: timedelta = WITHIN,
+) -> ParsedFeed:
+    """Return the document with the whole text of the entries whose ids are `fresh`.
+
+    An entry keeps its own text where its page gives none or a shorter one; how many did, and
+    why, is a note. A link that led to another site (Google News and other redirectors) becomes
+    the page's own address. What the feed said stays what revisions are told by.
+    """
+    wanted = [entry for entry in parsed.entries if entry.id in fresh and entry.link][:MOST_PAGES]
+    tasks = {entry.id: asyncio.create_task(_page(entry, feed, fetcher, reader)) for entry in wanted}
+    if tasks:
+        _, late = await asyncio.wait(tasks.values(), timeout=within.total_seconds())
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*tasks.values(), return_exceptions=True)
+    answers = {
+        name: _Lost(f"not read within {within.total_seconds():.0f} s") if task.cancelled() else task.result()
+        for name, task in tasks.items()
+    }
+    found = {name: answer for name, answer in answers.items() if not isinstance(answer, _Lost)}
+    entries = tuple(_completed(entry, *found[entry.id]) if entry.id in found else entry for entry in parsed.entries)
+    lost = Counter(answer.why for answer in answers.values() if isinstance(answer, _Lost))
+    if not lost:
+        return replace(parsed, entries=entries)
+    (why, _), count = lost.most_common(1)[0], sum(lost.values())
+    note = f"the whole text of {count} of {len(tasks)} new entries could not be read; they have the feed's: {why}"
+    return replace(parsed, entries=entries, notes=(*parsed.notes, note))
+
+
+async def _page(entry: Entry, feed: Feed, fetcher: Fetches, reader: Reads) -> tuple[Page, str] | _Lost:
+    """Fetch and read an entry's page; return it with the address that it was found at."""
+    result = await fetcher.fetch(FetchRequest(feed.id, entry.link or ""))
+    if isinstance(result, FetchFailed):
+        return _Lost(f"{result.reason}: {result.message}")
+    if not isinstance(result, Fetched):
+        return _Lost("the server says 304 though nothing was asked of it")
+    page = await reader.read_page(
+        result.body, content_type=result.content_type, url=result.url, lang=entry.lang or feed.language
+    )
+    return _Lost(f"{page.reason}: {page.message}") if isinstance(page, ParseFailed) else (page, result.url)
+
+
+def _completed(entry: Entry, page: Page, found_at: str) -> Entry:
+    longest = max(entry.content, entry.summary, key=len)
+    content = page.text if len(page.text) > len(longest) else entry.content
+    led_away = _host(found_at) != _host(entry.link or "")
+    link = (page.canonical or found_at) if led_away else entry.link
+    return replace(entry, content=content, link=link, hash_of_feed=entry.content_hash)
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
