@@ -45,6 +45,8 @@ SPREAD = 0.1
 #: First pause and greatest pause between two attempts of one delivery.
 ATTEMPT_FIRST = timedelta(seconds=5)
 ATTEMPT_CAP = timedelta(minutes=15)
+#: No delivery is given up with fewer tries, however much time has passed: our own machine may have been off.
+ATTEMPTS_LEAST = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,15 +248,16 @@ def next_attempt(
     """Return when a delivery is tried again after `attempts` tries, or None when it is given up.
 
     The pause doubles from 5 seconds to 15 minutes; the service's own `retry_after` is never cut
-    short. A delivery is given up when the next try would come later than `give_up_after` after
-    its first try, which was at `first_at`; one last try is made at that moment.
+    short. A delivery that had `ATTEMPTS_LEAST` tries (about an hour) is given up when the next one
+    would come later than `give_up_after` after its first try, which was at `first_at`; one last
+    try is made at that moment.
     """
     pause = min(ATTEMPT_FIRST * 2.0 ** min(attempts - 1, 16), ATTEMPT_CAP) * (1 + SPREAD * jitter)
     if retry_after is not None:
         pause = max(pause, retry_after)
     last = first_at + give_up_after
     if now >= last:
-        return None
+        return None if attempts >= ATTEMPTS_LEAST else now + pause
     return min(now + pause, last) if retry_after is None else now + pause
 
 

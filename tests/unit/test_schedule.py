@@ -241,6 +241,13 @@ def test_a_last_attempt_is_made_when_the_time_is_up_and_none_after_it():
     assert attempt(501, after=2 * DAY) is None
 
 
+def test_a_delivery_has_a_decent_number_of_tries_however_much_time_has_passed():
+    """The machine was off for days after the first try, or the clock jumped."""
+    assert attempt(2, after=30 * DAY) == timedelta(seconds=10)
+    assert attempt(11, after=30 * DAY) == timedelta(minutes=15)
+    assert attempt(12, after=30 * DAY) is None
+
+
 def test_the_services_own_word_is_never_cut_short():
     assert attempt(1, retry_after=HOUR) == HOUR
     assert attempt(1, retry_after=timedelta()) == timedelta(seconds=5)

@@ -17,7 +17,7 @@ from watcher.errors import AlreadyRunning, SchemaMismatch, StoreError
 T = TypeVar("T")
 
 #: Newest migration; a test compares it with the files.
-HEAD = "0003"
+HEAD = "0004"
 MIGRATIONS = Path(__file__).with_name("migrations")
 #: Time in seconds that a writer waits for another process's transaction.
 BUSY_S = 30

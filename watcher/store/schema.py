@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -191,6 +192,10 @@ deliveries = Table(
     Column("attempts", Integer, nullable=False),
     Column("sent_at", UtcDateTime),
     Column("ref", Text, comment="the service's name for the message"),
+    #: Number of the alarm that tells of its death.
+    Column("told_in", Integer),
+    #: The receiver where nobody answered it in time.
+    Column("escalated_from", String),
     UniqueConstraint("alert", "receiver"),
     Index("ix_deliveries_due", "state", "receiver", "due_at"),
 )
@@ -254,4 +259,45 @@ silences = Table(
     Column("comment", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False, index=True),
+    #: When receivers were told what it had held back.
+    Column("told_at", UtcDateTime),
+)
+
+responses = Table(
+    "responses",
+    metadata,
+    Column("pk", Integer, primary_key=True),
+    Column("delivery", Integer, ForeignKey("deliveries.pk"), nullable=False),
+    #: seen, mute, snooze_1h, snooze_24h, irrelevant, duplicate, split or why.
+    Column("what", String(16), nullable=False),
+    #: The reader as the service names them: telegram:12345.
+    Column("by", String, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    UniqueConstraint("delivery", "what", "by"),
+)
+
+labels = Table(
+    "labels",
+    metadata,
+    Column("pk", Integer, primary_key=True),
+    #: irrelevant: the rule should not have met the entry; duplicate: the entry is not the other's story.
+    Column("kind", String(16), nullable=False),
+    Column("entry", Integer, ForeignKey("entries.pk"), nullable=False),
+    #: Empty for duplicates.
+    Column("rule", String, nullable=False),
+    Column("other", Integer, ForeignKey("entries.pk")),
+    #: The story that the entry was in.
+    Column("story", Integer, nullable=False),
+    Column("by", String, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    UniqueConstraint("kind", "entry", "rule"),
+)
+
+updates_read = Table(
+    "updates_read",
+    metadata,
+    #: Hash of the bot's token and address, not the token.
+    Column("bot", String, primary_key=True),
+    Column("next_update", BigInteger, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
 )
