@@ -8,7 +8,7 @@ from itertools import pairwise
 from sqlalchemy import Connection
 
 from watcher.model import Feed, FeedState, FetchFailure, Observer, Severity
-from watcher.store import InWriter, Store, alarms, polls
+from watcher.store import InWriter, Store, alarms, polls, silences
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +108,8 @@ class Upkeep:
                 if feed in states:
                     self._look_at(connection, states[feed], now)
             self._clear_removed(connection, now)
+            for sentence in silences.tell_ended(connection, self.care.receivers, now):
+                self._observe({"event": "silence_ended", "message": sentence})
 
     def _clear_removed(self, connection: Connection, now: datetime) -> None:
         """Clear alarms about what the configuration no longer has: nothing else would ever do it."""

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from watcher.deliver import Manners, placement
 from watcher.model import Action, Rejected, RetryLater, Sent, Severity, Silence, SuppressReason, Unknown
 from watcher.render import Format, Style
+from watcher.render.words import alarm_title
 from watcher.schedule import Discipline, MuteTime
 from watcher.store import silences
 from watcher.store.outbox import First
@@ -577,3 +578,93 @@ def test_an_event_is_told_after_its_commit(tmp_path):
 
     run(tmp_path, {"chat": chat}, talk)
     assert seen == [("delivery_retry", "pending"), ("alert", "sent")]
+
+
+def test_an_alert_that_cannot_be_rendered_holds_up_no_other_and_is_given_up_with_an_alarm(tmp_path):
+    chat, mail = Scripted(), Scripted()
+
+    async def talk(desk):
+        desk.enter(story=1)
+        desk.enter(story=2)
+        with desk.store.write() as connection:
+            connection.execute(text("""UPDATE entries SET places = '[{"nonsense": 1}]' WHERE pk = 1"""))
+        await desk.after()
+        assert [row[2] for row in desk.states() if row[0] == "chat"] == ["pending", "sent"]
+        assert desk.told("alert")[0]["story"] == 2
+        for _ in range(60):
+            await desk.after(hours=1)
+        return desk.told("delivery_dead")
+
+    dead = run(tmp_path, {"chat": chat, "mail": mail}, talk, alarm_receivers=("mail",))
+    assert {d["reason"].partition(" (")[0] for d in dead} == {"internal error: TypeError"}
+    assert all(d["attempts"] >= 12 for d in dead)
+    assert any("“Title 1” (alert of rule raid, story 1) was not delivered to chat" in m.body for m in mail.messages)
+
+
+def test_an_outcome_that_cannot_be_written_down_does_not_repeat_the_message(tmp_path):
+    chat = Scripted(Sent("ref\ud800"), RetryLater("busy \ud800"))
+
+    async def talk(desk):
+        desk.enter(story=1)
+        desk.enter(story=2)
+        await desk.after()
+        assert len(desk.told("internal_error")) == 2
+        await desk.after(minutes=1)
+        return desk.states()
+
+    assert [row[2] for row in run(tmp_path, {"chat": chat}, talk)] == ["sent", "sent"]
+    assert len(chat.messages) == 3, "only what was not accepted is sent again"
+
+
+def test_every_dead_delivery_is_told_or_counted(tmp_path):
+    chat, mail = Scripted(*[Rejected("message is odd")] * 20), Scripted()
+
+    async def talk(desk):
+        for story in range(1, 21):
+            desk.enter(story=story)
+            await desk.after(seconds=1)
+        await desk.after(minutes=11)
+
+    run(tmp_path, {"chat": chat, "mail": mail}, talk, alarm_receivers=("mail",))
+    alarms = [m.body for m in mail.messages if "Not delivered to chat" in m.body]
+    assert "“Title 1” (alert of rule raid, story 1) was not delivered to chat: message is odd" in alarms[0]
+    assert "19 alerts were not delivered to chat:\n“Title 2”" in alarms[1] and "and 11 more" in alarms[1]
+    assert len(alarms) == 2
+
+
+def test_deaths_are_told_although_the_receiver_is_known_to_be_down(tmp_path):
+    chat, mail = Scripted(Rejected("blocked", receiver_down=True), Rejected("message is odd")), Scripted()
+
+    async def talk(desk):
+        desk.enter(story=1)
+        await desk.after()
+        await desk.after(minutes=16)
+
+    run(tmp_path, {"chat": chat, "mail": mail}, talk, alarm_receivers=("mail",))
+    assert "Receiver chat\nreceiver chat is down: blocked" in mail.messages[1].body
+    assert "was not delivered to chat: message is odd" in mail.messages[2].body
+
+
+def test_an_only_receiver_is_told_itself_of_what_it_did_not_get(tmp_path):
+    chat = Scripted(Rejected("message is odd"))
+
+    async def talk(desk):
+        desk.enter()
+        await desk.after()
+
+    run(tmp_path, {"chat": chat}, talk, alarm_receivers=("chat",))
+    assert "“Title 1” (alert of rule raid, story 1) was not delivered to chat" in chat.messages[-1].body
+
+
+@pytest.mark.parametrize(
+    ("language", "rule", "title"),
+    [
+        ("en", "watcher/feed:beta:silent", "Feed beta"),
+        ("es", "watcher/receiver:phone", "Receptor phone"),
+        ("ar", "watcher/dead:phone", "لم يُسلَّم إلى phone"),
+        ("ru", "watcher/config", "Настройки"),
+        ("fr", "watcher/else", "watcher/else"),
+    ],
+)
+def test_alarms_are_headed_in_peoples_words(language, rule, title):
+    assert alarm_title(language, rule) == title

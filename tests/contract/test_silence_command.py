@@ -1,13 +1,19 @@
 """`watcher silence` on a real database."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from typer.testing import CliRunner
 
 from watcher.cli import build
 from watcher.errors import UsageError
-from watcher.store import open_store
+from watcher.model import Alert, AlertKind, Severity
+from watcher.store import open_store, silences
+from watcher.store.polls import insert_alert
+from watcher.store.schema import deliveries
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -44,6 +50,27 @@ def test_a_silence_is_added_listed_and_ended(config):
     call(config, "expire", str(added["pk"]))
     assert listed(config) == []
     assert [one["pk"] for one in listed(config, "--all")] == [added["pk"]], "it is kept, to explain what was held back"
+
+
+def test_a_silence_says_how_many_alerts_it_held(config):
+    number = json.loads(call(config, "add", "--rule", "raid", "--for", "2h", "--json").stdout)["pk"]
+    why = silences.why_held(number)
+    store = open_store(f"sqlite:///{config.parent}/w.db")
+    with store.write() as connection:
+        for pk in (1, 2, 3):
+            alert = Alert("raid", AlertKind.ALERT, Severity.SEVERE, pk)
+            insert_alert(connection, alert, story=None, entry=None, at=NOW)
+            connection.execute(deliveries.insert(), [held(pk, why if pk < 3 else "muted")])
+    store.close()
+    assert listed(config)[0]["held"] == {"desk": 2}
+    assert call(config, "expire", str(number)).stdout == f"silence {number} has ended; it held back 2 from desk\n"
+
+
+def held(alert, why):
+    return {
+        "alert": alert, "receiver": "desk", "action": "new", "state": "suppressed", "reason": why, "due_at": NOW,
+        "first_due_at": NOW, "attempts": 1,
+    }  # fmt: skip
 
 
 def test_an_ended_silence_cannot_be_ended_again(config):

@@ -4,9 +4,10 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from desk import Scripted, run
 
-from watcher.model import Feed
-from watcher.store import alarms, open_store
+from watcher.model import Feed, Silence
+from watcher.store import alarms, open_store, silences
 from watcher.upkeep import Care, Upkeep
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -51,3 +52,35 @@ def test_a_later_trouble_of_the_same_name_is_told(store):
     still_open(store, [])
     with store.write() as connection:
         assert alarms.raise_alarm(connection, "feed:gone", "trouble again", ("desk",), NOW)
+
+
+def test_receivers_are_told_once_what_a_silence_that_ended_had_held_back(tmp_path):
+    chat, mail = Scripted(), Scripted()
+
+    async def talk(desk):
+        with desk.store.write() as connection:
+            number = silences.add_silence(connection, Silence(desk.now, desk.now + timedelta(hours=1), rule="raid"))
+        for story in range(1, 11):
+            desk.enter(story=story)
+        await desk.after()
+
+        async def at_once(job):
+            return job()
+
+        care = Care({}, (), timedelta(hours=6), {"chat"})
+        upkeep = Upkeep(desk.store, at_once, care, lambda now: None, lambda: desk.now, desk.events.append)
+        await upkeep.tick()
+        assert desk.told("silence_ended") == []
+        desk.now += timedelta(hours=2)
+        for _ in range(2):
+            await upkeep.tick()
+            await desk.after()
+        return number
+
+    number = run(tmp_path, {"chat": chat, "mail": mail}, talk)
+    (told,) = chat.messages
+    assert told.body.startswith(
+        f"⚙️ Silence {number} has ended\nsilence {number} (rule raid) has ended; it held back 10 "
+    )
+    assert "Title 8\nand 2 more" in told.body
+    assert mail.messages == [], "a receiver that is no longer configured has nobody to tell"

@@ -25,8 +25,6 @@ from watcher.regions import is_code
 from watcher.store import silences
 from watcher.yamlsrc import duration
 
-_MATCHERS = ("rule", "region", "feed", "story", "word", "receiver")
-
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
@@ -72,7 +70,8 @@ def add(
         print_json(asdict(silence) | {"pk": number})
     else:
         out.print(
-            f"silence {number} until {silence.expires_at:%Y-%m-%d %H:%M} UTC: {_conditions(silence)}", markup=False
+            f"silence {number} until {silence.expires_at:%Y-%m-%d %H:%M} UTC: {silences.describe(silence)}",
+            markup=False,
         )
 
 
@@ -85,12 +84,18 @@ def list_silences(
     store = open_existing(load_config(config))
     with store.read() as connection:
         found = silences.all_silences(connection) if ended else silences.active_silences(connection, now())
+        held = [silences.held_by(connection, silence.pk) for silence in found]
     store.close()
     if as_json:
-        print_json([asdict(silence) for silence in found])
+        print_json([asdict(silence) | {"held": counts} for silence, counts in zip(found, held, strict=True)])
         return
-    rows = [{"pk": s.pk, "ends": ago(s.expires_at, now()), "what": _conditions(s), "comment": s.comment} for s in found]
-    print_table(rows, {"pk": "no.", "ends": "ends", "what": "holds back", "comment": "why"}, empty="no silence holds")
+    rows = [
+        {"pk": s.pk, "ends": ago(s.expires_at, now()), "what": silences.describe(s), "held": sum(counts.values())}
+        | {"comment": s.comment}
+        for s, counts in zip(found, held, strict=True)
+    ]
+    columns = {"pk": "no.", "ends": "ends", "what": "holds back", "held": "alerts held", "comment": "why"}
+    print_table(rows, columns, empty="no silence holds")
 
 
 def expire(
@@ -100,10 +105,12 @@ def expire(
     store = open_existing(load_config(config))
     with store.write() as connection:
         ended = silences.expire_silence(connection, number, now())
+        held = silences.held_by(connection, number)
     store.close()
     if not ended:
         raise UsageError(f"no silence {number} holds; `watcher silence list` shows those that do")
-    out.print(f"silence {number} has ended", markup=False)
+    told = ", ".join(f"{count} from {receiver}" for receiver, count in held.items()) or "nothing"
+    out.print(f"silence {number} has ended; it held back {told}", markup=False)
 
 
 def _check(config: Config, given: dict[str, Any]) -> None:
@@ -126,7 +133,3 @@ def _check(config: Config, given: dict[str, Any]) -> None:
         raise UsageError(f"{given['region']!r} is no ISO 3166 code such as SY or SY-HL")
     if given["word"] is not None and not given["word"].strip():
         raise UsageError("--word needs a word")
-
-
-def _conditions(silence: Silence) -> str:
-    return ", ".join(f"{key} {getattr(silence, key)}" for key in _MATCHERS if getattr(silence, key) is not None)

@@ -5,8 +5,10 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from functools import partial
 
+from sqlalchemy.exc import OperationalError
+
 from watcher.deliver.office import Desk, Job, Office
-from watcher.deliver.recording import Recorder
+from watcher.deliver.recording import Recorder, plainly
 from watcher.deliver.taking import Taker
 from watcher.failpoints import failpoint
 from watcher.model import Observer, Outcome, RetryLater, Unknown
@@ -107,7 +109,13 @@ class Deliverer:
         """Record what is in hand for a receiver; it stays in hand if that fails."""
         if receiver in self._in_hand:
             job, outcome = self._in_hand[receiver]
-            await self._in_writer(lambda: self._record(job, outcome))
+            try:
+                await self._in_writer(lambda: self._record(job, outcome))
+            except OperationalError:  # the disk is full, or the database locked: it will pass
+                raise
+            except Exception as error:
+                await self._in_writer(lambda: self._record(job, plainly(outcome)))
+                self._observe({"event": "internal_error", "where": f"receiver {receiver}", "exception": error})
             del self._in_hand[receiver]
 
     async def _send(self, job: Job) -> Outcome:
@@ -131,9 +139,9 @@ class Deliverer:
             due = outbox.receivers_with_due(connection, self._office.clock())
         if any(name not in known for name in due):
             with self._office.work() as work:
-                for name in outbox.bury_unknown_receivers(work.connection, list(known)):
+                for name, count in outbox.bury_unknown_receivers(work.connection, list(known)).items():
                     key = f"receiver:{name}"
-                    message = f"receiver {name} is no longer configured; what waited for it was given up"
+                    message = f"receiver {name} is no longer configured; {count} deliveries for it were given up"
                     alarms.raise_alarm(work.connection, key, message, self.desk.alarm_receivers, work.now)
                     work.tell("alarm", key=key, message=message)
         return [name for name in due if name in known]
@@ -147,7 +155,16 @@ class Deliverer:
             claim = outbox.claim_next(work.connection, receiver, work.now)
             if claim is None:
                 return False
-            return self._taker.take(work, claim, notifier) or True
+            so_far = len(work.told)
+            try:
+                with work.connection.begin_nested():
+                    return self._taker.take(work, claim, notifier) or True
+            except OperationalError:
+                raise
+            except Exception as error:  # one alert that cannot be rendered must not hold up the others
+                del work.told[so_far:]
+                self._recorder.broken(work, claim, error)
+                return True
 
     def _record(self, job: Job, outcome: Outcome) -> None:
         with self._office.work() as work:

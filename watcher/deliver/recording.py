@@ -5,12 +5,21 @@ from datetime import timedelta
 from typing import Any, assert_never
 
 from watcher.deliver.office import Job, Office, Work
-from watcher.model import Action, AlertKind, Outcome, Rejected, RetryLater, Sent, Severity, Unknown
+from watcher.model import Action, AlertKind, Message, Outcome, Rejected, RetryLater, Sent, Severity, Unknown
 from watcher.schedule import next_attempt
-from watcher.store import alarms, outbox
+from watcher.store import alarms, deaths, outbox
 
 #: How long everything for a receiver waits after it refused the sender as such (blocked, bad password).
 DOWN_PAUSE = timedelta(minutes=15)
+
+_NOTHING = Message("", "", Action.NEW, "", "")
+
+
+def plainly(outcome: Outcome) -> Outcome:
+    """Return what can be recorded of an outcome when its own words cannot."""
+    if isinstance(outcome, Sent):
+        return Sent(detail="recorded without the service's reference")
+    return Unknown("internal error: its outcome could not be recorded")
 
 
 class Recorder:
@@ -38,6 +47,12 @@ class Recorder:
                     self._give_up(work, claim, subject, "rejected", outcome.reason)
             case _:
                 assert_never(outcome)
+
+    def broken(self, work: Work, claim: outbox.Claim, error: Exception) -> None:
+        """Note a try that broke on a fault of ours before anything was sent, so that the others go on."""
+        reason = f"internal error: {type(error).__name__}"
+        work.tell("internal_error", where=f"delivery {claim.pk} to {claim.receiver}", exception=error)
+        self._retry(work, Job(claim, _NOTHING, {}, None), "retry_later", reason)
 
     def _sent(self, work: Work, job: Job, outcome: Sent) -> None:
         claim, connection = job.claim, work.connection
@@ -83,11 +98,14 @@ class Recorder:
         outbox.record_dead(work.connection, claim, outcome=outcome, reason=reason)
         work.report(claim, subject, "delivery_dead", reason=reason, attempts=claim.attempts)
         if claim.kind is not AlertKind.ALARM:
-            what = f"{claim.kind} of rule {claim.rule} on story {claim.story}"
-            self._alarm(work, claim.receiver, f"{what} was not delivered to {claim.receiver}: {reason}")
+            tell = self._others(claim.receiver) or self._office.desk.alarm_receivers
+            message = deaths.tell_death(work.connection, claim.pk, claim.receiver, tell, work.now)
+            work.tell("alarm", key=f"dead:{claim.receiver}", message=message)
 
     def _alarm(self, work: Work, receiver: str, message: str) -> None:
-        others = [name for name in self._office.desk.alarm_receivers if name != receiver]
         key = f"receiver:{receiver}"
-        if alarms.raise_alarm(work.connection, key, message, others, work.now, Severity.SEVERE):
+        if alarms.raise_alarm(work.connection, key, message, self._others(receiver), work.now, Severity.SEVERE):
             work.tell("alarm", key=key, message=message)
+
+    def _others(self, receiver: str) -> list[str]:
+        return [name for name in self._office.desk.alarm_receivers if name != receiver]

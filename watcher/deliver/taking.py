@@ -7,6 +7,7 @@ from watcher.deliver.placing import Manners, placement
 from watcher.model import Action, AlertKind, AlertView, SuppressReason
 from watcher.notifiers import Notifier
 from watcher.render import Format, render, render_digest
+from watcher.render.words import alarm_title
 from watcher.route import silenced_by
 from watcher.schedule import HOUR, held_back
 from watcher.store import outbox, silences
@@ -100,7 +101,12 @@ class Taker:
 
     def _view(self, work: Work, claim: outbox.Claim) -> AlertView:
         rule = self._office.desk.rules.get(claim.rule)
-        return outbox.alert_view(work.connection, claim, rule.title if rule else claim.rule)
+        if claim.kind is AlertKind.ALARM:
+            notifier = self._office.desk.notifiers.get(claim.receiver)
+            title = alarm_title(notifier.style.language if notifier else "en", claim.rule)
+        else:
+            title = rule.title if rule else claim.rule
+        return outbox.alert_view(work.connection, claim, title)
 
     def _job(
         self, work: Work, claim: outbox.Claim, action: Action, first: outbox.First | None, notifier: Notifier

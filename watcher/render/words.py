@@ -18,6 +18,9 @@ _WORDS: dict[str, dict[str, str]] = {
         "first_seen": "first seen {time} by {outlet}", "published": "published {time}",
         "outlets": "{n} outlets", "credit": "{n} credit {outlet}", "credit_one": "1 credits {outlet}",
         "credits": "credits {outlet}",
+        "alarm_feed": "Feed {what}", "alarm_receiver": "Receiver {what}", "alarm_dead": "Not delivered to {what}",
+        "alarm_config": "Configuration", "alarm_silence": "Silence {what} has ended", "alarm_chat": "Buttons of {what}",
+        "alarm_template": "Template of {what}",
         "also": "also", "more": "and {n} more", "matched": "matched", "places": "where",
     },
     "es": {
@@ -26,6 +29,9 @@ _WORDS: dict[str, dict[str, str]] = {
         "first_seen": "visto primero {time} en {outlet}", "published": "publicado {time}",
         "outlets": "{n} medios", "credit": "{n} citan a {outlet}", "credit_one": "1 cita a {outlet}",
         "credits": "cita a {outlet}",
+        "alarm_feed": "Fuente {what}", "alarm_receiver": "Receptor {what}", "alarm_dead": "No entregado a {what}",
+        "alarm_config": "Configuración", "alarm_silence": "Fin del silencio {what}", "alarm_chat": "Botones de {what}",
+        "alarm_template": "Plantilla de {what}",
         "also": "también", "more": "y {n} más", "matched": "coincide", "places": "lugar",
     },
     "fr": {
@@ -34,6 +40,9 @@ _WORDS: dict[str, dict[str, str]] = {
         "first_seen": "vu d’abord {time} chez {outlet}", "published": "publié {time}",
         "outlets": "{n} médias", "credit": "{n} citent {outlet}", "credit_one": "1 cite {outlet}",
         "credits": "cite {outlet}",
+        "alarm_feed": "Flux {what}", "alarm_receiver": "Destinataire {what}", "alarm_dead": "Non remis à {what}",
+        "alarm_config": "Configuration", "alarm_silence": "Fin du silence {what}", "alarm_chat": "Boutons de {what}",
+        "alarm_template": "Modèle de {what}",
         "also": "aussi", "more": "et {n} de plus", "matched": "correspond", "places": "lieu",
     },
     "ar": {
@@ -42,6 +51,9 @@ _WORDS: dict[str, dict[str, str]] = {
         "first_seen": "رُصد أولًا {time} في {outlet}", "published": "نُشر {time}",
         "outlets": "عدد المصادر: {n}", "credit": "نقلًا عن {outlet}: {n}", "credit_one": "نقلًا عن {outlet}: 1",
         "credits": "نقلًا عن {outlet}",
+        "alarm_feed": "المصدر {what}", "alarm_receiver": "المستلم {what}", "alarm_dead": "لم يُسلَّم إلى {what}",
+        "alarm_config": "الإعدادات", "alarm_silence": "انتهى الإسكات {what}", "alarm_chat": "أزرار {what}",
+        "alarm_template": "قالب {what}",
         "also": "أيضًا", "more": "وغيرها: {n}", "matched": "مطابقة", "places": "المكان",
     },
     "ru": {
@@ -50,6 +62,9 @@ _WORDS: dict[str, dict[str, str]] = {
         "first_seen": "впервые {time}, {outlet}", "published": "опубликовано {time}",
         "outlets": "изданий: {n}", "credit": "ссылаются на {outlet}: {n}", "credit_one": "ссылаются на {outlet}: 1",
         "credits": "со ссылкой на {outlet}",
+        "alarm_feed": "Лента {what}", "alarm_receiver": "Получатель {what}", "alarm_dead": "Не доставлено: {what}",
+        "alarm_config": "Настройки", "alarm_silence": "Тишина {what} закончилась", "alarm_chat": "Кнопки: {what}",
+        "alarm_template": "Шаблон: {what}",
         "also": "также", "more": "и ещё {n}", "matched": "совпало", "places": "место",
     },
 }  # fmt: skip
@@ -58,3 +73,10 @@ _WORDS: dict[str, dict[str, str]] = {
 def word(language: str, name: str, **values: object) -> str:
     """Return a fixed word or sentence, its gaps filled."""
     return _WORDS[language][name].format(**values)
+
+
+def alarm_title(language: str, rule: str) -> str:
+    """Return what an alarm is about in people's words: `watcher/feed:beta:silent` is about "Feed beta"."""
+    kind, _, rest = rule.removeprefix("watcher/").partition(":")
+    told = f"alarm_{kind}"
+    return word(language, told, what=rest.partition(":")[0]) if told in _WORDS[language] else rule

@@ -282,13 +282,14 @@ def hold_receiver(connection: Connection, receiver: str, until: datetime) -> Non
     connection.execute(update(deliveries).where(waiting).values(due_at=until))
 
 
-def bury_unknown_receivers(connection: Connection, known: Collection[str]) -> list[str]:
-    """Give up deliveries for receivers that the configuration no longer has; return the receivers' names."""
+def bury_unknown_receivers(connection: Connection, known: Collection[str]) -> dict[str, int]:
+    """Give up deliveries for receivers that the configuration no longer has; return how many for each."""
     gone = (deliveries.c.state.in_(WAITING)) & (deliveries.c.receiver.not_in(list(known)))
-    names = list(connection.execute(select(deliveries.c.receiver).where(gone).distinct()).scalars())
-    if names:
+    query = select(deliveries.c.receiver, func.count().label("count")).where(gone).group_by(deliveries.c.receiver)
+    found = {row.receiver: row[1] for row in connection.execute(query)}
+    if found:
         connection.execute(update(deliveries).where(gone).values(state="dead", reason=SuppressReason.RECEIVER_REMOVED))
-    return names
+    return found
 
 
 def move_receiver(connection: Connection, receiver: str, moved_to: str, now: datetime) -> None:

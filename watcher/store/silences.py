@@ -1,14 +1,19 @@
 """Silences: what nobody wants to hear of for a while. They end by themselves, and are never deleted."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import fields
 from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from watcher.model import Silence, SuppressReason
-from watcher.store.schema import deliveries, silences
+from watcher.model import Action, Alert, AlertKind, DeliveryPlan, Severity, Silence, SuppressReason
+from watcher.store.polls import insert_alert
+from watcher.store.schema import alerts, deliveries, entries, silences
 
+#: What a silence can be about.
+MATCHERS = ("rule", "region", "feed", "story", "word", "receiver")
+#: Headlines that are told of what it held back; the rest is counted.
+NAMED = 8
 _COLUMNS = [silences.c[field.name] for field in fields(Silence)]
 
 
@@ -39,7 +44,19 @@ def held_by(connection: Connection, silence: int) -> dict[str, int]:
     """Return how many alerts a silence has held back, by receiver."""
     held = deliveries.c.reason == why_held(silence)
     query = select(deliveries.c.receiver, func.count()).where(deliveries.c.state == "suppressed", held)
-    return {name: count for name, count in connection.execute(query.group_by(deliveries.c.receiver))}
+    return {row.receiver: row[1] for row in connection.execute(query.group_by(deliveries.c.receiver))}
+
+
+def held_titles(connection: Connection, silence: int, receiver: str, limit: int) -> list[str]:
+    """Return the headlines of what a silence held back from a receiver, the oldest first."""
+    query = (
+        select(entries.c.title)
+        .join(alerts, alerts.c.entry == entries.c.pk)
+        .join(deliveries, deliveries.c.alert == alerts.c.pk)
+        .where(deliveries.c.state == "suppressed", deliveries.c.reason == why_held(silence))
+        .where(deliveries.c.receiver == receiver)
+    )
+    return list(connection.execute(query.order_by(deliveries.c.pk).limit(limit)).scalars())
 
 
 def why_held(silence: int) -> str:
@@ -51,6 +68,33 @@ def ended_untold(connection: Connection, now: datetime) -> tuple[Silence, ...]:
     """Return the silences that have ended and of which nobody was told yet."""
     ended = (silences.c.expires_at <= now) & silences.c.told_at.is_(None)
     return _read(connection.execute(select(*_COLUMNS).where(ended).order_by(silences.c.pk)))
+
+
+def tell_ended(connection: Connection, receivers: Collection[str] | None, now: datetime) -> list[str]:
+    """Tell each receiver of silences that have ended how much they held back from it; return the sentences."""
+    told = []
+    for silence in ended_untold(connection, now):
+        for receiver, count in held_by(connection, silence.pk).items():
+            if receivers is None or receiver in receivers:
+                text = _ended(silence, count, held_titles(connection, silence.pk, receiver, NAMED))
+                plan = (DeliveryPlan(receiver, Action.NEW, now),)
+                alert = Alert(f"watcher/silence:{silence.pk}", AlertKind.ALARM, Severity.MINOR, 0, deliveries=plan)
+                insert_alert(connection, alert, story=None, entry=None, at=now, text=text)
+                told.append(text)
+        note_told(connection, silence.pk, now)
+    return told
+
+
+def describe(silence: Silence) -> str:
+    """Return what falls under a silence: `rule raid, region SY`."""
+    given = ((name, getattr(silence, name)) for name in MATCHERS)
+    return ", ".join(f"{name} {value}" for name, value in given if value is not None)
+
+
+def _ended(silence: Silence, count: int, titles: list[str]) -> str:
+    more = [f"and {count - len(titles)} more"] if count > len(titles) else []
+    head = f"silence {silence.pk} ({describe(silence)}) has ended; it held back {count} alert{'s' * (count != 1)}:"
+    return "\n".join([head, *(title[:120] for title in titles), *more])
 
 
 def note_told(connection: Connection, silence: int, now: datetime) -> None:

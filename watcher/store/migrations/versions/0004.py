@@ -13,6 +13,8 @@ def upgrade() -> None:
     op.add_column("deliveries", sa.Column("told_in", sa.Integer(), nullable=True))
     op.add_column("deliveries", sa.Column("escalated_from", sa.String(), nullable=True))
     op.add_column("silences", sa.Column("told_at", sa.DateTime(timezone=True), nullable=True))
+    # What ended before there was this column is old news.
+    op.execute("UPDATE silences SET told_at = expires_at WHERE expires_at < CURRENT_TIMESTAMP")
     op.create_table(
         "responses",
         sa.Column("pk", sa.Integer(), nullable=False),

@@ -1,0 +1,65 @@
+"""Deliveries that were given up, told to the alarm receivers: the first at once, more within ten minutes together."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, or_, select, update
+
+from watcher.model import Action, Alert, AlertKind, DeliveryPlan, Severity
+from watcher.store.polls import insert_alert
+from watcher.store.schema import alerts, deliveries, entries
+
+#: Least time between two alarms about one receiver's dead deliveries; a flood of them is a few messages.
+GATHER = timedelta(minutes=10)
+#: So many are named in one alarm; the rest is counted.
+NAMED = 8
+
+
+def tell_death(connection: Connection, delivery: int, receiver: str, tell: Sequence[str], now: datetime) -> str:
+    """Let an alarm tell `tell` of a delivery that is dead; return the alarm's sentence.
+
+    An alarm that still waits untried takes it up; else there is a new one.
+    """
+    rule = f"watcher/dead:{receiver}"
+    alarm, free_at = _newest(connection, rule, now)
+    if alarm is None:
+        plans = tuple(DeliveryPlan(name, Action.NEW, free_at) for name in tell)
+        made = Alert(rule, AlertKind.ALARM, Severity.SEVERE, 0, deliveries=plans)
+        alarm = insert_alert(connection, made, story=None, entry=None, at=now)
+    connection.execute(update(deliveries).where(deliveries.c.pk == delivery).values(told_in=alarm))
+    text = _text(connection, alarm, receiver)
+    connection.execute(update(alerts).where(alerts.c.pk == alarm).values(text=text))
+    return text
+
+
+def _newest(connection: Connection, rule: str, now: datetime) -> tuple[int | None, datetime]:
+    """Return the alarm that can still take a death up, or None and when the next one may be told."""
+    newest = connection.execute(select(func.max(alerts.c.pk)).where(alerts.c.rule == rule)).scalar()
+    if newest is None:
+        return None, now
+    its = deliveries.c.alert == newest
+    under_way = its & or_(deliveries.c.state != "pending", deliveries.c.attempts > 0)
+    if connection.execute(select(deliveries.c.pk).where(under_way).limit(1)).first() is None:
+        return newest, now
+    due_at: datetime = connection.execute(select(func.max(deliveries.c.first_due_at)).where(its)).scalar_one()
+    return None, max(now, due_at + GATHER)
+
+
+def _text(connection: Connection, alarm: int, receiver: str) -> str:
+    dead = deliveries.c.told_in == alarm
+    count: int = connection.execute(select(func.count()).where(dead)).scalar_one()
+    query = (
+        select(alerts.c.kind, alerts.c.rule, alerts.c.story, deliveries.c.reason, entries.c.title)
+        .join(alerts, alerts.c.pk == deliveries.c.alert)
+        .outerjoin(entries, entries.c.pk == alerts.c.entry)
+        .where(dead)
+        .order_by(deliveries.c.pk)
+        .limit(NAMED)
+    )
+    rows = connection.execute(query).all()
+    named = [f"“{(row.title or '')[:120]}” ({row.kind} of rule {row.rule}, story {row.story})" for row in rows]
+    if count == 1:
+        return f"{named[0]} was not delivered to {receiver}: {rows[0].reason}"
+    lines = [f"{name}: {row.reason}" for name, row in zip(named, rows, strict=True)]
+    more = [f"and {count - NAMED} more"] if count > NAMED else []
+    return "\n".join([f"{count} alerts were not delivered to {receiver}:", *lines, *more])
