@@ -96,13 +96,10 @@ class Build:
             lat, lon = centre.get(code) or _centre(code) or (None, None)
             self.by_code[code] = self.place(COUNTRY, code, "", lat, lon, row["population"], row["name"])
             self.name(row["name"], self.by_code[code], nm.PRIMARY | nm.ENGLISH)
-        for language in babel.localedata.locale_identifiers():
-            flags = nm.PRIMARY | (nm.ENGLISH if language == "en" else 0)
-            for code, name in babel.Locale.parse(language).territories.items():
-                plain = nm.re.sub(r"\s*[(（].*?[)）]", "", name)
-                if code in self.by_code and name != code and (nm.script(name) != "latin" or len(plain) >= 4):
-                    for one in {name, plain}:
-                        self.name(one, self.by_code[code], flags)
+        for code, name, language in _territories():
+            if language in nm.LANGUAGES and (code, nm.key(name)) not in nm.RATHER_TOWNS and code in self.by_code:
+                flags = nm.PRIMARY | (nm.ENGLISH if language == "en" else 0)
+                self.name(name, self.by_code[code], flags)
         for code, form, flags in nm.demonyms():
             self.name(form, self.by_code[code], flags)
         self.rare_demonyms()
@@ -117,6 +114,12 @@ class Build:
             if len(codes) == 1 and word not in self.names:
                 self.name(word, self.by_code[codes.pop()], nm.DEMONYM | nm.ENGLISH)
 
+    def rare_languages(self):
+        """Names of countries in languages that few feeds are written in, where nothing else bears them: Palu is no Palau."""
+        for code, name, language in _territories():
+            if language not in nm.LANGUAGES and code in self.by_code and not self.names.get(nm.key(name)):
+                self.name(name, self.by_code[code], nm.PRIMARY)
+
     # ------------------------------------------------------------ provinces and districts
 
     def units(self):
@@ -127,6 +130,8 @@ class Build:
             if unit.iso and unit.geonames_code.count(".") == 1:
                 unit.level = 1
         self.admin1_of = {u.geonames_code: u.iso for u in units if u.level == 1 and u.iso and u.geonames_code}
+        #: Where GeoNames' first level is none of ISO's (Palestine, Serbia, Taiwan), a town's units lead to its code.
+        self.admin1_within = {u.number: u.iso for u in units if u.level == 1 and u.iso}
         self.admin2_of = {u.number: u.iso for u in units if u.level == 2 and u.iso}
         for feature in self.features:
             p = feature["properties"]
@@ -161,14 +166,14 @@ class Build:
             code, people = city["countrycode"], city["population"]
             if code not in self.by_code:
                 continue
+            inside = self.inside.get(city["geonameid"], ())
             admin1 = self.admin1_of.get(f"{code}.{city['admin1code']}", "")
-            second = next(
-                (self.admin2_of[u] for u in self.inside.get(city["geonameid"], ()) if u in self.admin2_of), ""
-            )
+            admin1 = admin1 or next((self.admin1_within[u] for u in inside if u in self.admin1_within), "")
+            second = next((self.admin2_of[u] for u in inside if u in self.admin2_of), "")
             number = self.place(CITY, code, admin1, city["latitude"], city["longitude"], people, city["name"], second)
             for name, flags in nm.city_names(city, close_country=code in CLOSE):
                 self.name(name, number, flags)
-            for unit in self.inside.get(city["geonameid"], ()):
+            for unit in inside:
                 if unit in self.unit_places:
                     total = sums[self.unit_places[unit]]
                     weight = people + 100
@@ -294,6 +299,15 @@ def _abbreviations():
                 "N.B": "CA-NB", "NSW": "AU-NSW"}.items()  # fmt: skip
 
 
+def _territories():
+    """Yield (code, name, language) of CLDR, names with a remark in brackets also without it."""
+    for locale in sorted(babel.localedata.locale_identifiers()):
+        for code, name in sorted(babel.Locale.parse(locale).territories.items()):
+            plain = nm.re.sub(r"\s*[(（].*?[)）]", "", name)
+            if name != code and (nm.script(name) != "latin" or len(plain) >= 4):
+                yield from ((code, one, locale.split("_")[0]) for one in dict.fromkeys((name, plain)))
+
+
 def _demonym(code):
     try:
         found = CountryInfo(code).demonym() or ""
@@ -319,6 +333,7 @@ def main() -> int:
     build.units()
     build.cities()
     build.ours()
+    build.rare_languages()
     missing = [f"{n} → {c}" for n, c in MUST.items() if not leads(build, n, c)]
     if missing:
         print("must-have names are missing:", *missing, sep="\n  ", file=sys.stderr)

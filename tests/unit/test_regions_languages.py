@@ -124,6 +124,44 @@ en | Hong Kong protesters clash with police | HK |
 en | Cuban sandwich and Swiss cheese |  |
 en | Explosion at Bagram, Afghanistan | AF |
 en | Kurdish forces capture IS leader near Hasakah | SY-HA |
+en | Georgia lawmakers vote on new map | US-GA | GE
+en | Georgia signs trade deal with Turkey | GE TR | US-GA
+fi | Tulipalo Kuopiossa levisi naapuritaloon | FI-15 |
+fi | Helsingissä osoitettiin mieltä | FI-18 |
+fi | Turun satamassa räjähti | FI-19 |
+hu | Tűz volt Miskolcon | HU-BZ |
+cs | V Plzni hořel sklad | CZ-32 |
+pl | Pożar hali w Katowicach | PL-24 |
+pl | Protest rolników w Poznaniu | PL-30 |
+sr | Požar u Novom Sadu | RS-VO |
+lt | Gaisras Vilniuje | LT-VL |
+ru | Пожар в Нижнем Новгороде | RU-NIZ |
+ru | Взрыв в Ростове-на-Дону | RU-ROS |
+kk | Алматыда өрт шықты | KZ-75 | KZ-19
+tr | Muş'ta kar yolları kapattı | TR-49 |
+tr | Batman'da gözaltılar | TR-72 |
+tr | Batman yeni filmiyle sinemalarda |  | TR
+tr | Ordu sınıra asker gönderdi |  | TR-52
+az | Sumqayıtda yanğın baş verib | AZ-SM |
+ka | ზუგდიდში აქცია გაიმართა | GE-SZ |
+hy | Վանաձորում հրդեհ է բռնկվել | AM-LO |
+am | በመቀሌ ከተማ ሰልፍ ተካሄደ | ET-TI |
+ta | மதுரையில் தீ விபத்து | IN-TN |
+te | విశాఖపట్నంలో అగ్నిప్రమాదం | IN-AP |
+ml | കൊച്ചിയിൽ തീപിടിത്തം | IN-KL |
+mr | पुण्यात आग: तीन जखमी | IN-MH |
+bn | চট্টগ্রামে অগ্নিকাণ্ড | BD-B |
+ko | 광주에서 화재 발생 | KR-29 |
+ko | 평양에서 열병식 열려 | KP-01 |
+th | น้ำท่วมเชียงราย | TH-57 |
+ja | 珠洲市で地震 | JP-17 |
+el | Φωτιά κοντά στη Λάρισα | GR-E |
+el | Διαδήλωση στο κέντρο της Αθήνας | GR-I |
+id | Gempa di Palu | ID-ST | PW
+es | Incendio en el centro de Granada | ES-AN | GD
+pt | Tiroteio em Salvador deixa feridos | BR-BA | SV
+no | Brann i Tromsø sentrum | NO-55 |
+ar | اقتحام بلدة حوارة جنوب نابلس | PS-NBS |
 """
 
 ROWS = [tuple(cell.strip() for cell in line.split("|")) for line in HEADLINES.strip().split("\n")]

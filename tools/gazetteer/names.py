@@ -52,6 +52,19 @@ _OTHER = regex.compile(
 )
 
 
+#: Languages that feeds are written in. Names of countries in others count only where they mean nothing else.
+LANGUAGES = frozenset(
+    """af am ar as az be bg bn bo bs ca ckb cs cy da de dz el en es et eu fa fi fil fo fr ga gl gu ha he hi hr hu hy id ig is
+    it ja ka kk km kn ko ku ky lb lo lt lv mk ml mn mr ms mt my nb ne nl nn no om or pa pl ps pt ro ru rw sd si sk sl sn so
+    sq sr st sv sw ta te tg th ti tk tr tt ug uk ur uz vi wo xh yi yo yue zh zu""".split()
+)
+#: Names of small countries in some languages, which in most texts are towns: Granada is seldom Grenada.
+RATHER_TOWNS = frozenset({
+    ("GD", "granada"), ("SV", "salvador"), ("LC", "santa luzia"), ("MF", "san martin"), ("NF", "norfolk"), ("IM", "man"),
+    ("GP", "guadalupe"),
+})  # fmt: skip
+
+
 def script(name):
     for found, pattern in SCRIPTS.items():
         if pattern.search(name):

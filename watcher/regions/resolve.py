@@ -44,6 +44,8 @@ _SHORT_TEXT = 250
 _LONG = 1.2
 #: What a spelling that is not English's own loses in an English text.
 _FOREIGN = 1.0
+#: Towns of more people (decadic logarithm) have names of their own in other languages: Ungvár is Uzhhorod.
+_EXONYM = 4.7
 #: Another reading is "about as likely" if its score is at most this much lower (a factor of four in size).
 _CLOSE_CALL = 0.6
 
@@ -80,7 +82,7 @@ class Resolver:
             found = self._scanner.mentions(text, english=english, cased=cased)
             for mention in found:
                 mention.field = field
-            weigh(found, self.gazetteer, cased=cased)
+            weigh(found, self.gazetteer, english=english, cased=cased)
             mentions += found
         if not mentions:
             return []
@@ -273,6 +275,8 @@ def _choose(m: Mention, context: _Context, *, english: bool) -> _Choice:
     sureness = _sureness(best, m, context, english=english)
     if best.kind == ADMIN1 and not m.admin:
         seat = _seat(best, m)
+        if seat is None and not m.forced and not context.of_unit(best.admin1, m):
+            seat = _outside(best, m)
         if seat is not None:
             best = seat
             sureness = max(sureness, _sureness(best, m, context, english=english))
@@ -320,6 +324,12 @@ def _seat(unit: Meaning, m: Mention) -> Meaning | None:
     return max(towns, key=lambda x: (x.size, -x.number), default=None)
 
 
+def _outside(unit: Meaning, m: Mention) -> Meaning | None:
+    """A city that lies outside the province which is called after it: Almaty is not in Almaty oblast."""
+    towns = [x for x in m.meanings if x.kind == CITY and x.country == unit.country and x.admin1 and x.size >= 5]
+    return max(towns, key=lambda x: (x.size, -x.number), default=None)
+
+
 def _sureness(x: Meaning, m: Mention, context: _Context, *, english: bool) -> float:
     """How sure it is that a place is meant at all; 0 is on the edge."""
     evidence = m.plus - m.minus
@@ -335,7 +345,7 @@ def _sureness(x: Meaning, m: Mention, context: _Context, *, english: bool) -> fl
             sure += 0.5
         return sure if x.flags & PRIMARY or not m.single else sure - 0.5
     sure = evidence + 1.3 * (x.size - _ALONE) + 1.2 * country + 0.9 * unit - 0.6
-    if not x.flags & (PRIMARY | CLOSE):
+    if not x.flags & (PRIMARY | CLOSE) and (english or x.size < _EXONYM):
         sure -= 0.5
     if english and m.script == LATIN and not x.flags & PRIMARY:
         sure -= _FOREIGN if x.flags & CLOSE else 1.5

@@ -4,8 +4,9 @@ A mention is a candidate only: `resolve` decides whether it means a place, and w
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
+from watcher.regions.endings import beginnings, forms, stems
 from watcher.regions.gazetteer import (
     CITY,
     COMMON,
@@ -20,15 +21,7 @@ from watcher.regions.gazetteer import (
     Meaning,
     Name,
 )
-from watcher.regions.words import (
-    ARABIC_CLITICS,
-    BENGALI,
-    CYRILLIC_ENDINGS,
-    EAST_UNITS,
-    HEBREW_CLITICS,
-    KOREAN,
-    LATIN_ENDINGS,
-)
+from watcher.regions.words import EAST_UNITS
 from watcher.text import fold, tokenize
 
 #: Letters with their marks, without the scripts that write no spaces.
@@ -60,8 +53,6 @@ _ARTICLE_ENDS = frozenset("lnrdstzh")
 _ARTICLE = re.compile(f"(?<![{LETTER}])(?:[aAeE][lnrdst]|[aA]sh|[eE]sh|[aA]z|[eE]z|[aA]th|[aA]dh)[-– ]$")
 _EAST_FIRST = re.compile(f"[{EAST}]")
 _KATAKANA = re.compile("[\u30a1-\u30fa\u30fc]")
-#: Endings of Slavic adjectives other than that of the dictionary; й is folded to и.
-_ADJECTIVE = ("ого", "его", "ому", "ои", "еи", "ую", "юю", "ом", "ем", "ым", "им", "іи", "ої", "оі", "ій")
 _SMALL_WORDS = re.compile(r" (?:the|of|and|to|in|for|on|with|said|was) ")
 
 LATIN, CYRILLIC, ARABIC, HEBREW, EASTERN, OTHER, CASED_OTHER = range(7)
@@ -110,8 +101,15 @@ class Mention:
         self.own: tuple[str, float, str, float] | None = None
 
 
-#: A reading of a word: folded key, name if it is one, whether longer names begin so, its script.
-Reading = tuple[str, Name | None, bool, int]
+#: A reading of a word: folded key, name if it is one, whether longer names begin so, its script, whether an ending
+#: says "in" or "from".
+Reading = tuple[str, Name | None, bool, int, bool]
+#: Decadic logarithm of the people that a town needs which is only guessed from a word with an ending.
+_LEAST_INFLECTED = 4.3
+#: The same if a hamlet bears just that name: V Brně means Brno, not Brne.
+_LEAST_OVER_EXACT = 5.0
+#: What such an ending counts for, about as much as a preposition.
+_LOCATED = 1.0
 
 
 class Scanner:
@@ -120,6 +118,7 @@ class Scanner:
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
         self._steps: dict[str, tuple[str, Name | None, bool] | None] = {}
+        self._english_steps: dict[str, tuple[str, Name | None, bool] | None] = {}
         self._words: dict[str, tuple[Reading, ...] | None] = {}
         self._english_words: dict[str, tuple[Reading, ...] | None] = {}
 
@@ -148,7 +147,7 @@ class Scanner:
             if not known:
                 found += self._east(text, start, word)
                 continue
-            mention = self._longest(text, start, end, known, cased=cased)
+            mention = self._longest(text, start, end, known, english=english, cased=cased)
             if mention is not None:
                 found.append(mention)
                 done = mention.end
@@ -160,41 +159,53 @@ class Scanner:
             return ()
         script, key = script_of(word[0]), fold(word)
         small = script in CASED and word[0].islower()
-        readings = []
-        for form in _forms(key, script):
-            name, leads = self._gazetteer.lookup(form), self._gazetteer.leads_on(form)
-            if name is not None and form != key:
-                name = _great(name) if len(form) > 2 else None
-            if name is not None and english and script == LATIN:
-                name = _in_english(name)
-            if name is not None and small:
-                name = None if name.flags & COMMON else _only(name, DEMONYM)
-            if name is not None and not word.isupper():
-                name = Name(name.flags, tuple(m for m in name.meanings if not m.flags & EXACT))
-            if name is not None and not name.meanings:
-                name = None
-            if name is not None or (leads and not small):
-                readings.append((form, name, leads and not small, script))
+        foreign = not (english and script == LATIN)
+        readings: list[Reading] = []
+        for form, located in forms(key) if key else ():
+            name, leads = self._named(form, word, small=small, exact=form == key, foreign=foreign)
+            if name is not None or leads:
+                readings.append((form, name, leads, script, located))
                 if name is not None and form == key:
                     break
-        if not any(r[1] for r in readings) and not small:
-            inflected = self._inflected(key, script, english=english)
-            if inflected is not None:
-                readings.append((inflected[0], inflected[1], False, script))
+        if key and foreign and not small:
+            self._add_inflected(readings, key, script)
         return tuple(readings) or None
 
-    def _inflected(self, key: str, script: int, *, english: bool) -> tuple[str, Name] | None:
-        """Try the dictionary forms of a word with an ending: Идлиба → Идлиб, Damaskussza → Damaskus."""
-        endings = CYRILLIC_ENDINGS if script == CYRILLIC else LATIN_ENDINGS if script == LATIN and not english else ()
-        least, size = (3, 4.3) if script == CYRILLIC else (4, 5.0)
-        for ending, instead in endings:
-            stem = key.removesuffix(ending)
-            if stem != key and len(stem) >= least:
-                for put in instead:
-                    name = self._gazetteer.lookup(stem + put)
-                    great = _great(name, size) if name is not None else None
-                    if great is not None:
-                        return stem + put, great
+    def _named(self, form: str, word: str, *, small: bool, exact: bool, foreign: bool) -> tuple[Name | None, bool]:
+        """What a form of a word names, and whether longer names begin so."""
+        name = self._gazetteer.lookup(form)
+        if name is not None and not exact:
+            name = _great(name, 3.7 if len(form) > 2 else 5.3)
+        if name is not None and not foreign:
+            name = _in_english(name)
+        if name is not None and small:
+            name = None if name.flags & COMMON else _only(name, DEMONYM)
+        if name is not None and not word.isupper():
+            name = Name(name.flags, tuple(m for m in name.meanings if not m.flags & EXACT))
+        return name if name is not None and name.meanings else None, not small and self._gazetteer.leads_on(form)
+
+    def _add_inflected(self, readings: list[Reading], key: str, script: int) -> None:
+        """Add what a word with the ending of a case may be, if it is no well-known name as it stands."""
+        if not any(r[1] for r in readings):
+            begun = (form for form in beginnings(key) if self._gazetteer.leads_on(form))
+            readings += [(form, None, True, script, False) for form in begun]
+            inflected = self._inflected(key, script)
+            if inflected is not None:
+                readings.append(inflected)
+        elif not _is_known(readings[0][1]):
+            inflected = self._inflected(key, script, _LEAST_OVER_EXACT)
+            if inflected is not None:
+                readings[0] = inflected
+
+    def _inflected(self, key: str, script: int, least: float = _LEAST_INFLECTED) -> Reading | None:
+        """Try the dictionary forms of a word with an ending: Идлиба → Идлиб, Damaszkuszban → Damaszkusz."""
+        for form, located in stems(key):
+            name = self._gazetteer.lookup(form)
+            if name is not None:
+                size = least if script == CYRILLIC or located else least + 0.3
+                name = _great(name, size + 0.8 if name.flags or len(form) < 5 else size)
+            if name is not None and not name.no_place:
+                return form, name, False, script, located
         return None
 
     def _longest(
@@ -204,6 +215,7 @@ class Scanner:
         end: int,
         readings: tuple[Reading, ...],
         *,
+        english: bool,
         cased: bool,
     ) -> Mention | None:
         script = readings[0][3]
@@ -211,19 +223,22 @@ class Scanner:
         # Arabic names keep their article in Latin letters.
         if script == LATIN and start > 2 and text[start - 2] in _ARTICLE_ENDS and text[start - 1] in "-– ":
             best = self._with_article(text, start, end, readings, cased=cased)
-        for key, name, leads, _ in readings:
+        in_place = False
+        for key, name, leads, _, located in readings:
             if name is not None and (best is None or end > best[1]):
-                best = (start, end, key, name)
+                best, in_place = (start, end, key, name), located
             if leads:
-                longer = self._extended(text, end, key, script in CASED and cased)
+                longer = self._extended(text, end, key, script in CASED and cased, english=english)
                 if longer is not None and (best is None or longer[0] > best[1]):
-                    best = (start, *longer)
+                    best, in_place = (start, *longer), located
         if best is None:
             return None
         single = " " not in best[2] and best[0] == start
         mention = Mention(text, best[0], best[1], best[2], best[3], script, single=single)
         if script in CASED and text[best[0]].islower():
             mention.capital = False
+        if in_place:
+            mention.plus = _LOCATED
         return mention
 
     def _with_article(
@@ -234,16 +249,21 @@ class Scanner:
         if article is None:
             return None
         key = fold(article[0][:-1]) + " " + fold(text[start:end])
-        longer = self._extended(text, end, key, need_capital=cased) if self._gazetteer.leads_on(key) else None
+        longer = (
+            self._extended(text, end, key, need_capital=cased, english=True) if self._gazetteer.leads_on(key) else None
+        )
         if longer is not None:
             return (article.start(), *longer)
         name = self._gazetteer.lookup(key)
         return (article.start(), end, key, name) if name is not None and name.meanings else None
 
-    def _extended(self, text: str, end: int, key: str, need_capital: bool) -> tuple[int, str, Name] | None:
+    def _extended(
+        self, text: str, end: int, key: str, need_capital: bool, *, english: bool
+    ) -> tuple[int, str, Name] | None:
         """The longest name that goes on after a word: end, key, name."""
         best = None
         before = key
+        steps = self._english_steps if english else self._steps
         next_word = (_NEXT_ASCII if text.isascii() else _NEXT).match
         for _ in range(6):
             if text[end : end + 1] not in _GAPS:
@@ -256,9 +276,11 @@ class Scanner:
                 break
             step = f"{key} {word}"
             try:
-                found = self._steps[step]
+                found = steps[step]
             except KeyError:
-                found = self._step(key, word, step)
+                if len(steps) > 60_000:
+                    steps.clear()
+                found = steps[step] = self._step(key, word, english=english)
             if found is None:
                 break
             before, end = word, match.end()
@@ -269,31 +291,26 @@ class Scanner:
                 break
         return best
 
-    def _step(self, key: str, word: str, step: str) -> tuple[str, Name | None, bool] | None:
+    def _step(self, key: str, word: str, *, english: bool) -> tuple[str, Name | None, bool] | None:
         """What the words so far are with one more: key, name, whether longer names begin so; None if nothing."""
-        if len(self._steps) > 60_000:
-            self._steps.clear()
         key = f"{key} {fold(word)}"
         name = self._gazetteer.lookup(key)
-        if name is None and "а" <= word[-1] <= "ї":
+        if name is None and not (english and script_of(word[0]) == LATIN):
             key, name = self._last_inflected(key)
         if name is not None and not word.isupper() and any(m.flags & EXACT for m in name.meanings):
             name = Name(name.flags, tuple(m for m in name.meanings if not m.flags & EXACT))
         if name is not None and not name.meanings:
             name = None
         leads = self._gazetteer.leads_on(key)
-        found = self._steps[step] = (key, name, leads) if name is not None or leads else None
-        return found
+        return (key, name, leads) if name is not None or leads else None
 
     def _last_inflected(self, key: str) -> tuple[str, Name | None]:
-        """A name of several words whose last has an ending: Дейр-эз-Зоре, Белгородской области."""
-        for ending, instead in CYRILLIC_ENDINGS:
-            stem = key.removesuffix(ending)
-            if stem != key and stem[-1:] != " ":
-                for put in instead:
-                    name = self._gazetteer.lookup(stem + put)
-                    if name is not None and name.meanings:
-                        return stem + put, name
+        """A name of several words whose last has an ending: Дейр-эз-Зоре, Белгородской области, Banja Luku."""
+        before, _, last = key.rpartition(" ")
+        for form, _ in stems(last, least=3) if last else ():
+            name = self._gazetteer.lookup(f"{before} {form}")
+            if name is not None and name.meanings:
+                return f"{before} {form}", name
         return key, None
 
     def _east(self, text: str, offset: int, run: str) -> Iterator[Mention]:
@@ -316,36 +333,20 @@ class Scanner:
             name = _sure(name, j - i + 1, run[tokens[j].end : tokens[j].end + 1])
             if name is not None:
                 start, end = offset + tokens[i].start, offset + tokens[j].end
-                yield Mention(text, start, end, key, name, EASTERN, single=True)
+                mention = Mention(text, start, end, key, name, EASTERN, single=True)
+                if j > i and run[tokens[j].start : tokens[j].end] in EAST_UNITS:
+                    mention.plus = _LOCATED
+                yield mention
             i = j + 1
-
-
-def _forms(key: str, script: int) -> Iterator[str]:
-    """The word, and what it is without what its script writes together with it."""
-    yield key
-    if script == ARABIC:
-        for rest in _without(key, ARABIC_CLITICS, 3):
-            yield rest
-            yield "ال" + rest
-    elif script == HEBREW:
-        yield from _without(key, HEBREW_CLITICS, 2)
-    elif script == CYRILLIC:
-        for ending in _ADJECTIVE:
-            if key.endswith(ending) and len(key) - len(ending) >= 3:
-                yield from (key[: -len(ending)] + instead for instead in ("ая", "ыи", "ии", "ое"))
-    elif script == OTHER and "\uac00" <= key[0] <= "\ud7a3":
-        yield from (key[:n] for n in range(len(key) - 1, 1, -1) if key[n:] in KOREAN)
-    elif script == OTHER and "\u0980" <= key[0] <= "\u09ff":
-        yield from (key[: -len(e)] for e in BENGALI if key.endswith(e) and len(key) - len(e) >= 3)
-
-
-def _without(key: str, clitics: Iterable[str], least: int) -> Iterator[str]:
-    return (key[len(c) :] for c in clitics if key.startswith(c) and len(key) - len(c) >= least)
 
 
 def is_english(text: str) -> bool:
     """Guess from small words; a wrong guess costs only the adjectives of other languages."""
     return len(_SMALL_WORDS.findall(text, 0, 1500)) * 120 >= min(len(text), 1500)
+
+
+def _is_known(name: Name | None) -> bool:
+    return name is None or name.notable or any(m.size >= 4.0 for m in name.meanings)
 
 
 def _great(name: Name, size: float = 3.7) -> Name | None:

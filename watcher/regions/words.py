@@ -9,22 +9,6 @@ def _set(words: str) -> frozenset[str]:
 
 # ---------------------------------------------------------------- endings
 
-_VOWELS = ("", "а", "я", "ь", "ия", "о", "е", "ы", "и", "і", "ів", "їв")
-#: Endings of Slavic cases, the longest first, and what the dictionary form may have instead.
-CYRILLIC_ENDINGS = tuple(
-    (fold(ending), ("ии", "ая", "ое", "ыи", "ия") if len(ending) == 3 else _VOWELS)
-    for ending in (
-        "ами ями ого ому ыми ими ої ой ои ою ом ем ею ей еи ам ах ях ов ев ії ии ию ия ие ым ых і ї а у е ы и ю я о"
-    ).split()
-)
-#: Finnish, Hungarian, Polish, Czech, Romanian, Baltic: endings that names of countries and great cities take.
-LATIN_ENDINGS = tuple(
-    (ending, ("", "a", "o"))
-    for ending in (
-        "ssa lla sta lta lle han iin ban ben bol rol nak nek hoz hez val vel ert nal nel ra re on en t "
-        "em ie ii ach iem om ou u y i a e ului ul ei is in"
-    ).split()
-)
 ARABIC_CLITICS = ("ال", "وال", "بال", "فال", "كال", "لل", "ولل", "وب", "ول", "و", "ب", "ل", "ف", "ك")
 HEBREW_CLITICS = ("ב", "ל", "מ", "ה", "ו", "ש", "כ", "וב", "ול", "ומ", "וה", "שב", "של", "מה", "בה", "לכ")
 KOREAN = _set(
@@ -32,7 +16,6 @@ KOREAN = _set(
     내에서 시 주 주에서 시에서 정부 정부는 정부가 대통령 총리 당국 당국은 당국이 북부 남부 동부 서부 북부에서 남부에서 동부에서
     서부에서 전쟁 전 사태 국경 공습 수도 지구 지구에서 지구를 시티 시티에서"""
 )
-BENGALI = ("য়ের", "ের", "য়", "র", "তে", "কে", "ে")
 #: Signs after a short name in Chinese, Japanese or Korean that say it is a place.
 EAST_UNITS = tuple("市县縣省州村镇鎮郡府道区區町岛島郷乡鄉国國시도군읍면")
 
@@ -54,6 +37,12 @@ STRONG_BEFORE = _set(
 BEFORE = STRONG_BEFORE | _set(
     """to of inside toward towards outskirts à au aux de depuis vers hacia im a da nel nella no z do przy на из близ до з із
     الي باتجاه نحو وسط i till från til fra naar van uit over vicino"""
+)
+#: Prepositions of places in other languages that are other words in English.
+STRONG_ELSEWHERE = _set(
+    """v u w we ve na po i di ke tại ở gần sa pod kod blizu poblíž nedaleko koło obok bij nabij vid nær ved utanför utenfor
+    udenfor nei nel nella em no um östlich westlich nördlich südlich la lângă lingă katika karibu mjini nchini magaalada
+    degmada agagaarka kota dekat li ku mahalle lähellä közelében përballë në afër"""
 )
 #: Words that say that the name beside them is a province, district or the like.
 UNITS = _set(
@@ -91,6 +80,16 @@ PRODUCTS = _set(
     retriever shepherd rug rugs carpet carpets coffee cologne roulette doll dolls marathon salad chicken breakfast
     muffin muffins mustard pudding porcelain china lace silk cotton whisky whiskey bourbon gin cake pie hens hen
     cattle goat goats cat cats dogs pony ponies toast lilies lilacs seife savon jabón jabon sabun sabunu"""
+)
+#: What states of the US have and countries of the same name have not: Georgia governor.
+STATE_OFFICES = _set(
+    """governor gov senator lawmakers legislature sheriff voters republican republicans democrat democrats runoff gop
+    bulldogs congressman congresswoman representative statehouse house senate primary trooper troopers"""
+)
+#: Cases that Turkish writes after an apostrophe, which only names have.
+TURKISH_CASES = _set(
+    """da de ta te dan den tan ten ya ye yi yu nin nun in un a e i u daki deki taki teki daydi deydi li lu lik luk lar ler
+    la le nda nde ndan nden na ne ni dır tir"""
 )
 #: Words that make what stands before them an organisation or a street.
 ORGANISATIONS = _set(
