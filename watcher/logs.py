@@ -17,13 +17,15 @@ _SHORTEST = 4
 _BOT_TOKEN = re.compile(r"(?<!\d)\d{5,}:[A-Za-z0-9_-]{30,}")
 _USERINFO = re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]*(?=@)")
 
-_WARNING, _ERROR = logging.WARNING, logging.ERROR
+_DEBUG, _WARNING, _ERROR = logging.DEBUG, logging.WARNING, logging.ERROR
+#: Events that come however uneventful the day: one for each poll, each entry, each attempt.
+ROUTINE = ("poll", "entry", "attempt")
 #: Level of each event; `info` for what is not here.
 _LEVELS = {
-    "suppressed": logging.DEBUG,
+    "suppressed": _DEBUG, **dict.fromkeys(ROUTINE, _DEBUG),
     "feed_failed": _WARNING, "feed_note": _WARNING, "delivery_retry": _WARNING, "restart_needed": _WARNING,
     "claims_released": _WARNING, "alarm": _WARNING,
-    "reload_failed": _ERROR, "delivery_dead": _ERROR, "internal_error": _ERROR,
+    "reload_failed": _ERROR, "web_failed": _ERROR, "delivery_dead": _ERROR, "internal_error": _ERROR,
 }  # fmt: skip
 
 _log = logging.getLogger("watcher")
@@ -64,10 +66,12 @@ def setup(level: str = "info", format: Literal["text", "json"] = "text") -> None
 
 def observe(event: Mapping[str, Any]) -> None:
     """Log one event: its name, then its facts as `key=value`. Faults follow, each on a line of its own."""
-    facts = {key: _redacted(value) for key, value in event.items() if value not in (None, "", (), [])}
-    name = str(facts.pop("event", "event"))
-    error = facts.pop("exception", None)
+    name = str(event.get("event", "event"))
     level = _LEVELS.get(name, logging.INFO)
+    if not _log.isEnabledFor(level):
+        return
+    facts = {k: _redacted(v) for k, v in event.items() if k != "event" and v not in (None, "", (), [])}
+    error = facts.pop("exception", None)
     info = (type(error), error, error.__traceback__) if isinstance(error, BaseException) else None
     _log.log(level, name, extra={"facts": facts}, exc_info=info)
 

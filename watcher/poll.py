@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, partial
+from itertools import pairwise
+from time import perf_counter
 from typing import Any, Protocol, TypeGuard, assert_never
 
 from sqlalchemy import Connection
@@ -113,13 +115,19 @@ class Poller:
         """Fetch, parse, decide and commit; nothing is remembered unless all of it is."""
         state = memory.for_address(state, feed)
         request = request_of(state, feed, now=self._clock())
+        times = [perf_counter()]
         result = await self._fetcher.fetch(request)
+        times.append(perf_counter())
         failpoint("after_fetch")
         parsed = await self._parse(feed, state, result) if isinstance(result, Fetched) else None
+        times.append(perf_counter())
         if feed.full_text and isinstance(parsed, ParsedFeed) and not _is_baseline(feed, state):
             fresh = await self._in_writer(partial(self._fresh, feed, parsed))
             parsed = await fulltext.complete(parsed, feed, fresh, self._fetcher, self._parser)
+        times.append(perf_counter())
         commit: PollCommit = await self._in_writer(lambda: self._conclude(feed, state, request, result, parsed))
+        times.append(perf_counter())
+        self._observe({"event": "poll", "feed": feed.id} | _outcome(result, parsed) | _stages(times, parsed))
         if _is_held(result):
             self._observe({"event": "feed_held", "feed": feed.id, "next_poll_at": commit.state.next_poll_at})
         else:
@@ -216,6 +224,9 @@ class Poller:
     def _report_entry(self, item: EntryCommit) -> None:
         told = {"story": item.assignment.story, "entry": item.entry.id, "feed": item.entry.feed}
         told |= {"title": item.entry.title, "outlet": item.outlet, "relation": item.assignment.relation}
+        decided = {"reason": item.assignment.reason, "similarity": round(item.assignment.similarity, 3)}
+        decided |= {"rules": tuple(match.rule for match in item.matches), "revision": item.revision}
+        self._observe({"event": "entry"} | told | decided)
         for held in item.suppressed:
             why = {"rule": held.rule, "receiver": held.receiver, "reason": held.reason, "detail": held.detail}
             self._observe({"event": "suppressed"} | why | told)
@@ -362,6 +373,23 @@ def _is_baseline(feed: Feed, state: FeedState) -> bool:
 def _brings_news(entry: Entry, known: Mapping[str, KnownEntry]) -> bool:
     """Whether an entry is new, or says something else than the last time."""
     return entry.id not in known or known[entry.id].content_hash != entry.content_hash
+
+
+def _outcome(result: FetchResult, parsed: ParseResult | None) -> dict[str, str]:
+    """What became of a poll, for the log and for counting: `outcome`, and `reason` if it failed."""
+    failure = next((one for one in (result, parsed) if isinstance(one, (FetchFailed, ParseFailed))), None)
+    if failure is not None:
+        return {"outcome": "held" if _is_held(failure) else "failed", "reason": failure.reason}
+    if isinstance(result, NotModified):
+        return {"outcome": "not_modified"}
+    return {"outcome": "unchanged" if parsed is None else "parsed"}
+
+
+def _stages(times: list[float], parsed: ParseResult | None) -> dict[str, float]:
+    """Seconds that each stage took; deciding and committing include the wait for the writer's thread."""
+    fetch, parse, pages, commit = (round(later - earlier, 6) for earlier, later in pairwise(times))
+    worked = {"parse_s": parse, "full_text_s": pages} if parsed is not None else {}
+    return {"fetch_s": fetch} | worked | {"commit_s": commit}
 
 
 def _is_held(result: FetchResult | ParseFailed) -> TypeGuard[FetchFailed]:

@@ -135,3 +135,10 @@ def test_a_word_too_short_to_be_a_secret_leaves_the_log_readable(written):
     read = written()
     logs.observe({"event": "started", "feeds": 1})
     assert "started feeds=1" in read()
+
+
+def test_what_comes_however_uneventful_the_day_is_for_debugging_only(written):
+    read = written(level="info")
+    for name in logs.ROUTINE:
+        logs.observe({"event": name, "feed": "a"})
+    assert read() == ""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from functools import partial
+from time import perf_counter
 
 from sqlalchemy.exc import OperationalError
 
@@ -11,11 +12,14 @@ from watcher.deliver.office import Desk, Job, Office
 from watcher.deliver.recording import Recorder, plainly
 from watcher.deliver.taking import Taker
 from watcher.failpoints import failpoint
-from watcher.model import Observer, Outcome, RetryLater, Unknown
+from watcher.model import Observer, Outcome, Rejected, RetryLater, Sent, Unknown
+from watcher.notifiers import Notifier
 from watcher.store import InWriter, Store, alarms, outbox
 
 #: Time after which a send that has not come back counts as "outcome unknown".
 SEND_TIMEOUT = timedelta(seconds=90)
+#: What an attempt's outcome is called in the log and in metrics.
+OUTCOMES = {Sent: "sent", RetryLater: "retry_later", Rejected: "rejected", Unknown: "unknown"}
 
 
 class Deliverer:
@@ -122,6 +126,14 @@ class Deliverer:
         notifier = self.desk.notifiers.get(job.claim.receiver)
         if notifier is None:
             return RetryLater("the receiver was just removed from the configuration")
+        begun = perf_counter()
+        outcome = await self._try(notifier, job)
+        told = {"event": "attempt", "receiver": job.claim.receiver, "rule": job.claim.rule, "story": job.claim.story}
+        took = {"outcome": OUTCOMES[type(outcome)], "send_s": round(perf_counter() - begun, 6)}
+        self._observe(told | took | {"attempts": job.claim.attempts})
+        return outcome
+
+    async def _try(self, notifier: Notifier, job: Job) -> Outcome:
         try:
             async with asyncio.timeout(SEND_TIMEOUT.total_seconds()):
                 return await notifier.send(job.message)

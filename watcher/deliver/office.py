@@ -46,6 +46,19 @@ class Job:
         return ((self.claim, self.subject), *self.others)
 
 
+#: Times of an entry that `outbox.subject` tells → the name of the delay since then.
+_SINCE = {"published_at": "since_published_s", "seen_at": "since_seen_s"}
+
+
+def delays(subject: Mapping[str, Any], now: datetime) -> dict[str, float]:
+    """Seconds from an entry's publication, and from its arrival here, to the message; never below 0."""
+    return {
+        name: max(0.0, round((now - subject[at]).total_seconds(), 3))
+        for at, name in _SINCE.items()
+        if subject.get(at) is not None
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """One transaction at the desk. What it tells is told after its commit: nothing is told that did not happen."""
@@ -61,7 +74,8 @@ class Work:
     def report(self, claim: outbox.Claim, subject: Mapping[str, Any], event: str, **more: Any) -> None:
         """Tell what became of a delivery."""
         about = {"rule": claim.rule, "story": claim.story, "receiver": claim.receiver, "kind": claim.kind}
-        self.tell(event, **(about | dict(subject) | more))
+        told = {key: value for key, value in subject.items() if key not in _SINCE}
+        self.tell(event, **(about | told | more))
 
 
 class Office:

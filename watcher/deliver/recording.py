@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, assert_never
 
-from watcher.deliver.office import Job, Office, Work
+from watcher.deliver.office import Job, Office, Work, delays
 from watcher.model import Action, AlertKind, Message, Outcome, Rejected, RetryLater, Sent, Severity, Unknown
 from watcher.schedule import next_attempt
 from watcher.store import alarms, deaths, outbox
@@ -60,7 +60,8 @@ class Recorder:
         ref, detail = (None, outbox.IN_DIGEST) if job.others else (outcome.ref, outcome.detail)
         for one, subject in job.parts:
             outbox.record_sent(connection, one, ref=ref, detail=detail, now=work.now)
-            work.report(one, subject, one.kind, action=job.message.action, detail=detail)
+            took = delays(subject, work.now) if job.message.action is Action.NEW else {}
+            work.report(one, subject, one.kind, action=job.message.action, detail=detail, **took)
         if job.message.action is Action.EDIT:
             outbox.merge_edits(connection, job.merged)
             if job.first and outcome.ref and outcome.ref != job.first.ref:

@@ -13,6 +13,7 @@ from watcher import config, daemon
 from watcher.demo.output import Output
 from watcher.demo.script import FILES, Press, Script, Step
 from watcher.demo.server import FeedServer
+from watcher.logs import ROUTINE
 from watcher.notifiers import REGISTRY, Environment
 
 #: Seconds that the script takes at its own pace; a shorter `--for` hurries it.
@@ -100,6 +101,7 @@ class Stage:
             "polling": {"interval": INTERVAL, "floor": INTERVAL, "ceiling": "5s"},
             "default_receivers": ["newsroom", "duty-phone"],
             "alarm_receivers": [],
+            "web": {"enabled": False},
             "reload": self._seconds is None,  # a person may try a change of the rules
             "feeds": [
                 {
@@ -130,6 +132,8 @@ class Stage:
 
     def _observe(self, event: Mapping[str, Any]) -> None:
         """Take a report of the daemon, from whichever thread."""
+        if event["event"] in ROUTINE:
+            return
         self._tell(self._output.event, event)
         self._loop.call_soon_threadsafe(self._take, event)
 

@@ -203,6 +203,7 @@ def subject(connection: Connection, claim: Claim) -> dict[str, Any]:
     query = (
         select(
             entries.c.entry_id, entries.c.feed, entries.c.outlet, entries.c.title, entries.c.link,
+            entries.c.published_at, entries.c.seen_at,
             assignments.c.relation, assignments.c.similarity, assignments.c.credits, assignments.c.changes,
         )
         .join(alerts, alerts.c.entry == entries.c.pk)
