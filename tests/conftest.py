@@ -90,7 +90,7 @@ class Machine:
             "    receivers: [hook]\n    examples: {match: [Explosion in town]}\n"
         )
         (folder / "config.yaml").write_text(
-            f"database: w.db\nrules: rules\nhttp: {{allow_networks: [127.0.0.0/8]}}\n"
+            f"database: w.db\nrules: rules\nweb: {{enabled: false}}\nhttp: {{allow_networks: [127.0.0.0/8]}}\n"
             f"feeds:\n  - {{id: feed, url: '{outside.url}/feed', interval: 1s}}\n"
             f"receivers:\n  hook: {{type: webhook, url: '{outside.url}/hook'}}\n"
         )

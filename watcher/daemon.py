@@ -19,6 +19,7 @@ from watcher.notifiers import REGISTRY, Environment, Notifier
 from watcher.poll import Poller, Setup, Window
 from watcher.route import Routing
 from watcher.schedule import first_poll_at
+from watcher.service import Service
 from watcher.store import Store, WriterThread, alarms, open_store, outbox, polls
 from watcher.upkeep import Care, Upkeep
 from watcher.workers import ParsePool
@@ -28,6 +29,9 @@ STOP_WITHIN = timedelta(seconds=10)
 #: Time between two looks for due feeds and due deliveries.
 TICK = timedelta(seconds=1)
 UPKEEP_EVERY = timedelta(minutes=1)
+#: A tick that has not ended well for so long is stuck: more than the wait for another process's transaction, and
+#: than reading the dedup window after a start.
+TICK_LATE, UPKEEP_LATE = timedelta(seconds=90), timedelta(minutes=5)
 #: Longest time in milliseconds until a changed file is found without an event of the file system.
 LOOK_EVERY_MS = 2000
 CONFIG_ALARM = "config"
@@ -170,7 +174,9 @@ class Watcher:
             await self.in_writer(lambda: self._tell_faults(faults))
             return False
         if _needs_restart(self.config, config):
-            self.observe({"event": "restart_needed", "why": "database, http, dedup, log, reload or back_off changed"})
+            self.observe(
+                {"event": "restart_needed", "why": "database, http, dedup, log, web, reload or back_off changed"}
+            )
             config = replace(config, database=self.config.database, http=self.config.http, dedup=self.config.dedup)
         await self._swap(config)
         await self.in_writer(lambda: self._plan(spread=True))
@@ -279,15 +285,17 @@ async def run(
 
     stop, hup = until or asyncio.Event(), asyncio.Event()
     _on_signals(stop, hup)
+    service = Service(observe, utc_now)
+    observe = service.observe
     watcher = await Watcher.open(config, observe, environment)
     scheduler = AsyncIOScheduler(timezone=UTC)
     rule = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-    for job, every in (
-        (watcher.start_due_polls, TICK),
-        (watcher.deliverer.tick, TICK),
-        (watcher.upkeep, UPKEEP_EVERY),
+    for name, job, every, late in (
+        ("polls", watcher.start_due_polls, TICK, TICK_LATE),
+        ("deliveries", watcher.deliverer.tick, TICK, TICK_LATE),
+        ("upkeep", watcher.upkeep, UPKEEP_EVERY, UPKEEP_LATE),
     ):
-        tick = _until_stop(job, stop)
+        tick = _until_stop(service.pulse.watched(name, job, late), stop)
         scheduler.add_job(tick, "interval", seconds=every.total_seconds(), next_run_time=utc_now(), **rule)
     scheduler.start()
     observe({"event": "started", "feeds": len(config.feeds), "rules": len(config.rules.rules)})
@@ -295,9 +303,11 @@ async def run(
     if ready:
         ready(watcher)
     try:
+        await service.start(config, watcher.store)
         await stop.wait()
     finally:
         observe({"event": "stopping"})
+        await service.stop()
         scheduler.pause()
         await asyncio.sleep(0)  # a tick that was handed out but has not begun could not know that it is a stop
         scheduler.shutdown(wait=False)
@@ -434,7 +444,7 @@ def _planned(state: FeedState, feed: Feed, first: datetime, now: datetime) -> da
 
 
 def _needs_restart(old: Config, new: Config) -> bool:
-    parts = ("database", "http", "dedup", "log", "reload")
+    parts = ("database", "http", "dedup", "log", "web", "web_token", "reload")
     back_off = old.polling.back_off_hosts != new.polling.back_off_hosts
     return back_off or any(getattr(old, part) != getattr(new, part) for part in parts)
 

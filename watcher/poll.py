@@ -127,7 +127,7 @@ class Poller:
         times.append(perf_counter())
         commit: PollCommit = await self._in_writer(lambda: self._conclude(feed, state, request, result, parsed))
         times.append(perf_counter())
-        self._observe({"event": "poll", "feed": feed.id} | _outcome(result, parsed) | _stages(times, parsed))
+        self._observe({"event": "poll", "feed": feed.id} | _outcome(result, parsed) | _stages(times, feed, parsed))
         if _is_held(result):
             self._observe({"event": "feed_held", "feed": feed.id, "next_poll_at": commit.state.next_poll_at})
         else:
@@ -385,11 +385,11 @@ def _outcome(result: FetchResult, parsed: ParseResult | None) -> dict[str, str]:
     return {"outcome": "unchanged" if parsed is None else "parsed"}
 
 
-def _stages(times: list[float], parsed: ParseResult | None) -> dict[str, float]:
+def _stages(times: list[float], feed: Feed, parsed: ParseResult | None) -> dict[str, float]:
     """Seconds that each stage took; deciding and committing include the wait for the writer's thread."""
     fetch, parse, pages, commit = (round(later - earlier, 6) for earlier, later in pairwise(times))
-    worked = {"parse_s": parse, "full_text_s": pages} if parsed is not None else {}
-    return {"fetch_s": fetch} | worked | {"commit_s": commit}
+    worked = {"parse_s": parse} | ({"full_text_s": pages} if feed.full_text else {})
+    return {"fetch_s": fetch} | (worked if parsed is not None else {}) | {"commit_s": commit}
 
 
 def _is_held(result: FetchResult | ParseFailed) -> TypeGuard[FetchFailed]:

@@ -377,3 +377,27 @@ class TestOpml:
             return
         with pytest.raises(InputError, match=told):
             import_opml(raw)
+
+
+@pytest.mark.parametrize("listen", ["8642", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:70000", "::1:8642"])
+def test_where_to_listen_is_a_host_and_a_port(folder, listen):
+    (fault,) = faults(folder, CONFIG + f"web: {{listen: '{listen}'}}\n")
+    assert "web.listen" in fault and "HOST:PORT" in fault
+
+
+@pytest.mark.parametrize("listen", ["127.0.0.1:1", "[::1]:1", "localhost:1"])
+def test_on_this_machine_no_token_is_needed(folder, listen):
+    environment = {"WATCHER_DESK_TOKEN": "t"}
+    config = read(folder, CONFIG + f"web: {{listen: '{listen}'}}\n", environment, require_secrets=True)
+    assert config.web.is_local and config.web_token is None
+    assert config.web.address == (listen.rpartition(":")[0].strip("[]"), 1)
+
+
+@pytest.mark.parametrize("listen", ["0.0.0.0:1", "[::]:1", "10.0.0.7:1", ":1", "server.example:1"])
+def test_where_others_can_reach_it_a_token_is_needed(folder, listen):
+    text, desk = CONFIG + f"web: {{listen: '{listen}'}}\n", {"WATCHER_DESK_TOKEN": "t"}
+    (fault,) = faults(folder, text, environment=desk, require_secrets=True)
+    assert fault.startswith("config.yaml:5:7: web.listen: ") and "WATCHER_WEB_TOKEN" in fault
+    config = read(folder, text, desk | {"WATCHER_WEB_TOKEN": "secret"}, require_secrets=True)
+    assert config.web_token.get_secret_value() == "secret"
+    read(folder, CONFIG + f"web: {{listen: '{listen}', enabled: false}}\n", desk, require_secrets=True)

@@ -100,6 +100,7 @@ def _register_secrets(config: "Config") -> None:
     """Let no secret of a configuration reach the log, those of a reloaded one included."""
     from watcher import logs
 
-    for receiver in config.receivers.values():
-        for secret in receiver.secrets.values():
+    ours = [config.web_token] if config.web_token else []
+    for secrets in (ours, *(receiver.secrets.values() for receiver in config.receivers.values())):
+        for secret in secrets:
             logs.register_secret(secret.get_secret_value())

@@ -2,7 +2,7 @@
 
 from watcher.config.edit import add_feed, remove_feed
 from watcher.config.loading import OWN_GAZETTEER, Config, Kind, Receiver, load, load_places, load_rules, stamps
-from watcher.config.models import Http, Log, json_schema
+from watcher.config.models import Http, Log, Web, json_schema
 from watcher.config.opml import export_opml, import_opml
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Kind",
     "Log",
     "Receiver",
+    "Web",
     "add_feed",
     "export_opml",
     "import_opml",

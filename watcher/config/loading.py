@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from watcher import dedup
-from watcher.config.models import ConfigModel, FeedModel, Http, Log
+from watcher.config.models import ConfigModel, FeedModel, Http, Log, Web
 from watcher.errors import Fault, FaultsFound
 from watcher.model import Feed
 from watcher.regions import GazetteerError, Resolver, is_code, nearest_code, resolver
@@ -73,6 +73,9 @@ class Config:
     http: Http
     dedup: dedup.Settings
     log: Log
+    web: Web
+    #: What whoever asks the web part must have.
+    web_token: SecretStr | None
     give_up_after: timedelta
     feed_alarm_after: timedelta
     reload: bool
@@ -122,11 +125,12 @@ def load(
     faults.extend(_own_faults(document, model))
     faults.extend(_code_faults(document, model))
     receivers = dict(_receivers(path, document, model, environment, kinds, faults, require_secrets=require_secrets))
+    token = _web_token(model.web, _Secrets(path, document, environment, faults, required=require_secrets))
     places = _places(own, model, faults)
     rules = _compile(sources, _known(model), faults, places)
     if faults or rules is None or places is None:
         raise FaultsFound(faults)
-    return _config(path, model, receivers, rules, places, (path.resolve(), own, *files), directories, before)
+    return _config(path, model, receivers, token, rules, places, (path.resolve(), own, *files), directories, before)
 
 
 def load_places(path: Path) -> Resolver:
@@ -251,6 +255,7 @@ def _config(
     path: Path,
     model: ConfigModel,
     receivers: Mapping[str, Receiver],
+    web_token: SecretStr | None,
     rules: RuleSet,
     places: Resolver,
     files: tuple[Path, ...],
@@ -275,6 +280,8 @@ def _config(
         http=model.http,
         dedup=dedup.Settings.named(model.dedup.sensitivity, model.dedup.window),
         log=model.log,
+        web=model.web,
+        web_token=web_token,
         give_up_after=model.delivery.give_up_after,
         feed_alarm_after=model.feed_alarm_after,
         reload=model.reload,
@@ -328,11 +335,20 @@ def _receivers(
             faults.extend(faults_of(document, error, kind.settings, at))
             continue
         source = _Secrets(path, document, environment, faults, required=require_secrets)
-        secrets = dict(source.read(name, data, kind.secrets))
+        secrets = dict(source.read(name, data, kind.secrets, at))
         if require_secrets and not written:
             missing = [s for s in kind.missing_secrets(settings, secrets) if f"{s}_file" not in data]
             faults.extend(document.fault(at, _secret_missing(name, secret)) for secret in missing)
         yield name, Receiver(name, str(data["type"]), settings, secrets)
+
+
+def _web_token(web: Web, secrets: "_Secrets") -> SecretStr | None:
+    """The token; that there is none is a fault only where others than this machine could ask."""
+    found = dict(secrets.read("web", web.model_dump(), ("token",), ("web",))) if web.enabled else {}
+    if secrets.required and web.enabled and not found and not web.is_local and web.token_file is None:
+        told = f"{web.listen} can be reached from elsewhere: {_secret_missing('web', 'token')}, or listen on 127.0.0.1"
+        secrets.faults.append(secrets.document.fault(("web", "listen"), told))
+    return found.get("token")
 
 
 def _variable(receiver: str, secret: str) -> str:
@@ -358,21 +374,26 @@ class _Secrets:
     faults: list[Fault]
     required: bool
 
-    def read(self, receiver: str, data: Mapping[str, Any], names: Iterable[str]) -> Iterator[tuple[str, SecretStr]]:
-        """Yield those secrets of a receiver that are there; what cannot be read is a fault if required."""
+    def read(
+        self, owner: str, data: Mapping[str, Any], names: Iterable[str], at: tuple[str, ...]
+    ) -> Iterator[tuple[str, SecretStr]]:
+        """Yield those secrets of a receiver or a section that are there; an unreadable one is a fault if required.
+
+        `at` is where the owner stands in the document.
+        """
         for name in names:
-            file, where = data.get(f"{name}_file"), ("receivers", receiver, f"{name}_file")
+            file, where = data.get(f"{name}_file"), (*at, f"{name}_file")
             if file is not None:
                 value = self._file(self.path.parent / str(file), where)
             else:
-                value = self._credential(receiver, name) or self.environment.get(_variable(receiver, name), "").strip()
+                value = self._credential(owner, name, at) or self.environment.get(_variable(owner, name), "").strip()
             if value:
                 yield name, SecretStr(value)
 
-    def _credential(self, receiver: str, name: str) -> str | None:
+    def _credential(self, owner: str, name: str, at: tuple[str, ...]) -> str | None:
         directory = self.environment.get("CREDENTIALS_DIRECTORY")
-        path = Path(directory) / f"{receiver}.{name}" if directory else None
-        return self._file(path, ("receivers", receiver)) if path is not None and path.exists() else None
+        path = Path(directory) / f"{owner}.{name}" if directory else None
+        return self._file(path, at) if path is not None and path.exists() else None
 
     def _file(self, path: Path, where: tuple[str, ...]) -> str | None:
         try:

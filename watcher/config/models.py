@@ -90,6 +90,43 @@ class Dedup(_Strict):
     window: Duration = Field(timedelta(days=7), description="How far back an entry can join a story.")
 
 
+def _listen(value: str) -> str:
+    host, colon, port = value.rpartition(":")
+    if not colon or not port.isdecimal() or int(port) > 65535 or (":" in host and not re.fullmatch(r"\[[^]]*\]", host)):
+        raise ValueError(f"{value!r} is not HOST:PORT such as 127.0.0.1:8642 or [::1]:8642")
+    return value
+
+
+class Web(_Strict):
+    """What the daemon serves over HTTP: its metrics and its health."""
+
+    enabled: bool = Field(True, description="false serves nothing.")
+    listen: Annotated[str, AfterValidator(_listen)] = Field(
+        "127.0.0.1:8642", description="HOST:PORT; another host than this machine's own needs a token."
+    )
+    hosts: tuple[str, ...] = Field(
+        (), description="Names that a reverse proxy asks for it under; needed only without a token."
+    )
+    token_file: str | None = Field(
+        None, description="File of the token; else $CREDENTIALS_DIRECTORY/web.token, else WATCHER_WEB_TOKEN."
+    )
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host without brackets, and port."""
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach it."""
+        host, _ = self.address
+        try:
+            return host == "localhost" or ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            return False
+
+
 class Log(_Strict):
     """What is written to standard error."""
 
@@ -125,6 +162,7 @@ class ConfigModel(_Strict):
     dedup: Dedup = Dedup()
     delivery: Delivery = Delivery()
     log: Log = Log()
+    web: Web = Web()
     feeds: tuple[FeedModel, ...] = Field((), description="The subscriptions.")
     receivers: dict[Slug, dict[str, Any]] = Field(default_factory=dict, description="Who is told: name → settings.")
 

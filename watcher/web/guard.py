@@ -1,0 +1,92 @@
+"""Who may ask what. Pure ASGI in front of every route, so that no route can be forgotten."""
+
+import hmac
+from collections.abc import Collection
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+#: Paths that tell a supervisor whether the daemon lives, and nothing else.
+OPEN = frozenset({"/healthz", "/readyz"})
+#: Nothing may be loaded, framed or sent elsewhere.
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What the configuration says about who may come in."""
+
+    #: Asked for as `Authorization: Bearer …` where there is one.
+    token: str | None = None
+    #: Names that the service may be asked for under, beside addresses of this machine.
+    hosts: Collection[str] = ()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or an address, as it stands in an address of the web, is this machine's own."""
+    bare = host.strip("[]").lower()
+    if bare == "localhost" or bare.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(bare).is_loopback
+    except ValueError:
+        return False
+
+
+def refusal(method: str, path: str, headers: Headers, door: Door) -> tuple[int, str] | None:
+    """Return the status and the sentence that a request is refused with, or None.
+
+    Without a token the `Host` must be this machine's or a configured one: else a page in the
+    user's browser could read from here, by giving its own name this machine's address.
+    """
+    if method not in ("GET", "HEAD"):
+        return 405, "only GET and HEAD"
+    if door.token is None and not _known_host(headers.get("host", ""), door.hosts):
+        return 421, "asked for under a name that is not in web.hosts"
+    if door.token is not None and path not in OPEN and not _has_token(headers.get("authorization", ""), door.token):
+        return 401, "the token is missing or wrong: Authorization: Bearer TOKEN"
+    return None
+
+
+def _known_host(value: str, hosts: Collection[str]) -> bool:
+    name, colon, port = value.rpartition(":")
+    host = name if colon and port.isdecimal() else value
+    return is_loopback(host) or host.lower() in {one.lower() for one in hosts}
+
+
+def _has_token(value: str, token: str) -> bool:
+    scheme, _, given = value.partition(" ")
+    return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode())
+
+
+class Guard:
+    """Refuses what may not be asked, and adds headers to every answer."""
+
+    def __init__(self, app: ASGIApp, door: Door) -> None:
+        self._app, self._door = app, door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            return
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        refused = refusal(scope["method"], scope["path"], Headers(scope=scope), self._door)
+        if refused is None:
+            await self._app(scope, receive, guarded)
+            return
+        status, sentence = refused
+        asked = {401: {"WWW-Authenticate": "Bearer"}, 405: {"Allow": "GET, HEAD"}}.get(status)
+        await PlainTextResponse(sentence + "\n", status, headers=asked)(scope, receive, guarded)

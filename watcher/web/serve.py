@@ -1,0 +1,91 @@
+"""The server, inside the daemon's loop. That it cannot listen never stops the watching."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from watcher.model import Observer
+
+#: Time between two tries to listen where somebody else does.
+AGAIN = timedelta(seconds=30)
+#: Time that a stop leaves to answers in hand.
+GRACE_S = 1
+#: Connections at once; further ones get 503.
+MOST_CONNECTIONS = 100
+#: Largest head of a request in bytes.
+MOST_HEAD_BYTES = 16_384
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to the daemon."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Nothing."""
+        yield
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp, host: str, port: int, observe: Observer) -> AsyncIterator[None]:
+    """Serve while the block runs; port 0 takes a free one, and `web_started` tells it."""
+    server = _Server(
+        uvicorn.Config(
+            app, log_config=None, access_log=False, lifespan="off", ws="none", server_header=False,
+            proxy_headers=False, limit_concurrency=MOST_CONNECTIONS, timeout_keep_alive=5,
+            timeout_graceful_shutdown=GRACE_S, h11_max_incomplete_event_size=MOST_HEAD_BYTES, http="h11",
+        )
+    )  # fmt: skip
+    ended = asyncio.Event()
+    task = asyncio.create_task(_serve(server, host, port, observe, ended), name="web")
+    try:
+        yield
+    finally:
+        ended.set()
+        server.should_exit = True
+        done, _ = await asyncio.wait([task], timeout=3 * GRACE_S)
+        if not done:
+            task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _serve(server: _Server, host: str, port: int, observe: Observer, ended: asyncio.Event) -> None:
+    """Listen, as soon as that is possible, and answer until the end; a fault of ours is told and tried again."""
+    told = False
+    while not ended.is_set():
+        try:
+            listening = await asyncio.to_thread(_listen, host, port)
+        except OSError as error:
+            if not told:
+                why = f"cannot listen on {host}:{port}: {error.strerror or error}"
+                remedy = "set `web.listen` to a free port, or `web.enabled: false`"
+                observe({"event": "web_failed", "why": why, "remedy": remedy})
+            told = True
+        else:
+            told = False
+            address = listening.getsockname()
+            observe({"event": "web_started", "address": _url(address[0], address[1])})
+            try:
+                await server.serve(sockets=[listening])
+            except Exception as error:
+                observe({"event": "internal_error", "where": "web", "exception": error})
+            finally:
+                listening.close()
+        try:
+            async with asyncio.timeout(AGAIN.total_seconds()):
+                await ended.wait()
+        except TimeoutError:
+            continue
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
+    return socket.create_server((host, port), family=family)
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
