@@ -1,16 +1,16 @@
 """What a reader is told of two texts: phrases that both have, facts that changed, the words that differ."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
 
 import numpy as np
 from rapidfuzz import fuzz
-from rapidfuzz.distance import LCSseq
+from rapidfuzz.distance import LCSseq, MatchingBlock
 
-from watcher.dedup.facts import Fact, Number, facts_of, is_count, numbers_of, tokens_of
-from watcher.dedup.lexicon import LABELS, withdraws
+from watcher.dedup.facts import Fact, Number, facts_of, is_count, is_rounded, numbers_of, tokens_of, unit_of
+from watcher.dedup.lexicon import LABELS, VAGUE, withdraws
 from watcher.dedup.postings import Hashes, pair_hashes
 from watcher.dedup.words import cut, hash_of
 from watcher.model import Change
@@ -21,7 +21,9 @@ _PHRASES = 8
 #: Words of a text in which a withdrawal is looked for.
 _OPENING = 14
 #: In texts that are alike but for so many of their words, a name put for another is a correction.
-_ALIKE, _CORRECTIONS = 0.80, 2
+_ALIKE, _CORRECTIONS, _LEAST_WORDS = 0.80, 2, 8
+#: In headlines that are alike in so many of their words, a number put for another is another fact.
+_HEADLINES_ALIKE = 0.60
 #: Similarity from which two names are spellings of one.
 _SPELLED_ALIKE = 0.8
 #: Words that lead to whom a text quotes.
@@ -50,13 +52,20 @@ def shared_phrases(text: str, shared: Iterable[int], counts: Callable[[Hashes], 
 def changes_between(old: str, new: str) -> tuple[Change, ...]:
     """Return the salient facts in which a newer text of one story differs from an older one.
 
-    First what is counted (killed, injured, ...), then other numbers and names that stand in the
-    same place of texts otherwise alike, then a claim taken back.
+    First what is counted (killed, injured, ...), in the headlines and then in the whole, then
+    other numbers and names that stand in the same place of texts otherwise alike, then a claim
+    taken back. The first line of a text is its headline.
     """
     before, after = tokens_of(old), tokens_of(new)
-    found = list(changed_counts(facts_of(before), facts_of(after)))
+    was, came = (tokens_of(text.partition("\n")[0]) for text in (old, new))
+    found = list(changed_counts(facts_of(was), facts_of(came)))
+    told = {change.what for change in found}
+    found += [c for c in changed_counts(facts_of(before), facts_of(after)) if c.what not in told]
     known = {change.before for change in found}
-    found += [change for change in _replaced(old, new, before, after) if change.before not in known]
+    for change in _replaced(old, new, before, after, was, came):
+        if change.before not in known:
+            known.add(change.before)
+            found.append(change)
     if _withdraws(after) and not _withdraws(before):
         found.append(Change("claim", "stated", "withdrawn"))
     return tuple(found)
@@ -70,7 +79,7 @@ def changed_counts(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[Change]
     for what in LABELS:
         before = {fact.value for fact in old if fact.what == what}
         after = {fact.value for fact in new if fact.what == what}
-        if before and after and not before & after:
+        if before and after and not any(is_rounded(one, other) for one in before for other in after):
             yield Change(what, max(before), max(after))
 
 
@@ -107,37 +116,87 @@ def _key(word: str) -> str:
     return " ".join(fold(part) for part in cut(word)) or word
 
 
-def _replaced(old: str, new: str, before: Sequence[str], after: Sequence[str]) -> Iterator[Change]:
-    """Yield numbers and names that stand for others at the same place of texts that are alike."""
-    blocks = LCSseq.opcodes(before, after).as_matching_blocks()
-    kept = sum(block.size for block in blocks)
-    if kept < _ALIKE * min(len(before), len(after)):
-        return
-    was, came = ({number.first: number for number in numbers_of(tokens)} for tokens in (before, after))
+def _replaced(
+    old: str, new: str, before: Sequence[str], after: Sequence[str], was: Sequence[str], came: Sequence[str]
+) -> Iterator[Change]:
+    """Yield numbers and names that stand for others at the same place of texts, or of headlines, that are alike."""
     names = _names(old) | _names(new)
-    corrected: list[Change] = []
-    for last, following in pairwise(blocks):
+    for mine, theirs, alike in ((was, came, _HEADLINES_ALIKE), (before, after, _ALIKE)):
+        if (gaps := _gaps(mine, theirs, alike)) is not None:
+            yield from _replaced_numbers(mine, theirs, gaps)
+        if (gaps := _gaps(mine, theirs, _ALIKE)) is not None and len(mine) >= _LEAST_WORDS:
+            corrected = list(_replaced_names(mine, theirs, gaps, names))
+            if len(corrected) <= _CORRECTIONS:
+                yield from corrected
+
+
+def _gaps(before: Sequence[str], after: Sequence[str], alike: float) -> list[tuple[slice, slice]] | None:
+    """Return where words stand for others between words that are kept, if so many are; None if texts are less alike."""
+    blocks = LCSseq.opcodes(before, after).as_matching_blocks()
+    if sum(block.size for block in blocks) < alike * min(len(before), len(after)):
+        return None
+    found = []
+    for last, following in pairwise([MatchingBlock(0, 0, 0), *blocks]):
         gap = slice(last.a + last.size, following.a), slice(last.b + last.size, following.b)
-        gone, come = before[gap[0]], after[gap[1]]
-        if not last.size or not following.size or not gone or not come:
-            continue  # at an end, or only added or left out
-        if (lost := was.get(gap[0].start)) and (got := came.get(gap[1].start)):
-            if is_count(before, lost) and is_count(after, got) and lost.value != got.value:
-                yield Change(_counted_thing(after, got), lost.value, got.value)
-        elif (
-            len(gone) <= 3
-            and len(come) <= 3
+        at_start = not last.a + last.size and not last.b + last.size
+        if before[gap[0]] and after[gap[1]] and following.size and (last.size or at_start):
+            found.append(gap)  # at the end, anything may follow
+    return found
+
+
+def _replaced_numbers(
+    before: Sequence[str], after: Sequence[str], gaps: Sequence[tuple[slice, slice]]
+) -> Iterator[Change]:
+    was, came = ({number.first: number for number in numbers_of(tokens)} for tokens in (before, after))
+    old_values, new_values = ({number.value for number in numbers.values()} for numbers in (was, came))
+    for gone, come in gaps:
+        lost, got = was.get(gone.start), came.get(come.start)
+        if lost is None or got is None:
+            lost, got = _ending(was, gone), _ending(came, come)
+        if lost is None or got is None:
+            vague = before[gone][0], after[come][0]
+            if vague[0] != vague[1] and VAGUE.issuperset(vague):
+                yield Change("number", *vague)
+            continue
+        moved = lost.value in new_values and got.value in old_values
+        if (
+            is_count(before, lost)
+            and is_count(after, got)
+            and unit_of(before, lost) == unit_of(after, got)
+            and not moved
+            and not is_rounded(lost.value, got.value)
+        ):
+            yield Change(_counted_thing(after, got), lost.value, got.value)
+
+
+def _ending(numbers: Mapping[int, Number], gap: slice) -> Number | None:
+    """Return the number with which a gap ends."""
+    return next(
+        (number for number in numbers.values() if gap.start <= number.first and number.last + 1 == gap.stop), None
+    )
+
+
+def _replaced_names(
+    before: Sequence[str], after: Sequence[str], gaps: Sequence[tuple[slice, slice]], names: dict[str, str]
+) -> Iterator[Change]:
+    for place, other in gaps:
+        gone, come = before[place], after[other]
+        if (
+            place.start
+            and max(len(gone), len(come)) <= 3
             and _is_name(gone, names)
             and _is_name(come, names)
-            and not _says_who_told(before, gap[0].start)
+            and set(gone).isdisjoint(after)
+            and set(come).isdisjoint(before)
+            and not _says_who_told(before, place.start)
             and not _same_name(gone, come)
         ):
-            corrected.append(Change("name", _written(gone, names), _written(come, names)))
-    if len(corrected) <= _CORRECTIONS and len(before) >= 8:
-        yield from corrected
+            yield Change("name", _written(gone, names), _written(come, names))
 
 
 def _counted_thing(tokens: Sequence[str], number: Number) -> str:
+    if unit := unit_of(tokens, number):
+        return unit
     after = tokens[number.last + 1 : number.last + 2]
     return after[0] if after and len(after[0]) > 1 else "number"
 
@@ -164,7 +223,9 @@ def _says_who_told(tokens: Sequence[str], name: int) -> bool:
 
 
 def _same_name(gone: Sequence[str], come: Sequence[str]) -> bool:
-    """Say whether two names are spellings of one, as Maarat and Maaret are; Iran and Iraq are at 0.75."""
+    """Say whether two names are spellings of one, as Maarat and Maaret are, or one cut short; Iran and Iraq: 0.75."""
+    if gone[0].startswith(come[0]) or come[0].startswith(gone[0]):
+        return True
     return fuzz.ratio(" ".join(gone), " ".join(come)) / 100 >= _SPELLED_ALIKE
 
 

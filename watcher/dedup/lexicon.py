@@ -61,38 +61,83 @@ NUMBER_WORDS = {fold(word): value for word, value in _UNITS.items()}
 SCALES = {
     fold(word): value
     for word, value in {
-        "hundred": 100, "thousand": 1000, "million": 1_000_000, "mil": 1000, "mille": 1000, "cien": 100, "cent": 100,
-        "тысяч": 1000, "тысячи": 1000, "тыс": 1000, "миллион": 1_000_000, "млн": 1_000_000, "ألف": 1000, "آلاف": 1000,
-        "مليون": 1_000_000, "millon": 1_000_000, "millones": 1_000_000, "millions": 1_000_000, "tausend": 1000,
+        "hundred": 100, "thousand": 1000, "k": 1000, "million": 1_000_000, "mln": 1_000_000, "billion": 10**9,
+        "bn": 10**9, "trillion": 10**12, "tn": 10**12, "lakh": 100_000, "crore": 10**7,
+        "mil": 1000, "mille": 1000, "cien": 100, "cent": 100, "millon": 1_000_000,
+        "millones": 1_000_000, "millions": 1_000_000, "milliard": 10**9, "milliards": 10**9,
+        "тысяч": 1000, "тысячи": 1000, "тысяча": 1000, "тыс": 1000, "миллион": 1_000_000, "миллиона": 1_000_000,
+        "миллионов": 1_000_000, "млн": 1_000_000, "миллиард": 10**9, "миллиарда": 10**9, "миллиардов": 10**9,
+        "млрд": 10**9, "тисяч": 1000, "ألف": 1000, "آلاف": 1000, "مليون": 1_000_000, "ملايين": 1_000_000,
+        "مليار": 10**9, "tausend": 1000,
     }.items()
 }  # fmt: skip
-#: Words after a number that make it no count: time, distance, money, share, order.
-NO_COUNT = frozenset(
+#: Words that say about how many: where one stands for another, the fact changed.
+VAGUE = frozenset(
     map(
         fold,
         """
-        year years yr month months week weeks day days hour hours minute minutes min am pm gmt percent pct per km
-        kilometres kilometers mile miles metre metres meters m dollars euros usd eur bn billion st nd rd th january
-        february march april may june july august september october november december jan feb mar apr jun jul aug sep
-        sept oct nov dec degrees points
-        año años dia dias hora horas semana semanas mes meses enero febrero marzo abril mayo junio julio agosto
-        septiembre octubre noviembre diciembre euros dolares kilometros metros
-        an ans jour jours heure heures semaine semaines mois janvier fevrier mars avril juin juillet aout septembre
-        octobre novembre decembre kilometres
-        год года лет день дня дней часа часов минут недели недель месяца месяцев января февраля марта апреля мая июня
-        июля августа сентября октября ноября декабря рублей долларов евро процента процентов км летний летняя летнего
-        عام عاما سنة سنوات يوم يوما أيام ساعة ساعات دقيقة أسبوع شهر أشهر يناير فبراير مارس أبريل مايو يونيو يوليو
-        أغسطس سبتمبر أكتوبر نوفمبر ديسمبر كيلومتر دولار ريال جنيه
-        jahr jahre tage stunden uhr prozent euro
+        dozens hundreds thousands millions decenas cientos centenares miles millones dizaines centaines milliers
+        десятки сотни тысячи миллионы десятков сотен عشرات مئات آلاف ملايين العشرات المئات الآلاف
+        """.split(),
+    )
+)
+#: Words after a number that say what it measures: a measure counts nothing, but may change.
+MEASURES = {
+    fold(word): unit
+    for unit, words in {
+        "percent": "percent pct per pc ciento procent процента процентов prozent بالمئة بالمائة",
+        "km": "km kilometres kilometers kilometros километров км كيلومتر",
+        "miles": "mile miles millas",
+        "metres": "m metre metres meter meters metros mètres метров متر",
+        "acres": "acre acres",
+        "hectares": "hectare hectares hectareas гектаров га هكتار",
+        "dollar": "dollar dollars usd dolares долларов доллара دولار",
+        "euro": "euro euros eur евро يورو",
+        "pound": "pounds libras livres фунтов",
+        "ruble": "rubles рублей рубля",
+        "riyal": "ريال", "egp": "جنيه", "degrees": "degrees", "points": "points",
+    }.items()
+    for word in words.split()
+}  # fmt: skip
+#: Words before a number that say that it is an amount of money.
+CURRENCIES = {fold(word): word for word in "dollar euro pound yen ruble".split()}
+_MONTHS = """
+    january february march april may june july august september october november december jan feb mar apr jun jul aug
+    sep sept oct nov dec enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre
+    janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre
+    января февраля марта апреля мая июня июля августа сентября октября ноября декабря
+    يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر
+    """
+#: Words after a number that make it neither count nor measure: time, order, parts of a day.
+NO_COUNT = frozenset(
+    map(
+        fold,
+        f"""
+        {_MONTHS}
+        year years yr month months week weeks day days hour hours hr hrs minute minutes min second seconds am pm gmt
+        st nd rd th
+        año años dia dias hora horas semana semanas mes meses
+        an ans jour jours heure heures semaine semaines mois
+        год года лет день дня дней час часа часов минут недели недель месяца месяцев летний летняя летнего
+        عام عاما سنة سنوات يوم يوما أيام ساعة ساعات دقيقة أسبوع شهر أشهر
+        jahr jahre tage stunden uhr
         """.split(),
     )
 )
 #: Words before a number that make it no count: ages, editions, names of things.
-NO_COUNT_BEFORE = frozenset(map(fold, "aged age covid g group resolution article no nr number de 1 ст статья".split()))
+NO_COUNT_BEFORE = frozenset(
+    map(
+        fold,
+        f"{_MONTHS} aged age covid g group resolution article no nr number stage phase level tier episode part season"
+        " round day week figure channel flight line route highway freeway 1 ст статья".split(),
+    )
+)
+#: Words before a number after which it counts what stands before it: "death toll passes 600 with hundreds missing".
+COUNTED_BEFORE = frozenset(map(fold, "toll tally bilan saldo balance حصيلة".split()))
 #: Words that take a number over from a clause before: "the toll rose TO 15".
 UP_TO = frozenset(map(fold, "to at до إلى a à auf".split()))
 #: Words that end what a number may count.
-AND = frozenset(map(fold, "and but while y e et und и а но ve و ها".split()))
+AND = frozenset(map(fold, "and but while with as y e con et avec und и а но с ve و ها مع".split()))
 #: Beginnings of words that take a claim back.
 WITHDRAWN = tuple(
     map(
