@@ -7,7 +7,9 @@ the daemon's own index. The pair model was fitted on the half of each set with e
 
 Figures: pairwise precision, recall and F1; sup, the share of repeats recognised; wrong, the share of
 first items merged into another story, without those whose partner the labels leave undecided (with
-them: wrong_all). For pairs read by hand, average precision for "dup", plain and weighted by stratum.
+them: wrong_all). For pairs read by hand, average precision for "dup", plain and weighted by stratum;
+for pairs of real polls (benchmarks/data/merges.jsonl, fitted and held out by outlet) also how many of
+each label are one story.
 """
 
 import argparse
@@ -15,11 +17,24 @@ import json
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from dedup_sets import DATA, HAND, VIEWS, half_of, labelled_pairs, load, load_stream, view
+from dedup_sets import (
+    DATA,
+    HAND,
+    POLLED,
+    VIEWS,
+    half_of,
+    half_of_pair,
+    labelled_pairs,
+    load,
+    load_stream,
+    new_in_polls,
+    shown_as,
+    view,
+)
 from rich.progress import track
 
 from watcher.dedup.fingerprint import fingerprint
-from watcher.dedup.index import Index, Settings, joins
+from watcher.dedup.index import THRESHOLDS, Index, Settings, joins
 
 SETS = ("saudi", "reuters", "helsinki")
 
@@ -82,25 +97,33 @@ def average_precision(ranked):
     return total / max(1e-9, positives)
 
 
-def likelihoods(rows, pairs, *, strict=True):
-    """Return pair → similarity as the index sees it in the stream, changed facts set aside unless `strict`; 0.0 where never compared."""
+def likelihoods(entries, pairs, *, strict=True):
+    """Return pair → similarity as the index sees it in the stream, changed facts set aside unless `strict`; 0.0 where never compared.
+
+    `entries` are `(id, moment, entry)`; a revision is no new entry. What hangs together is as the daemon decides.
+    """
     wanted = {identity for pair in pairs for identity in pair}
-    index, found = Index(Settings.named("broad")), {}
-    for number, row in enumerate(track(rows, "pairs read by hand", transient=True)):
-        entry = view(row, "TS")
+    index, found, ids, known = Index(Settings.named("balanced")), {}, [], set()
+    for number, (identity, at, entry) in enumerate(track(entries, "pairs read by hand", transient=True)):
+        ids.append(identity)
+        if (entry.feed, entry.id) in known:
+            continue
+        known.add((entry.feed, entry.id))
         fp = fingerprint(entry)
-        if row["id"] in wanted:
-            for seq, probability, likeness in index.compared(fp, at=entry.published_at, feed=entry.feed):
+        if identity in wanted:
+            for seq, probability, likeness in index.compared(fp, at=at, feed=entry.feed):
                 clash = index.judge.probabilities([likeness.strict]) if strict and likeness.facts_differ else ()
-                found[frozenset((row["id"], rows[seq]["id"]))] = min(probability, *clash, 1.0)
-        index.add(number, number, entry.published_at, entry.feed, fp, joins=None)
+                found[frozenset((identity, ids[seq]))] = min(probability, *clash, 1.0)
+        told = index.decide(fp, at=at, feed=entry.feed, next_story=0, text_of=lambda _: "", explain=False)
+        index.add(number, number, at, entry.feed, fp, joins=joins(told))
     return {pair: found.get(pair, 0.0) for pair in pairs}
 
 
 def hand(folder, name):
     given = [json.loads(line) for line in (folder / f"{name}.pairs.dev.jsonl").open()]
     own = [pair for pair in labelled_pairs(name) if half_of(pair["a"]) == 1]
-    scores = likelihoods(load_stream(folder, name), {frozenset((p["a"], p["b"])) for p in given + own})
+    entries = shown_as(load_stream(folder, name), "TS")
+    scores = likelihoods(entries, {frozenset((p["a"], p["b"])) for p in given + own})
     sizes = Counter(p["stratum"] for p in given)
     shown = [
         (scores[frozenset((p["a"], p["b"]))], p["label"] == "dup", p["stratum_size"] / sizes[p["stratum"]])
@@ -113,6 +136,21 @@ def hand(folder, name):
     }  # fmt: skip
 
 
+def merges(name):
+    """Yield, for each half of the pairs of real polls that were read, how many of each label are one story."""
+    pairs = [pair for pair in labelled_pairs(name) if pair["label"] in ("dup", "same_event", "different")]
+    scores = likelihoods(new_in_polls(name), {frozenset((p["a"], p["b"])) for p in pairs}, strict=False)
+    for half in (0, 1):
+        ranked = [(scores[frozenset((p["a"], p["b"]))], p["label"]) for p in pairs if half_of_pair(p) == half]
+        counts = Counter(label for _, label in ranked)
+        joined = Counter(label for score, label in ranked if score >= THRESHOLDS["balanced"])
+        yield {
+            "half": ("fitted", "held out")[half],
+            "AP": average_precision([(score, label == "dup", 1.0) for score, label in ranked]),
+            **{f"{label}_joined": f"{joined[label]}/{counts[label]}" for label in counts},
+        }
+
+
 def tell(**figures):
     rounded = {key: round(value, 4) if isinstance(value, float) else value for key, value in figures.items()}
     print(json.dumps(rounded), flush=True)
@@ -122,7 +160,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", type=Path, default=DATA)
     parser.add_argument("--settings", nargs="+", default=["balanced"])
-    parser.add_argument("--sets", nargs="+", default=[*SETS, *HAND])
+    parser.add_argument("--sets", nargs="+", default=[*SETS, *HAND, *POLLED])
     parser.add_argument("--views", nargs="+", default=list(VIEWS))
     parser.add_argument("--halves", nargs="+", type=int, default=[0, 1])
     chosen = parser.parse_args()
@@ -136,6 +174,9 @@ def main():
                     tell(**which, **figures, items=len(rows))
     for name in [name for name in HAND if name in chosen.sets]:
         tell(set=name, **hand(chosen.folder, name))
+    for name in [name for name in POLLED if name in chosen.sets]:
+        for figures in merges(name):
+            tell(set=name, **figures)
 
 
 if __name__ == "__main__":

@@ -8,15 +8,14 @@ republications and developments, the largest stories, and random merges side by 
 
 import argparse
 import asyncio
-import base64
 import json
 import random
-import subprocess
 import tempfile
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from dedup_sets import STREAMS, read_polls
 from rich.console import Console
 from rich.progress import track
 
@@ -28,7 +27,7 @@ from watcher.rules import RuleSet
 from watcher.schedule import PollPolicy
 from watcher.store import open_store, polls, reading
 
-STREAM = Path(__file__).resolve().parents[2] / "shared/data/feeds/streams/gesab001.jsonl.zst"
+STREAM = STREAMS / "gesab001.jsonl.zst"
 
 
 class Polls:
@@ -44,25 +43,6 @@ class Polls:
         return parse.parse_feed(body, **kwargs)
 
 
-def read(path):
-    """Yield `(moment, feed, body)`; a body that was sent before stands in the file once."""
-    bodies = {}
-    with subprocess.Popen(["zstd", "-dc", "--long=31", path], stdout=subprocess.PIPE) as process:
-        for line in process.stdout:
-            poll = json.loads(line)
-            if "body" in poll:
-                bodies[poll["sha"]] = poll["body"].encode()
-            elif "b64" in poll:
-                bodies[poll["sha"]] = base64.b64decode(poll["b64"])
-            if poll["sha"] in bodies:
-                yield _moment(poll["ts"]), poll["feed"], bodies[poll["sha"]]
-
-
-def _moment(value):
-    at = datetime.fromtimestamp(value, UTC) if isinstance(value, int | float) else datetime.fromisoformat(value)
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
-
-
 async def replay(path, limit, store):
     """Poll everything; return counts."""
     outside, now = Polls(), [datetime(1970, 1, 1, tzinfo=UTC)]
@@ -74,7 +54,7 @@ async def replay(path, limit, store):
 
     poller = Poller(store, in_writer, outside, outside, setup, window, lambda: now[0], lambda: 0.5, lambda event: None)
     counts, states = Counter(), {}
-    for moment, name, body in track(read(path), console=Console(stderr=True), transient=True):
+    for moment, name, body in track(read_polls(path), console=Console(stderr=True), transient=True):
         if counts["polls"] == limit:
             break
         now[0], outside.body = max(now[0], moment), body

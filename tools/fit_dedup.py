@@ -23,10 +23,21 @@ import lightgbm
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
-from dedup_sets import HAND, ROOT, VIEWS, half_of, labelled_pairs, load, load_stream, view
+from dedup_sets import (
+    HAND,
+    POLLED,
+    ROOT,
+    VIEWS,
+    half_of_pair,
+    labelled_pairs,
+    load,
+    load_stream,
+    new_in_polls,
+    shown_as,
+)
 
 from watcher.dedup.fingerprint import fingerprint
-from watcher.dedup.index import Index, Settings
+from watcher.dedup.index import Index, Settings, joins
 from watcher.dedup.judge import read_judge
 from watcher.dedup.pairs import FEATURES
 
@@ -34,7 +45,14 @@ RISING = {
     "shared of the smaller", "shared of both", "shared words of the smaller", "titles alike", "title in the other text",
     "shared phrases", "runs of four words", "order of words", "newer in older", "numbers in texts",
 }  # fmt: skip
-FALLING = {"shared is old", "replaced words", "weight of replaced words", "replaced numbers", "same outlet"}
+FALLING = {
+    "shared is old",
+    "replaced words",
+    "weight of replaced words",
+    "replaced numbers",
+    "same outlet",
+    "told before",
+}
 #: Weight of a set's pairs. Pairs read by hand are few and of the kind that matters.
 WEIGHTS = {"saudi": 1.0, "reuters": 1.0, "helsinki": 3.0}
 HAND_WEIGHT = 6.0
@@ -43,16 +61,30 @@ SAME_EVENT_WEIGHT = 0.3
 NOTHING = {"features": list(FEATURES), "bias": 0.0, "trees": [[[-1, 0, 0, 0, 0.0]]]}
 
 
-def candidates(rows, shown, wanted=None):
-    """Yield `(newer, older, features)` of all pairs that the index would have compared."""
-    index = Index(Settings.named("broad"), read_judge(NOTHING))
-    for number, row in enumerate(rows):
-        entry = view(row, shown)
+def candidates(entries, wanted=None, groups=None):
+    """Yield `(newer, older, features)` of all pairs that the index would have compared.
+
+    `entries` are `(id, moment, entry)`. Which entries hang together is known from `groups`, and
+    where there are none, decided by the model of before.
+    """
+    index = Index(Settings.named("balanced"), read_judge(NOTHING) if groups else None)
+    ids, lead_of, known = [], {}, set()
+    for number, (identity, at, entry) in enumerate(entries):
+        ids.append(identity)
+        if (key := (entry.feed, entry.id)) in known and not groups:
+            continue  # a revision
+        known.add(key)
         fp = fingerprint(entry)
-        if wanted is None or row["id"] in wanted:
-            for seq, _, likeness in index.compared(fp, at=entry.published_at, feed=entry.feed):
-                yield row, rows[seq], likeness.features
-        index.add(number, number, entry.published_at, entry.feed, fp, joins=None)
+        if wanted is None or identity in wanted:
+            for seq, _, likeness in index.compared(fp, at=at, feed=entry.feed):
+                yield identity, ids[seq], likeness.features
+        if groups:
+            joined = lead_of.setdefault(groups[identity], number)
+            joined = None if joined == number else joined
+        else:
+            decided = index.decide(fp, at=at, feed=entry.feed, next_story=0, text_of=lambda _: "", explain=False)
+            joined = joins(decided)
+        index.add(number, number, at, entry.feed, fp, joins=joined)
 
 
 def examples(folder, halves):
@@ -61,17 +93,18 @@ def examples(folder, halves):
     for name, weight in WEIGHTS.items():
         for half in halves:
             rows, ignored = load(folder, name, half)
+            groups = {str(row["id"]): row["group"] for row in rows}
             for shown in VIEWS:
-                for newer, older, features in candidates(rows, shown):
-                    same = newer["group"] == older["group"]
-                    if same or frozenset((newer["id"], older["id"])) not in ignored:
+                for newer, older, features in candidates(shown_as(rows, shown), groups=groups):
+                    same = groups[newer] == groups[older]
+                    if same or frozenset((newer, older)) not in ignored:
                         found.append((features, same, weight))
-    for name in HAND:
-        labels = {frozenset((p["a"], p["b"])): p["label"] for p in labelled_pairs(name) if half_of(p["a"]) in halves}
-        rows = load_stream(folder, name)
+    for name in (*HAND, *POLLED):
+        labels = {frozenset((p["a"], p["b"])): p["label"] for p in labelled_pairs(name) if half_of_pair(p) in halves}
+        entries = new_in_polls(name) if name in POLLED else shown_as(load_stream(folder, name), "TS")
         wanted = {identity for pair in labels for identity in pair}
-        for newer, older, features in candidates(rows, "TS", wanted):
-            label = labels.get(frozenset((newer["id"], older["id"])))
+        for newer, older, features in candidates(entries, wanted):
+            label = labels.get(frozenset((newer, older)))
             if label in ("dup", "same_event", "different"):
                 lighter = SAME_EVENT_WEIGHT if label == "same_event" else 1.0
                 found.append((features, label == "dup", HAND_WEIGHT * lighter))

@@ -152,6 +152,91 @@ def test_what_only_looks_alike_stays_apart(first, then):
     assert (told.story, told.relation) == (2, Relation.LEAD)
 
 
+STANDING = (
+    "The morning desk is the news programme of Channel Nine, hosted by our team on weekdays at 5:15. For more videos"
+    " visit our website, subscribe to our channel and follow us on every platform for the latest updates."
+)
+CAPTION = (
+    "Beachgoers spread out across the sand near the pier despite the governor's closure, which still holds in the city"
+    " (Staff photo)."
+)
+NEIGHBOURS = {
+    "standing text under videos": [
+        ("Two arrested for selling noodles at three times the price", STANDING),
+        ("Online enrolment opens while classes wait for August", STANDING),
+        ("Rice prices climb again in the northern provinces", STANDING),
+    ],
+    "standing text behind a line of news": [
+        ("Consumer watchdog finds gaps in the price of power", f"Some pay more because of where they live. {STANDING}"),
+        ("Amateur astronauts show life in orbit", f"Those on board described the view. {STANDING}"),
+    ],
+    "one caption under two stories": [
+        ("Face masks will not be required, health official says", CAPTION),
+        ("County moves toward a phased reopening of businesses", CAPTION),
+    ],
+    "a quiz of every day": [
+        (
+            "Morning quiz: May 18",
+            "Test your brains with our morning quiz. Be sure to check back for the afternoon one.",
+        ),
+        (
+            "Morning quiz: May 19",
+            "Test your brains with our morning quiz. Be sure to check back for the afternoon one.",
+        ),
+    ],
+    "the cartoon page": [
+        ("Best of cartoons, October 4", "The news of the day through the eyes of the illustrators of our two papers."),
+        ("Best of cartoons, October 5", "The news of the day through the eyes of the illustrators of our two papers."),
+    ],
+    "numbered episodes at one moment": [
+        ("Our favourite episodes 14", STANDING),
+        ("Our favourite episodes 9", STANDING),
+    ],
+    "a bulletin on one template": [
+        (
+            "Air alert: 4 regions, 12 drones",
+            "The air force reports targets over 4 regions, of 12 drones 9 were shot down.",
+        ),
+        (
+            "Air alert: 7 regions, 31 drones",
+            "The air force reports targets over 7 regions, of 31 drones 22 were shot down.",
+        ),
+    ],
+}
+
+
+@pytest.mark.parametrize("items", NEIGHBOURS.values(), ids=NEIGHBOURS)
+@pytest.mark.parametrize("hours", [0.0, 25.0])
+def test_what_an_outlet_says_again_and_again_makes_no_story_of_its_entries(items, hours):
+    news = [entry(title, text, feed="nine", number=str(n)) for n, (title, text) in enumerate(items)]
+    assert [told.story for told in assigned(*news, hours=hours)] == list(range(1, len(items) + 1))
+
+
+def test_a_headline_is_reworked_by_its_own_outlet_and_stays_the_same_story():
+    again = replace(RAID, id="2", title="Daesh leader captured in coalition raid near al-Bab")
+    assert assigned(RAID, again)[1].story == 1
+
+
+def test_an_outlets_repeat_under_its_standing_text_is_found_by_the_rest():
+    dam = "Villagers blocked the road to the dam for a third night after the ministry cut the water of nine orchards."
+    news = [
+        entry(title, f"{text} {STANDING}", feed="nine", number=title)
+        for title, text in (
+            ("Consumer watchdog finds gaps in the price of power", "Some pay more because of where they live."),
+            ("Road to the dam blocked for a third night", dam),
+            ("Amateur astronauts show life in orbit", "Those on board the capsule described the view."),
+            ("Third night of protest on the road to the dam", dam),
+        )
+    ]
+    assert [told.story for told in assigned(*news)] == [1, 2, 3, 2]
+
+
+def test_hosts_that_many_publish_on_name_no_outlet():
+    one = entry("Villagers block the road to the dam", STANDING, feed="a", link="https://www.youtube.com/watch?v=1")
+    other = replace(one, id="2", feed="b", link="https://www.youtube.com/watch?v=2")
+    assert second(one, other, hours=30).story == 1
+
+
 DEVELOPMENTS = {
     "en digits": (RAID, "12 people", "15 people", ("killed", 12, 15)),
     "en words": (RAID, "three others were injured", "seven others were injured", ("injured", 3, 7)),

@@ -23,6 +23,11 @@ SHOWN = 900
 #: Version, words of the title, hashes of link and host.
 _HEAD = struct.Struct("<BBII")
 _PACKED, _PLAIN = b"z", b"p"
+#: Hosts that many outlets publish on: they name none.
+_PLATFORMS = frozenset(
+    "youtube.com youtu.be t.me telegram.me x.com twitter.com facebook.com instagram.com tiktok.com vk.com reddit.com"
+    " news.google.com feedproxy.google.com archive.is archive.ph web.archive.org".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +80,9 @@ def fingerprint(entry: Entry) -> Fingerprint:
 
 
 def _link_hashes(link: str | None) -> tuple[int, int]:
-    """Hashes of the page's address and of its host, as signs of the text and of the outlet; 0 without one."""
+    """Hashes of the page's address and of its host, as signs of the text and of the outlet; 0 for one that is none."""
     if not link or "/" not in link:
         return 0, 0
     host, path = host_and_path(link)
-    return zlib.crc32((host + path).encode("utf-8", "replace")) if path else 0, zlib.crc32(
-        host.encode("utf-8", "replace")
-    )
+    page = zlib.crc32((host + path).encode("utf-8", "replace")) if path else 0
+    return page, 0 if host in _PLATFORMS else zlib.crc32(host.encode("utf-8", "replace"))

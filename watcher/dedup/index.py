@@ -18,8 +18,8 @@ import numpy as np
 from watcher.dedup.explain import changes_between, shared_phrases
 from watcher.dedup.fingerprint import Fingerprint
 from watcher.dedup.judge import Judge, shipped_judge
-from watcher.dedup.pairs import Likeness, Side, compare, containment, similarity_of_texts
-from watcher.dedup.postings import FREQUENT, Postings, words_of
+from watcher.dedup.pairs import Likeness, Side, compare, containment, of_one_outlet, similarity_of_texts
+from watcher.dedup.postings import FREQUENT, Hashes, Postings, words_of
 from watcher.dedup.sieve import Ahead, Limits
 from watcher.dedup.weights import COMMON, Weights, weights
 from watcher.model import Assignment, AssignReason, Change, Reason, Relation
@@ -41,7 +41,7 @@ THRESHOLDS = {"strict": 0.85, "balanced": 0.60, "broad": 0.45}
 LEAD_SUPPORT, CERTAIN = 0.10, 0.90
 #: What the same address adds to the log odds, as a factor on the odds.
 SAME_LINK = 5.0
-#: Probability, at most, that a short item is the outlet's own of half a day ago or more ("Morning briefing").
+#: Probability, at most, that an item repeats its neighbour in the outlet's own output ("Morning briefing", a caption).
 SERIES = 0.40
 #: Entries older than this make what they share with newer ones old: a template, a footer.
 OLD = timedelta(days=3)
@@ -227,15 +227,25 @@ class Index:
 
     def _likenesses(self, side: Side, rows: list[int], table: Weights) -> list[tuple[int, Likeness]]:
         """Compare with the rows that share enough, up to JUDGED."""
-        postings, found = self._postings, []
+        postings = self._postings
+        looked: list[tuple[int, Side]] = []
+        near: list[tuple[int, Side]] = []
         for row in rows:
             at, feed = float(postings.at[row]), int(postings.feed[row])
             older = Side(postings.cores[row], postings, table, at, feed, new=False)
+            looked.append((row, older))
             if containment(side, older) >= LEAST_SHARED:
-                found.append((row, compare(side, older, postings)))
-                if len(found) == JUDGED:
+                near.append((row, older))
+                if len(near) == JUDGED:
                     break
-        return found
+        outlets = [(row, other) for row, other in looked if of_one_outlet(side, other)]
+        return [(row, compare(side, older, postings, self._told_before(row, outlets))) for row, older in near]
+
+    def _told_before(self, row: int, outlets: list[tuple[int, Side]]) -> Hashes | None:
+        """Pairs of words that the entry's outlet has used in other stories than that of a row."""
+        lead = self._postings.lead
+        others = [other.pairs for at, other in outlets if lead[at] != lead[row]]
+        return np.concatenate(others) if others else None
 
     def _judged(self, likenesses: list[tuple[int, Likeness]]) -> list[_Candidate]:
         """The candidates as the pair model judges them, the likeliest first."""
@@ -315,8 +325,8 @@ def _with_changes(plain: Assignment, changed: tuple[Change, ...]) -> Assignment:
 
 
 def _adjusted(probability: float, likeness: Likeness) -> float:
-    """The probability, raised where both entries name the same page, held down for the headline of every day."""
-    if likeness.is_series:
+    """The probability, raised where both entries name the same page, held down for neighbours in one outlet."""
+    if likeness.is_rather_next:
         return min(probability, SERIES)
     if not likeness.same_link:
         return probability

@@ -69,10 +69,11 @@ def hashes(raw: Iterable[str]) -> list[int]:
 
 
 def hash_of(word: str) -> int:
-    """Return the hash of a folded word; 0 for the empty word."""
+    """Return the hash of a folded word, that of "twelve" as of "12"; 0 for the empty word."""
     if not word:
         return 0
-    number = word.isdecimal() or word in NUMBER_WORDS
+    word = str(NUMBER_WORDS.get(word, word))
+    number = word.isdecimal()
     kind = NUMBER if number else COUNTED if counted(word) else WITHDRAWS if withdraws(word) else PLAIN
     return (zlib.crc32(word.encode("utf-8", "replace")) & ~KIND | kind) or 4
 
