@@ -248,7 +248,8 @@ class Build:
                 blocks.append(len(text))
             text += row[6].encode() + b"\n"
         meta = {"countries": countries, "units": units, "codes": {c: place[n] for c, n in sorted(self.by_code.items()) if c},
-                "abbreviations": dict(_abbreviations())}  # fmt: skip
+                "abbreviations": dict(_abbreviations()),
+                "iso3": {row["iso3"]: row["iso"] for row in sources.countries() if row["iso3"]}}  # fmt: skip
         at = {u: i for i, u in enumerate(units)}
         return {
             "META": zlib.compress(json.dumps(meta, ensure_ascii=False, sort_keys=True).encode(), 9),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from watcher.model import Enclosure, IdOrigin, ParsedFeed, ParseFailed, ParseFailure, Point, Severity, Source
+from watcher.model import Enclosure, IdOrigin, ParsedFeed, ParseFailed, ParseFailure, Severity, Source
 from watcher.parse import parse_feed
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -544,28 +544,6 @@ SPACES = """xmlns:georss="http://www.georss.org/georss" xmlns:geo="http://www.w3
 
 def extended(inside):
     return one(rss(f"<title>x</title>{inside}").replace("<rss ", f"<rss {SPACES} "))
-
-
-@pytest.mark.parametrize(
-    ("inside", "points"),
-    [
-        ("<georss:point>36.2 37.15</georss:point>", (Point(36.2, 37.15),)),
-        ("<georss:where><gml:Point><gml:pos>36.2 37.15</gml:pos></gml:Point></georss:where>", (Point(36.2, 37.15),)),
-        ("<georss:polygon>36 37 36 39 38 39 38 37 36 37</georss:polygon>", (Point(37.0, 38.0),)),
-        ("<georss:box>36 37 38 39</georss:box>", (Point(37.0, 38.0),)),
-        ("<georss:line>36 37 38 39</georss:line>", (Point(37.0, 38.0),)),
-        ("<geo:lat>36.2</geo:lat><geo:long>37.15</geo:long>", (Point(36.2, 37.15),)),
-        ("<cap:polygon>36,37 36,39 38,39 38,37 36,37</cap:polygon>", (Point(37.0, 38.0),)),
-        ("<cap:circle>36.2,37.15 20</cap:circle>", (Point(36.2, 37.15),)),
-        ("<geo:lat>136.2</geo:lat><geo:long>37.15</geo:long>", ()),
-        ("<geo:lat>nan</geo:lat><geo:long>37.15</geo:long>", ()),
-        ("<georss:point>here</georss:point>", ()),
-        ("<georss:point>36.2</georss:point>", ()),
-        ("<cap:polygon>everywhere</cap:polygon>", ()),
-    ],
-)
-def test_positions(inside, points):
-    assert extended(inside).points == points
 
 
 @pytest.mark.parametrize(

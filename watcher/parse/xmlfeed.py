@@ -9,7 +9,7 @@ from typing import Any
 import feedparser
 
 from watcher.model import Entry, ParsedFeed, ParseFailed, ParseFailure, ParseResult, Source
-from watcher.parse import extensions, guard, sitemap
+from watcher.parse import extensions, geo, guard, sitemap
 from watcher.parse.dates import from_parts
 from watcher.text import clean, html_to_text, one_line
 
@@ -68,7 +68,9 @@ def parse(data: bytes) -> Any:
 
 def _feed(document: Any, text: str, shape: guard.Shape, now: datetime) -> ParsedFeed:
     cut = bool(shape.error) and guard.is_cut(text)
-    read_ones = [_entry(raw, now) for raw in document.entries]
+    places = geo.read(text)
+    places += [geo.Where()] * (len(document.entries) - len(places))
+    read_ones = [_entry(raw, where, now) for raw, where in zip(document.entries, places, strict=False)]
     count, misdated = len(read_ones), sum(bad for _, bad in read_ones)
     notes = []
     if shape.error:
@@ -76,6 +78,7 @@ def _feed(document: Any, text: str, shape: guard.Shape, now: datetime) -> Parsed
         notes.append(f"the document {what} ({shape.error}); {count} entries were read")
     if misdated:
         notes.append(f"{misdated} of {count} entries have a date that cannot be right; it was left out")
+    notes += _misplaced(places, count)
     head = document.feed
     return ParsedFeed(
         title=one_line(html_to_text(head.get("title") or "")),
@@ -92,7 +95,15 @@ def _feed(document: Any, text: str, shape: guard.Shape, now: datetime) -> Parsed
     )
 
 
-def _entry(raw: Any, now: datetime) -> tuple[Entry, bool]:
+def _misplaced(places: list[geo.Where], count: int) -> Iterator[str]:
+    swapped, left_out = sum(bool(w.swapped) for w in places), sum(bool(w.left_out) for w in places)
+    if swapped:
+        yield f"{swapped} of {count} entries have latitude and longitude swapped; they were read the other way round"
+    if left_out:
+        yield f"{left_out} of {count} entries have a position that is none (0,0 or off the globe); it was left out"
+
+
+def _entry(raw: Any, where: geo.Where, now: datetime) -> tuple[Entry, bool]:
     """Return the entry, and whether one of its dates was impossible."""
     # dict.get: feedparser's own answers "updated" with "published", and warns.
     published, bad = from_parts(dict.get(raw, "published"), dict.get(raw, "published_parsed"), now)
@@ -105,13 +116,13 @@ def _entry(raw: Any, now: datetime) -> tuple[Entry, bool]:
         content=max(contents, key=len, default=""),
         link=_link(raw),
         author=one_line(html_to_text(raw.get("author") or "")),
-        categories=tuple(dict.fromkeys(one_line(t["term"]) for t in raw.get("tags") or () if t.get("term"))),
+        categories=extensions.categories(raw, where.codes),
         published_at=published or updated,
         updated_at=updated,
         lang=(raw.get("title_detail") or {}).get("language") or None,
         source=_source(raw.get("source")),
         enclosures=tuple(extensions.enclosures(raw)),
-        points=extensions.points(raw),
+        points=tuple(where.points),
         severity=extensions.severity(raw),
     )
     return entry, bad or bad_too

@@ -17,7 +17,11 @@ from watcher.regions.geometry import Polygon, distance_km
 _NAMED_WITHIN_KM = 60.0
 #: So far from the shore, and between the simplified lines of coasts, a position belongs to the nearest town.
 _OFFSHORE_KM = 25.0
-_CODE = re.compile(r"(?:iso3166|country|region|geo)?[:=/ ]?([A-Z]{2}(?:-[A-Z0-9]{1,3})?)")
+#: A code with a word before it that says so, or a code of a subdivision, which is nothing else.
+_CODE = re.compile(
+    r"(?i:iso[-_ ]?3166(?:-[12])?|country|region|geo)[:=/ ]\s*((?i:[A-Z]{2,3}(?:-[A-Z0-9]{1,3})?))"
+    r"|([A-Z]{2}-[A-Z0-9]{1,3})"
+)
 
 
 class Provinces:
@@ -57,22 +61,21 @@ def given_places(entry: Entry, gazetteer: Gazetteer) -> list[Place]:
     places = [_at(point, gazetteer) for point in entry.points]
     for category in entry.categories:
         found = _CODE.fullmatch(category.strip())
-        record = gazetteer.of_code(found[1]) if found and category.strip() != "US" else None
-        if found and record is not None and ("-" in found[1] or len(category.strip()) > 2):
-            places.append(_coded(found[1], record, 0.95, f"category {category.strip()}", "category"))
+        record = gazetteer.of_code((found[1] or found[2]).upper()) if found else None
+        if record is not None:
+            places.append(_coded(record, 0.95, f"category {category.strip()}", "category"))
     return places
 
 
 def default_place(code: str, gazetteer: Gazetteer) -> Place | None:
     """The region that a feed is mostly about, when nothing else is there."""
     record = gazetteer.of_code(code)
-    return _coded(code, record, 0.5, "the feed's default region", "") if record else None
+    return _coded(record, 0.5, "the feed's default region", "") if record else None
 
 
-def _coded(code: str, record: Record, confidence: float, why: str, field: str) -> Place:
-    admin1 = code if "-" in code else None
-    kind = "admin1" if admin1 else "country"
-    return Place(record.name, field, 0, 0, record.country, admin1, record.lat, record.lon, confidence, why, kind)
+def _coded(record: Record, confidence: float, why: str, field: str) -> Place:
+    admin1 = record.admin1 or None
+    return Place(record.name, field, 0, 0, record.country, admin1, record.lat, record.lon, confidence, why, record.kind)
 
 
 def _at(point: Point, gazetteer: Gazetteer) -> Place:

@@ -125,6 +125,7 @@ class Layer:
             self.units: list[str] = meta["units"]
             self.codes: dict[str, int] = meta["codes"]
             self.abbreviations: dict[str, str] = meta["abbreviations"]
+            self.alpha3: dict[str, str] = meta.get("iso3", {})
             self.kind, self.country = file.section("KIND"), file.section("CTRY")
             self.unit, self.unit2 = file.numbers("UNIT", "H"), file.numbers("UNI2", "H")
             self.lats, self.lons = file.numbers("LATS", "h"), file.numbers("LONS", "h")
@@ -245,8 +246,8 @@ class Gazetteer:
         return tuple(self.record(m.number) for m in found.meanings if m.kind != SINK) if found else ()
 
     def of_code(self, code: str) -> Record | None:
-        """Return the country or province of an ISO 3166 code."""
-        number = self._codes.get(code)
+        """Return the country or province of an ISO 3166 code; of a country also by its three letters."""
+        number = self._codes.get(self.layers[0].alpha3.get(code, code))
         return None if number is None else self.record(number)
 
     def is_code(self, code: str) -> bool:
