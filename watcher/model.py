@@ -405,6 +405,8 @@ class Place:
     kind: str = ""
     #: Codes that the name might as well mean, the likeliest first; empty if it is not ambiguous.
     others: tuple[str, ...] = ()
+    #: ISO 3166-2 code of the second level, where ISO gives one: French departments, Italian and Spanish provinces.
+    admin2: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ def _falls_under(view: AlertView, silence: Silence, receiver: str) -> bool:
 
 
 def _inside(place: Place, code: str) -> bool:
-    return code in (place.country, place.admin1)
+    return code in (place.country, place.admin1, place.admin2)
 
 
 def _says(view: AlertView, wanted: str) -> bool:

@@ -110,6 +110,15 @@ def test_a_disputed_territory_is_counted_as_configured():
     assert "RU" not in regions.locate(crimea).regions
 
 
+def test_codes_of_the_second_level_are_found_and_can_be_asked_for():
+    (place,) = regions.locate(Entry(id="x", title="Fusillade à Marseille")).places
+    assert (place.country, place.admin1, place.admin2) == ("FR", "FR-PAC", "FR-13")
+    assert regions.region_of("FR-13").contains(place)
+    assert not regions.region_of("FR-69").contains(place)
+    given = regions.locate(Entry(id="x", title="", points=(Point(43.3, 5.4),), categories=("ES-SE",)))
+    assert {"FR-PAC", "FR-13", "ES-AN", "ES-SE"} <= set(given.regions)
+
+
 def test_a_category_with_an_iso_code_is_a_place():
     found = regions.locate(Entry(id="x", title="Road closed", categories=("politics", "SY-HL")))
     assert found.regions == ("SY", "SY-HL")

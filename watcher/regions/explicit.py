@@ -74,8 +74,9 @@ def default_place(code: str, gazetteer: Gazetteer) -> Place | None:
 
 
 def _coded(record: Record, confidence: float, why: str, field: str) -> Place:
-    admin1 = record.admin1 or None
-    return Place(record.name, field, 0, 0, record.country, admin1, record.lat, record.lon, confidence, why, record.kind)
+    admin1, admin2 = record.admin1 or None, record.admin2 or None
+    where = record.country, admin1, record.lat, record.lon
+    return Place(record.name, field, 0, 0, *where, confidence, why, record.kind, admin2=admin2)
 
 
 def _at(point: Point, gazetteer: Gazetteer) -> Place:
@@ -85,13 +86,19 @@ def _at(point: Point, gazetteer: Gazetteer) -> Place:
     km, town = _nearest(gazetteer.towns_near(point.lat, point.lon), point, record)
     if record is None and town is not None and km <= _OFFSHORE_KM:
         why = f"position given, off {town.name}"
-        return Place(town.name, "geo", 0, 0, town.country, town.admin1 or None, point.lat, point.lon, 0.9, why, "point")
+        return _point(point, town.name, town.country, town.admin1, town.admin2, 0.9, why)
     if record is None:
-        return Place("", "geo", 0, 0, None, None, point.lat, point.lon, 0.9, "position given, in no province", "point")
-    name, why, admin1 = record.name, "position given", record.admin1
+        return _point(point, "", "", "", "", 0.9, "position given, in no province")
+    name, why, admin1, admin2 = record.name, "position given", record.admin1, record.admin2
     if town is not None and km <= _NAMED_WITHIN_KM:
-        name, why, admin1 = town.name, f"position given, near {town.name}", admin1 or town.admin1
-    return Place(name, "geo", 0, 0, record.country, admin1 or None, point.lat, point.lon, 0.98, why, "point")
+        name, why = town.name, f"position given, near {town.name}"
+        admin1, admin2 = admin1 or town.admin1, admin2 or town.admin2
+    return _point(point, name, record.country, admin1, admin2, 0.98, why)
+
+
+def _point(point: Point, name: str, country: str, admin1: str, admin2: str, confidence: float, why: str) -> Place:
+    where = country or None, admin1 or None, point.lat, point.lon
+    return Place(name, "geo", 0, 0, *where, confidence, why, "point", admin2=admin2 or None)
 
 
 def _nearest(towns: Iterable[Record], point: Point, inside: Record | None) -> tuple[float, Record | None]:

@@ -240,6 +240,11 @@ class Gazetteer:
             found = self._positions[number] = layer.position(number & (1 << _LAYER_BITS) - 1)
             return found
 
+    def admin2(self, number: int) -> str:
+        """Return the ISO 3166-2 code of a place's second level by its number; empty where ISO gives none."""
+        layer = self.layers[number >> _LAYER_BITS]
+        return layer.units[layer.unit2[number & (1 << _LAYER_BITS) - 1]]
+
     def find(self, name: str) -> tuple[Record, ...]:
         """Return the places that a folded name may mean."""
         found = self.lookup(name)

@@ -63,7 +63,7 @@ class Region:
         return own or next((why for part in self.parts if (why := part.contains(place, ambiguous))), "")
 
     def _by_code(self, place: Place) -> str:
-        code = next((c for c in (place.admin1, place.country) if c and c in self.codes), "")
+        code = next((c for c in (place.admin2, place.admin1, place.country) if c and c in self.codes), "")
         return f"{code}: {place.why}" if code and place.why else code
 
     def _by_shape(self, place: Place) -> str:

@@ -120,6 +120,7 @@ class Resolver:
         return Place(
             m.name, m.field, m.start, m.end, best.country, best.admin1 or m.hint_unit or None, lat, lon,
             round(min(0.99, confidence), 3), _reason(best, m, others), KINDS[best.kind], others,
+            self.gazetteer.admin2(best.number) or None,
         )  # fmt: skip
 
 
@@ -373,7 +374,7 @@ def _summed(places: Sequence[Place], shown: Sequence[Place]) -> Places:
         weight = place.confidence * (TITLE_WEIGHT if place.field == "title" or place.start < 200 else 1.0)
         if place.why == "adjective or inhabitant":
             weight *= 0.6
-        for code in (place.country, place.admin1):
+        for code in (place.country, place.admin1, place.admin2):
             if code:
                 weights[code] += weight
     heaviest = max((w for code, w in weights.items() if "-" not in code), default=1.0)
