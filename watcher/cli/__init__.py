@@ -12,6 +12,7 @@ from watcher.errors import FaultsFound, UsageError, WatcherError
 COMMANDS = {
     "check": ("init", "check", "schema"),
     "run": ("run", "once", "demo"),
+    "doctor": ("doctor",),
     "look": ("status", "explain", "stories"),
     "backtest": ("backtest",),
     "feeds": ("feeds",),

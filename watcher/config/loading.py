@@ -82,6 +82,8 @@ class Config:
     #: Files that the configuration consists of, and directories that are searched for rules.
     files: tuple[Path, ...]
     rule_directories: tuple[Path, ...]
+    #: Files that secrets are read from.
+    secret_files: tuple[Path, ...]
     #: Those files as they were just before they were read; see `stamps`.
     stamps: Stamps
 
@@ -287,6 +289,7 @@ def _config(
         reload=model.reload,
         files=files,
         rule_directories=directories,
+        secret_files=_secret_files(path, model),
         stamps=before,
     )
 
@@ -340,6 +343,14 @@ def _receivers(
             missing = [s for s in kind.missing_secrets(settings, secrets) if f"{s}_file" not in data]
             faults.extend(document.fault(at, _secret_missing(name, secret)) for secret in missing)
         yield name, Receiver(name, str(data["type"]), settings, secrets)
+
+
+def _secret_files(path: Path, model: ConfigModel) -> tuple[Path, ...]:
+    """The files that `..._file` keys name, as far as they are there."""
+    sections = [*model.receivers.values(), model.web.model_dump()]
+    named = {str(value) for data in sections for key, value in data.items() if key.endswith("_file") and value}
+    public = {str(data["ca_file"]) for data in model.receivers.values() if data.get("ca_file")}
+    return tuple(file for name in sorted(named - public) if (file := path.parent / name).is_file())
 
 
 def _web_token(web: Web, secrets: "_Secrets") -> SecretStr | None:

@@ -55,7 +55,7 @@ class Store:
             AlreadyRunning: another process holds it.
         """
         if self.path is not None:
-            self._lock = _lock_file(self.path.with_name(self.path.name + ".lock"), self.path)
+            self._lock = lock_file(self.path.with_name(self.path.name + ".lock"), self.path)
 
     def close(self) -> None:
         """Close all connections and give up the lock."""
@@ -191,7 +191,13 @@ def upgrade(store: Store) -> None:
         command.upgrade(config, "head")
 
 
-def _lock_file(path: Path, database: Path) -> IO[str]:
+def lock_file(path: Path, database: Path) -> IO[str]:
+    """Take the lock and return what holds it until it is closed.
+
+    Raises:
+        AlreadyRunning: another process has it.
+        StoreError: the file cannot be opened.
+    """
     try:
         handle = path.open("a+")
     except OSError as error:

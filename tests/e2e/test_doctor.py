@@ -1,0 +1,152 @@
+"""`watcher doctor`: what is wrong is found, and what to do is said."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from contextlib import closing
+from email.utils import formatdate
+
+import pytest
+
+
+@pytest.fixture
+def patient(machine, outside):
+    """A set-up in which all is well, polled once."""
+    outside.publish(0)
+    (machine.folder / "rules" / "r.yaml").chmod(0o600)
+    assert machine.once() == 0
+    return machine
+
+
+def doctor(machine, *arguments, status):
+    """Run it and return its findings by subject."""
+    command = [sys.executable, "-m", "watcher", "doctor", "--json", *arguments]
+    ended = subprocess.run(command, cwd=machine.folder, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == status, ended.stdout + ended.stderr
+    told = json.loads(ended.stdout)
+    assert told["ok"] == (status == 0)
+    assert all(bool(f["remedy"]) == (f["grade"] != "well") for f in told["findings"]), "what is wrong has a remedy"
+    return {finding["subject"]: finding for finding in told["findings"]}
+
+
+def grades(findings):
+    return {subject: finding["grade"] for subject, finding in findings.items()}
+
+
+def edit(machine, old, new):
+    config = machine.folder / "config.yaml"
+    text = config.read_text()
+    assert old in text
+    config.write_text(text.replace(old, new))
+
+
+def test_all_well_but_that_no_daemon_runs(patient):
+    found = doctor(patient, status=0)
+    disk = found.pop("disk")
+    assert disk["grade"] != "wrong"
+    assert grades(found) == {
+        "configuration": "well", "database": "well", "integrity": "well", "feeds": "well", "deliveries": "well",
+        "daemon": "warning", "network": "well", "clock": "well", "receiver hook": "well",
+    }  # fmt: skip
+
+
+def test_a_daemon_that_runs_is_asked_for_its_health(patient, running):
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    edit(patient, "{enabled: false}", f"{{listen: '127.0.0.1:{port}'}}")
+    assert doctor(patient, "--offline", status=0)["daemon"]["grade"] == "warning"
+    running.append(patient.start())
+    end, pause, found = time.monotonic() + 60, threading.Event(), {}
+    while time.monotonic() < end and "is ready" not in found.get("told", ""):
+        pause.wait(0.2)
+        if "web_started" in patient.log():
+            found = doctor(patient, "--offline", status=0)["daemon"]
+    assert (found["grade"], "is ready" in found["told"]) == ("well", True), patient.log()
+
+
+def test_mistakes_in_files_are_told_with_their_places(machine):
+    edit(machine, "rules: rules", "ruls: rules")
+    found = doctor(machine, status=1)
+    assert "config.yaml:2:1: ruls: unknown key" in found["configuration"]["told"]
+
+
+def test_a_missing_secret_leaves_the_rest_to_look_at(patient):
+    edit(patient, "receivers:\n", "receivers:\n  phone: {type: telegram, chat_id: '1', token_file: no.token}\n")
+    found = doctor(patient, "--offline", status=1)
+    assert "no.token cannot be read" in found["configuration"]["told"]
+    assert found["integrity"]["grade"] == "well"
+
+
+def test_a_secret_that_others_can_read(patient):
+    (patient.folder / "hook.secret").write_text("a secret")
+    (patient.folder / "hook.secret").chmod(0o644)
+    edit(patient, "/hook'", "/hook', secret_file: hook.secret")
+    found = doctor(patient, "--offline", status=0)["secrets"]
+    assert (found["grade"], found["remedy"][:9]) == ("warning", "chmod 600")
+    (patient.folder / "hook.secret").chmod(0o600)
+    assert doctor(patient, "--offline", status=0)["secrets"]["grade"] == "well"
+
+
+def test_a_damaged_database(patient):
+    path = patient.folder / "w.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        root = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'ix_entries_link'").fetchone()[0]
+        page = connection.execute("PRAGMA page_size").fetchone()[0]
+    with path.open("r+b") as file:
+        file.seek((root - 1) * page)
+        file.write(b"\xff" * 64)
+    found = doctor(patient, "--offline", status=1)
+    assert found["integrity"]["grade"] == "wrong" and "backup" in found["integrity"]["remedy"]
+
+
+def test_a_database_that_others_can_read(patient):
+    (patient.folder / "w.db").chmod(0o644)
+    assert doctor(patient, "--offline", status=0)["database"]["remedy"].startswith("chmod 600")
+
+
+def test_a_delivery_that_does_not_go_out(patient):
+    with closing(sqlite3.connect(patient.folder / "w.db")) as connection, connection:
+        connection.execute(
+            "INSERT INTO alerts (rule, kind, revision, severity, evidence, text, created_at)"
+            " VALUES ('r', 'alarm', 2, 'minor', '[]', 'x', '2026-01-01 00:00:00')"
+        )
+        connection.execute(
+            "INSERT INTO deliveries (alert, receiver, action, state, reason, due_at, first_due_at, attempts)"
+            " SELECT max(pk), 'hook', 'new', 'pending', '', '2026-01-01 00:00:00', '2026-01-01 00:00:00', 3 FROM alerts"
+        )
+    found = doctor(patient, "--offline", status=1)["deliveries"]
+    assert found["told"] == "1 delivery waits, the oldest since 2026-01-01 00:00 UTC"
+
+
+def test_nobody_can_be_reached(patient, outside):
+    outside.close()
+    found = doctor(patient, status=1)
+    assert grades(found)["network"] == grades(found)["receiver hook"] == "wrong"
+    assert "none of 1 feed could be fetched" in found["network"]["told"]
+
+
+@pytest.mark.parametrize(("ahead_s", "grade", "status"), [(3600, "wrong", 1), (-90, "warning", 0)])
+def test_a_clock_that_is_off(patient, outside, ahead_s, grade, status):
+    outside.server.RequestHandlerClass.date_time_string = lambda *_: formatdate(time.time() - ahead_s, usegmt=True)
+    outside.server.RequestHandlerClass.do_HEAD = outside.server.RequestHandlerClass.do_GET
+    found = doctor(patient, status=status)["clock"]
+    assert (found["grade"], "ahead of" in found["told"]) == (grade, ahead_s > 0)
+
+
+def test_a_command_that_is_not_there(patient):
+    edit(patient, "receivers:\n", "receivers:\n  siren: {type: exec, command: [./no-such-siren]}\n")
+    assert doctor(patient, status=1)["receiver siren"]["grade"] == "wrong"
+
+
+def test_people_read_signs_and_remedies(patient):
+    command = [sys.executable, "-m", "watcher", "doctor", "--offline"]
+    ended = subprocess.run(command, cwd=patient.folder, capture_output=True, text=True, timeout=60, encoding="utf-8")
+    lines = ended.stdout.splitlines()
+    assert lines[0].startswith("✓ configuration: config.yaml: 1 feeds, 1 rules, 1 receivers")
+    assert "! daemon: none runs on this database" in lines and "    `watcher run`, or" in ended.stdout
