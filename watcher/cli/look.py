@@ -1,5 +1,6 @@
 """status, explain, stories: questions about what the watcher did."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 #: Rows that a list shows unless asked for more.
 LIMIT = 50
+#: Feeds, and rules, that `status` shows: with the rest of it they fit on a screen of 40 lines.
+SHOWN = 12
 
 
 def register(app: typer.Typer) -> None:
@@ -43,7 +46,11 @@ def register(app: typer.Typer) -> None:
     app.add_typer(stories, name="stories")
 
 
-def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+def status(
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+    every: Annotated[bool, typer.Option("--all", help="Show every feed and every rule.")] = False,
+) -> None:
     """Show the feeds' health, the queue, and what each rule has said. Status 1 if a feed fails or an alarm is open."""
     from watcher.store import alarms, polls, reading
 
@@ -62,7 +69,7 @@ def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -
     if as_json:
         print_json(told)
     else:
-        _print_status(told)
+        _print_status(told, None if every else SHOWN)
     wrong = any(feed["state"] == "failing" for feed in told["feeds"]) or told["alarms"]
     raise typer.Exit(1 if wrong else 0)
 
@@ -191,8 +198,13 @@ def _health(state: FeedState | None) -> str:
     return "failing" if state.failures else "well"
 
 
-def _print_status(told: Mapping[str, Any]) -> None:
+def _print_status(told: Mapping[str, Any], most: int | None) -> None:
+    """One screen: what is wrong and what changed last come first, and the rest is counted."""
     present = now()
+    told = dict(told) | {
+        "feeds": sorted(told["feeds"], key=_concern),
+        "rules": sorted(told["rules"], key=lambda rule: (-rule["alerts_24h"], -rule["alerts"])),
+    }
     feeds = [
         feed
         | {
@@ -201,19 +213,36 @@ def _print_status(told: Mapping[str, Any]) -> None:
             "next": ago(feed["next_poll_at"], present) if feed.get("next_poll_at") else "",
             "remark": feed.get("last_error") or "; ".join(feed.get("notes") or ()),
         }
-        for feed in told["feeds"]
+        for feed in told["feeds"][:most]
     ]
     columns = {"feed": "feed", "state": "state", "last": "polled", "new": "new entry", "next": "next"}
+    states = Counter(feed["state"] for feed in told["feeds"])
+    out.print(", ".join(f"{states[state]} {state}" for state in ("well", "failing", "waiting")), style="bold")
     print_table(feeds, columns | {"remark": "remark"}, empty="no feeds are configured")
+    _print_left_out(told["feeds"], most, "feeds")
     out.print()
-    print_table(told["rules"], {"rule": "rule", "alerts_24h": "alerts, 24 h", "alerts": "all"}, empty="no alerts yet")
+    columns = {"rule": "rule", "alerts_24h": "alerts, 24 h", "alerts": "all"}
+    print_table(told["rules"][:most], columns, empty="no alerts yet")
+    _print_left_out(told["rules"], most, "rules")
     out.print()
     columns = {"receiver": "receiver", "waiting": "waiting", "oldest_due_at": "since (UTC)", "reason": "why"}
     print_table(told["queue"], columns, empty="nothing waits to be delivered")
-    for alarm in told["alarms"]:
+    for alarm in told["alarms"][:most]:
         out.print(f"ALARM {alarm['message']}", markup=False, style="bold red")
+    _print_left_out(told["alarms"], most, "alarms")
     totals = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in told["totals"].items())
     out.print(f"\n{totals}", markup=False)
+
+
+def _concern(feed: Mapping[str, Any]) -> tuple[bool, bool, float]:
+    """What sorts feeds: failing ones, then those with a remark, then those with the newest entries."""
+    newest = feed.get("new_entry_at")
+    return feed["state"] != "failing", not feed.get("notes"), -newest.timestamp() if newest else 0.0
+
+
+def _print_left_out(rows: list[Any], most: int | None, what: str) -> None:
+    if most is not None and len(rows) > most:
+        out.print(f"and {len(rows) - most} further {what} (--all shows them)", markup=False, style="dim")
 
 
 def _explain_rules(config: "Config", entry: Entry) -> list[dict[str, Any]]:
