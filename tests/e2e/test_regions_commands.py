@@ -33,3 +33,15 @@ def test_a_damaged_gazetteer_is_told_in_one_line(tmp_path):
 
 def test_an_unknown_precision_is_a_usage_error(tmp_path):
     assert "strict, balanced or broad" in watcher(tmp_path, "locate", "--precision", "vague", status=2)
+
+
+def test_several_files_are_imported_at_once_and_a_second_import_says_what_it_replaces(tmp_path):
+    (tmp_path / "a.csv").write_text("name,lat,lon\nUmm Qusayr,36.30,37.40\n", "utf-8")
+    (tmp_path / "b.csv").write_text("name,lat,lon\nTell Zilqa,36.31,37.41\nNowhere,,\n", "utf-8")
+    told = watcher(tmp_path, "gazetteer", "import", "a.csv", "b.csv", status=1)
+    assert "b.csv:3: 'Nowhere' has no position" in told
+    assert "2 places written to gazetteer.wgaz, 1 rows left out" in told
+    line = json.dumps({"id": "1", "title": "Two killed in Umm Qusayr and in Tell Zilqa"})
+    assert len(json.loads(watcher(tmp_path, "locate", stdin=line))["places"]) == 2
+    told = watcher(tmp_path, "gazetteer", "import", "a.csv")
+    assert "they replace the 2 that it held: to keep those too, name all files at once" in told

@@ -212,8 +212,8 @@ def test_a_changed_shape_is_a_changed_file(folder):
 
 
 def imported(folder, *villages):
-    rows, _ = own.read("a.csv", "name,lat,lon\n" + "".join(f"{name},36.30,37.40\n" for name in villages))
-    (folder / "gazetteer.new").write_bytes(own.compiled(rows))
+    found = own.read("a.csv", "name,lat,lon\n" + "".join(f"{name},36.30,37.40\n" for name in villages))
+    (folder / "gazetteer.new").write_bytes(own.compiled(found.rows))
     (folder / "gazetteer.new").replace(folder / "gazetteer.wgaz")
 
 

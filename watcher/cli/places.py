@@ -4,12 +4,15 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from watcher.cli.common import DEFAULT_CONFIG, ConfigOption, err, load_config, open_existing, out, print_json
 from watcher.errors import InputError, UsageError
+
+if TYPE_CHECKING:  # each command imports what it needs
+    from watcher.regions.own import Reading
 
 
 def register(app: typer.Typer) -> None:
@@ -20,40 +23,64 @@ def register(app: typer.Typer) -> None:
 
 
 def import_places(
-    file: Annotated[Path, typer.Argument(help="A GeoNames country file (.txt), CSV with a header, or GeoJSON.")],
+    file: Annotated[
+        list[Path], typer.Argument(help="GeoNames country files (.txt), CSV with a header (HDX), GeoJSON.")
+    ],
     config: ConfigOption = DEFAULT_CONFIG,
     into: Annotated[
         Path | None, typer.Option(help="File to write; else gazetteer.wgaz beside the configuration.")
     ] = None,
     country: Annotated[str, typer.Option(help="ISO 3166-1 code for rows that name none.")] = "",
 ) -> None:
-    """Read villages and other places into a gazetteer of your own; the file is written anew at each import."""
+    """Read villages and other places into a gazetteer of your own, in place of what it held."""
     from watcher.config import OWN_GAZETTEER
     from watcher.regions import own
 
-    try:
-        text = file.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{file}: {error}") from None
-    try:
-        rows, faults = own.read(file.name, text, country)
-    except ValueError as error:
-        raise InputError(f"{file}: {error}") from None
-    for fault in faults[:20]:
-        err.print(f"{file}:{fault}", markup=False)
-    if len(faults) > 20:
-        err.print(f"{file}: and {len(faults) - 20} more rows that could not be read", markup=False)
+    readings = [(path, _read(path, country)) for path in file]
+    rows = [row for _, reading in readings for row in reading.rows]
+    faults = sum(len(reading.faults) for _, reading in readings)
+    for path, reading in readings:
+        for lines in (reading.faults, reading.warnings):
+            for line in lines[:20]:
+                err.print(f"{path}:{line}", markup=False)
+            if len(lines) > 20:
+                err.print(f"{path}: and {len(lines) - 20} more such rows", markup=False)
     if not rows:
-        raise InputError(f"{file}: no place could be read")
+        raise InputError(f"{', '.join(map(str, file))}: no place could be read")
     target = into or config.parent / OWN_GAZETTEER
-    own_bytes = own.compiled(rows)
+    instead = _places_in(target)
     temporary = target.with_suffix(".tmp")
-    temporary.write_bytes(own_bytes)
-    temporary.replace(target)
-    out.print(
-        f"{len(rows)} places written to {target}" + (f", {len(faults)} rows left out" if faults else ""), markup=False
-    )
+    try:
+        temporary.write_bytes(own.compiled(rows))
+        temporary.replace(target)
+    except OSError as error:
+        raise InputError(f"{target}: {error.strerror}") from None
+    told = f"{len(rows)} places written to {target}" + (f", {faults} rows left out" if faults else "")
+    if instead:
+        told += f"; they replace the {instead} that it held: to keep those too, name all files at once"
+    out.print(told, markup=False)
     raise typer.Exit(1 if faults else 0)
+
+
+def _read(path: Path, country: str) -> "Reading":
+    from watcher.regions import own
+
+    try:
+        return own.read(path.name, own.decode(path.read_bytes()), country.upper())
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from None
+    except ValueError as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def _places_in(target: Path) -> int:
+    """How many places a gazetteer file holds; 0 if there is none that can be read."""
+    from watcher.regions.datafile import DataFile, GazetteerError
+
+    try:
+        return len(DataFile(target, mapped=False).section("KIND")) if target.exists() else 0
+    except (GazetteerError, KeyError):
+        return 0
 
 
 def export_stories(

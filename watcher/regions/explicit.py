@@ -31,12 +31,15 @@ class Provinces:
         with resources.as_file(resources.files("watcher.regions") / "data" / "admin1.wgaz") as path:
             raw = json.loads(zlib.decompress(DataFile(path, names=False).section("RING")))
         self._codes: list[str] = []
-        self._shapes: list[tuple[int, tuple[float, float, float, float], Polygon]] = []
+        #: By whole degrees of latitude: number of the code, box, ring.
+        self._bands: dict[int, list[tuple[int, tuple[float, float, float, float], Polygon]]] = {}
         for number, (code, rings) in enumerate(raw):
             self._codes.append(code)
             for ring in map(_unpacked, rings):
                 xs, ys = [p[0] for p in ring], [p[1] for p in ring]
-                self._shapes.append((number, (min(xs), min(ys), max(xs), max(ys)), Polygon((ring,))))
+                shape = number, (min(xs), min(ys), max(xs), max(ys)), Polygon((ring,))
+                for band in range(math.floor(min(ys)), math.floor(max(ys)) + 1):
+                    self._bands.setdefault(band, []).append(shape)
 
     def at(self, lat: float, lon: float) -> str:
         """ISO 3166 code of the province that holds a position, else of the country; empty at sea.
@@ -44,7 +47,7 @@ class Provinces:
         Holes are provinces of their own.
         """
         inside: dict[int, int] = {}
-        for number, (west, south, east, north), shape in self._shapes:
+        for number, (west, south, east, north), shape in self._bands.get(math.floor(lat), ()):
             if west <= lon <= east and south <= lat <= north and shape.contains(lat, lon):
                 inside[number] = inside.get(number, 0) + 1
         return next((self._codes[number] for number, times in inside.items() if times % 2), "")

@@ -8,11 +8,13 @@ import csv
 import io
 import json
 import math
+import re
 import struct
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from watcher.regions.datafile import name_sections, packed
@@ -20,18 +22,29 @@ from watcher.regions.explicit import provinces
 from watcher.regions.gazetteer import CITY, CLOSE, PRIMARY, gazetteer
 from watcher.text import words
 
+#: More places than this have no numbers in a gazetteer file.
+MAX_PLACES = (1 << 20) - 1
 #: Fields of a GeoNames country file by position: http://download.geonames.org/export/dump/readme.txt
 _GEONAMES_FIELDS = 19
-#: Columns of a table by the names that OCHA, mappers and spreadsheets give them, the best first.
+#: Columns of a table by the heads that OCHA, mappers and spreadsheets write, letters and digits only, the best first.
 _COLUMNS = {
-    "name": ("name", "name_en", "adm4_en", "adm3_en", "featurename", "place", "village", "town", "nom", "nombre"),
-    "lat": ("lat", "latitude", "y", "point_y", "lat_y"),
-    "lon": ("lon", "lng", "long", "longitude", "x", "point_x", "long_x"),
-    "country": ("country", "countrycode", "country_code", "iso", "iso2", "adm0_pcode"),
-    "population": ("population", "pop", "poptotal"),
+    "name": (
+        "name nameen locname featurename featurenam placename place village villagename settlement town locality"
+        " site asciiname nom nombre nome adm5en adm5name admin5nameen admin5name adm4en adm4name admin4nameen admin4name"
+        " adm3en adm3name admin3nameen admin3name adm2en adm2name admin2nameen admin2name"
+    ).split(),
+    "lat": "lat latitude laty latitudey latdd ycoord y pointy centroidlat centerlat".split(),
+    "lon": "lon lng long longitude lonx longx longitudex londd longdd xcoord x pointx centroidlon centerlon".split(),
+    "country": "country countrycode iso iso2 isocode adm0pcode admin0pcode".split(),
+    "population": "population pop poptotal totalpop".split(),
 }
-#: Other columns that hold names: name_ar, alternatenames, name_local ...
-_NAME_PARTS = ("name", "_ar", "_alt", "alias", "adm4_", "adm3_", "nom")
+#: The same by the tags of HXL's second line: https://hxlstandard.org/standard/dictionary/
+_TAGS = {
+    "name": ("#loc+name", "#adm5+name", "#adm4+name", "#adm3+name", "#adm2+name"), "lat": ("#geo+lat",),
+    "lon": ("#geo+lon",), "country": ("#country+code",), "population": ("#population",),
+}  # fmt: skip
+#: Other columns hold names of the same place in other languages: name_ar, alternatenames, admin4Name_ar ...
+_OTHER_NAMES = re.compile(r"(?i)^(?:alt|alias|alternate|local)|name")
 #: A user who imports a place means it: it counts like a town of so many people.
 _LEAST_POPULATION = 30_000
 
@@ -48,25 +61,56 @@ class Row:
     population: int
 
 
-def read(filename: str, text: str, country: str = "") -> tuple[list[Row], list[str]]:
-    """Return the places of a file and, for each row that is none, `line: what is wrong`.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A file's places, and what is to be said of its rows, each `line: message`."""
+
+    rows: list[Row]
+    #: Rows that are left out.
+    faults: list[str]
+    #: Rows that were read, but not as they stand.
+    warnings: list[str]
+
+
+def decode(raw: bytes) -> str:
+    """Return the text of a file, which may be UTF-8 or, as spreadsheets write it, UTF-16.
 
     Raises:
-        ValueError: the file as a whole is of no known kind.
+        ValueError: it is neither.
     """
+    try:
+        return raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError("it is not UTF-8 text: save it as UTF-8") from None
+
+
+def read(filename: str, text: str, country: str = "") -> Reading:
+    """Return the places of a file.
+
+    Raises:
+        ValueError: the file as a whole is of no known kind, or has more places than can be held.
+    """
+    if country and (len(country) != 2 or not gazetteer().is_code(country)):
+        raise ValueError(f"{country!r} is no ISO 3166-1 code such as SY")
     if filename.lower().endswith((".json", ".geojson")):
         raw = _features(text)
     elif "\t" in text[:2000] and text.split("\n", 1)[0].count("\t") == _GEONAMES_FIELDS - 1:
         raw = _geonames(text)
     else:
         raw = _table(text)
-    rows, faults = [], []
+    found = Reading([], [], [])
     for line, cells in raw:
         try:
-            rows.append(_row(cells, country))
+            row, warning = _row(cells, country)
         except ValueError as error:
-            faults.append(f"{line}: {error}")
-    return rows, faults
+            found.faults.append(f"{line}: {error}")
+            continue
+        found.rows.append(row)
+        if warning:
+            found.warnings.append(f"{line}: {warning}")
+        if len(found.rows) > MAX_PLACES:
+            raise ValueError(f"it has more than {MAX_PLACES:,} places: cut it to the regions that matter")
+    return found
 
 
 def _geonames(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -74,8 +118,8 @@ def _geonames(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
         cells = line.rstrip("\r").split("\t")
         if len(cells) == _GEONAMES_FIELDS and cells[6] in ("P", "A", "L", "S", "T", "H"):
             yield number, {
-                "names": [cells[1], *cells[3].split(",")], "lat": cells[4], "lon": cells[5], "country": cells[8],
-                "population": cells[14],
+                "names": [cells[1], *filter(_readable, cells[3].split(","))], "lat": cells[4], "lon": cells[5],
+                "country": cells[8], "population": cells[14],
             }  # fmt: skip
         elif line.strip():
             yield number, {"names": [], "lat": "", "lon": ""}
@@ -86,21 +130,43 @@ def _table(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
         dialect: type[csv.Dialect] | str = csv.Sniffer().sniff(text[:4000], delimiters=",;\t|")
     except csv.Error:
         dialect = "excel"
-    reader = csv.DictReader(io.StringIO(text), dialect=dialect)
-    header = {(field or "").strip().casefold(): field for field in reader.fieldnames or ()}
-    chosen = {key: next((header[n] for n in names if n in header), None) for key, names in _COLUMNS.items()}
-    missing = [key for key in ("name", "lat", "lon") if chosen[key] is None]
+    lines = csv.reader(io.StringIO(text), dialect=dialect)
+    header = next(lines, [])
+    second = next(lines, [])
+    tagged = any(cell.startswith("#") for cell in second)
+    chosen = _columns(header, second if tagged else [])
+    missing = [key for key in ("name", "lat", "lon") if key not in chosen]
     if missing:
-        raise ValueError(f"the first line must name the columns name, lat and lon; {', '.join(missing)} not found")
-    for cells in reader:
-        if (cells.get(str(chosen["name"])) or "").startswith("#"):
-            continue  # the second line of HXL tables holds tags
-        others = [v for k, v in cells.items() if k and v and any(part in k.casefold() for part in _NAME_PARTS)]
-        found = {key: cells.get(column) or "" for key, column in chosen.items() if column is not None}
-        yield (
-            reader.line_num,
-            found | {"names": [found["name"], *(o for other in others for o in str(other).split("|"))]},
-        )
+        seen = ", ".join(filter(None, header))[:200]
+        raise ValueError(f"the first line must name the columns name, lat and lon; {', '.join(missing)} not in: {seen}")
+    others = _names_beside(header, chosen["name"])
+    for cells in lines if tagged else chain([second], lines):
+        if any(cells):
+            full = [*cells, *[""] * (len(header) - len(cells))]
+            names = [full[chosen["name"]], *(one for n in others for one in full[n].split("|"))]
+            yield lines.line_num, {key: full[n] for key, n in chosen.items()} | {"names": names}
+
+
+def _columns(header: list[str], tags: list[str]) -> dict[str, int]:
+    """Where a table has what: key → number of the column, by the heads of the columns, else by the tags of HXL."""
+    plain = [re.sub(r"[^a-z0-9]", "", cell.casefold()) for cell in header]
+    chosen = {key: next((plain.index(n) for n in names if n in plain), -1) for key, names in _COLUMNS.items()}
+    for key, wanted in _TAGS.items():
+        if chosen[key] < 0:
+            chosen[key] = next((n for w in wanted for n, tag in enumerate(tags) if tag.lower().startswith(w)), -1)
+    return {key: n for key, n in chosen.items() if n >= 0}
+
+
+def _names_beside(header: list[str], name: int) -> list[int]:
+    """The columns with other names of the same place: of a table of levels, those of the same level only."""
+    own = re.match(r"(?i)adm(?:in)?_?(\d)", header[name])
+    found = []
+    for n, head in enumerate(header):
+        level = re.match(r"(?i)adm(?:in)?_?(\d)", head)
+        of_level = own is not None and level is not None and level[1] == own[1] and "code" not in head.casefold()
+        if n != name and (of_level or (level is None and _OTHER_NAMES.search(head))):
+            found.append(n)
+    return found
 
 
 def _features(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -114,9 +180,11 @@ def _features(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
         geometry = (feature.get("geometry") or {}) if isinstance(feature, Mapping) else {}
         properties = (feature.get("properties") or {}) if isinstance(feature, Mapping) else {}
         lon, lat = _middle(geometry)
-        texts = {k.casefold(): v for k, v in properties.items() if isinstance(v, str)}
-        names = [texts[n] for n in _COLUMNS["name"] if n in texts] + [v for k, v in texts.items() if "name" in k]
-        country = next((texts[n] for n in _COLUMNS["country"] if n in texts), "")
+        texts = {k: v for k, v in properties.items() if isinstance(v, str)}
+        chosen, keys = _columns(list(texts), []), list(texts)
+        names = [texts[keys[chosen["name"]]]] if "name" in chosen else []
+        names += [v for k, v in texts.items() if _OTHER_NAMES.search(k)]
+        country = texts[keys[chosen["country"]]] if "country" in chosen else ""
         people = next((properties[k] for k in properties if k.casefold() in _COLUMNS["population"]), "")
         yield number, {"names": names, "lat": lat, "lon": lon, "country": country, "population": people}
 
@@ -135,24 +203,35 @@ def _middle(geometry: Mapping[str, Any]) -> tuple[Any, Any]:
     return sum(p[0] for p in points) / len(points), sum(p[1] for p in points) / len(points)
 
 
-def _row(cells: Mapping[str, Any], country: str) -> Row:
-    names = tuple(dict.fromkeys(n.strip() for n in cells["names"] if n and n.strip() and words(n)))
+def _readable(name: str) -> bool:
+    """Say whether an alternative name may stand in a text: GeoNames has codes of airports and numbers among them."""
+    return len(name) >= 3 and not any(c.isdigit() for c in name) and not (len(name) <= 4 and name.isupper())
+
+
+def _row(cells: Mapping[str, Any], country: str) -> tuple[Row, str]:
+    """Return a row's place, and how it was read if not as it stands."""
+    names = tuple(dict.fromkeys(n.strip() for n in cells["names"] if n and sum(c.isalpha() for c in n) >= 2))
     if not names:
-        raise ValueError("it has no name")
+        raise ValueError("it has no name of two letters or more")
     try:
         lat, lon = float(str(cells["lat"]).replace(",", ".")), float(str(cells["lon"]).replace(",", "."))
     except ValueError:
         raise ValueError(f"{names[0]!r} has no position") from None
     if not (-90 <= lat <= 90 and -180 <= lon <= 180):
         raise ValueError(f"{names[0]!r} lies off the globe ({lat:g}, {lon:g}): are latitude and longitude swapped?")
-    code = str(cells.get("country") or country or "").strip().upper()[:2]
+    code, warning = str(cells.get("country") or country or "").strip().upper()[:2], ""
     admin1 = provinces().at(lat, lon)
-    if not gazetteer().is_code(code) or "-" in code:
+    if not gazetteer().is_code(code):
         code = admin1[:2]
+    elif admin1[:2] != code and abs(lon) <= 90 and provinces().at(lon, lat)[:2] == code:
+        lat, lon, admin1 = lon, lat, provinces().at(lon, lat)
+        warning = f"{names[0]!r} has latitude and longitude swapped: read the other way round"
+    record = gazetteer().of_code(admin1) if admin1 else None
+    admin1 = record.admin1 if record else ""
     if not code:
         raise ValueError(f"{names[0]!r} lies in no country: name one with --country")
     people = "".join(c for c in str(cells.get("population") or "") if c.isdigit())
-    return Row(names, lat, lon, code, admin1 if admin1.startswith(code) else "", int(people or 0))
+    return Row(names, lat, lon, code, admin1 if admin1.startswith(code) else "", int(people or 0)), warning
 
 
 def compiled(rows: list[Row]) -> bytes:
