@@ -30,8 +30,8 @@ _GEONAMES_FIELDS = 19
 _COLUMNS = {
     "name": (
         "name nameen locname featurename featurenam placename place village villagename settlement town locality"
-        " site asciiname nom nombre nome adm5en adm5name admin5nameen admin5name adm4en adm4name admin4nameen admin4name"
-        " adm3en adm3name admin3nameen admin3name adm2en adm2name admin2nameen admin2name"
+        " site asciiname nom nombre nome adm5en adm5name admin5nameen admin5name adm4en adm4name admin4nameen"
+        " admin4name adm3en adm3name admin3nameen admin3name adm2en adm2name admin2nameen admin2name"
     ).split(),
     "lat": "lat latitude laty latitudey latdd ycoord y pointy centroidlat centerlat".split(),
     "lon": "lon lng long longitude lonx longx longitudex londd longdd xcoord x pointx centroidlon centerlon".split(),
