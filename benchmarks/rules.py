@@ -61,13 +61,16 @@ def draw_terms(texts, draw):
 
 
 def rules_text(texts, number, fuzzy):
+    from watcher.rules.fuzzy import can_be_fuzzy
+    from watcher.text import words
+
     draw = random.Random(number)
     terms = draw_terms(texts, draw)
     rules = []
     for i in range(number):
         ten = next(terms)
         draw.shuffle(ten)
-        if fuzzy:
+        if fuzzy and can_be_fuzzy(words(ten[0])):
             ten[0] = "~" + ten[0].strip("=*")
         rules.append({"id": f"r{i}", "when": {"all": [{"any": ten[:5]}, {"any": ten[5:]}]}})
     lines = ["rules:"]

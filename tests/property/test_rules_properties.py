@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from watcher.errors import FaultsFound
 from watcher.model import Entry, Place, Places
 from watcher.rules import compile_rules, lint
-from watcher.rules.scan import Scanner, parts_of
-from watcher.rules.spelling import bare, readings, visible
+from watcher.rules.parts import parts_of
+from watcher.rules.patterns import compile_pattern
+from watcher.rules.scan import Scanner
+from watcher.rules.spelling import bare, exact_form, readings, visible
 from watcher.rules.terms import Kind, parse_term
 from watcher.text import fold, tokenize
 
@@ -109,15 +111,100 @@ def test_evidence_spans_hold_the_term(term, title, summary):
 
 @given(st.text(max_size=120) | TEXT)
 def test_words_are_the_same_however_they_are_cut(text):
-    """The scanner cuts at signs and remembers; its words are those of the whole text, in their places."""
-    scanner = Scanner([parse_term("xyz")])
-    (part, *_) = parts_of(Entry("e", text or "x"), None)
+    """The scanner folds sign by sign, cuts at spaces and remembers; its words are the text's, in their places."""
+    scanner = Scanner([parse_term("xyz"), parse_term("~Baghdadi")])
     for _ in range(2):
-        part.words, part.firsts, part.reads = [], [], []
-        scanner.present([part])
+        (part, *_) = parts_of(Entry("e", text or "x"), None)
+        scanner.keys_in([part])
         tokens = tokenize(visible(part.text))
         assert part.words == [bare(t.word) for t in tokens]
         assert [part.token(i)[1:] for i in range(len(tokens))] == [(t.start, t.end) for t in tokens]
+
+
+def naively(when, entry):
+    """Evaluate a condition on an entry term by term, with nothing remembered and nothing skipped."""
+    if isinstance(when, str):
+        return any(_stands(parse_term(when), field, text) for field, text in _texts(entry))
+    ((key, value),) = when.items()
+    match key:
+        case "all":
+            return all(naively(member, entry) for member in value)
+        case "any":
+            return any(naively(member, entry) for member in value)
+        case "none":
+            return not any(naively(member, entry) for member in value)
+        case "at_least":
+            return sum(naively(member, entry) for member in value["of"]) >= value["count"]
+        case _:
+            weights = value["weights"].items()
+            return sum(weight for term, weight in weights if naively(term, entry)) >= value["threshold"]
+
+
+def _texts(entry):
+    return [("title", entry.title), ("summary", entry.summary), ("content", entry.content), ("link", entry.link or "")]
+
+
+def _stands(term, field, text):
+    if field not in term.fields:
+        return False
+    if term.kind is Kind.PATTERN:
+        return any(compile_pattern(term.raw).compiled.finditer(text))
+    tokens, length = tokenize(visible(text)), len(term.words)
+    return any(_spelled(term, text, tokens[i : i + length]) for i in range(len(tokens) - length + 1))
+
+
+def _spelled(term, text, tokens):
+    if term.kind is Kind.EXACT:
+        return exact_form(text[tokens[0].start : tokens[-1].end]) == term.raw
+    read = [readings(bare(token.word)) for token in tokens]
+    if term.kind is Kind.PREFIX:
+        last = read.pop()
+        return any(r.startswith(term.words[-1]) for r in last) and _all_read(term.words[:-1], read)
+    return _all_read(term.words, read)
+
+
+def _all_read(wanted, read):
+    return all(word in choices for word, choices in zip(wanted, read, strict=True))
+
+
+PLAIN = st.sampled_from(
+    [
+        *WORDS,
+        *"drone* взрыв* ال* title:raid link:drone title:=IS =IS =is =Su-24 =Café /[حx]/".split(),
+        *"title:/ra.d/ حلب* 袭* सी*".split(),
+        *("bomb maker", "bomb mak*", "Su 24", "raid bomb maker", "=bomb maker", "بالرقة للرقة", "叙利亚 袭击", "x IS"),
+    ]
+)
+SIMPLE = st.recursive(
+    PLAIN,
+    lambda inner: st.one_of(
+        st.sampled_from(["all", "any", "none"]).flatmap(
+            lambda key: st.lists(inner, min_size=1, max_size=3).map(lambda members: {key: members})
+        ),
+        st.lists(inner, min_size=2, max_size=4).map(lambda m: {"at_least": {"count": 2, "of": m}}),
+        st.dictionaries(PLAIN, st.sampled_from([-1, 1, 2]), min_size=2, max_size=4)
+        .filter(lambda weights: sum(w for w in weights.values() if w > 0) >= 2)
+        .map(lambda weights: {"score": {"threshold": 2, "weights": weights}}),
+    ),
+    max_leaves=6,
+)
+
+
+@given(st.lists(SIMPLE, min_size=1, max_size=8), st.lists(st.tuples(TEXT, TEXT, TEXT), min_size=1, max_size=3))
+@settings(max_examples=300, deadline=None)
+def test_the_engine_answers_as_a_naive_evaluator_does(whens, texts):
+    rules = rules_of(*whens)
+    for title, summary, link in texts:  # several: what one left in the memories must not change the next
+        entry = Entry("e", title, summary, link=link)
+        assert met(rules, entry) == [f"r{i}" for i, when in enumerate(whens) if naively(when, entry)]
+
+
+@given(st.lists(PLAIN, min_size=1, max_size=6, unique=True), st.lists(TEXT, min_size=1, max_size=6))
+def test_a_full_memory_changes_no_answer(terms, texts):
+    parsed = [parse_term(term) for term in terms]
+    small, large = Scanner(parsed, remembered=3), Scanner(parsed)
+    for text in texts:
+        assert small.present(parts_of(Entry("e", text), None)) == large.present(parts_of(Entry("e", text), None))
 
 
 @given(st.text(max_size=30))

@@ -16,7 +16,7 @@ from watcher.rules.ruleset import Rule, RuleSet
 from watcher.rules.subject import Condition
 from watcher.rules.terms import Term
 from watcher.rules.where import Load, Regions
-from watcher.yamlsrc import Document, did_you_mean, parse, validate
+from watcher.yamlsrc import Document, collector_paused, did_you_mean, parse, validate
 
 Path = tuple[str | int, ...]
 
@@ -69,7 +69,20 @@ def compile_documents(
     Raises:
         FaultsFound: every mistake in every file, with its place.
     """
-    faults = list(faults)
+    with collector_paused():
+        return _compiled(documents, known, load, list(faults), places)
+
+
+# ---------------------------------------------------------------- inside
+
+
+def _compiled(
+    documents: Sequence[Document],
+    known: Known | None,
+    load: Load | None,
+    faults: list[Fault],
+    places: Gazetteer | None,
+) -> RuleSet:
     parsed: list[tuple[Document, RuleFile]] = []
     broken: list[Document] = []
     for document in documents:
@@ -90,9 +103,6 @@ def compile_documents(
     if faults:
         raise FaultsFound(faults)
     return RuleSet(rules, list(numbers), documents, [*_unused(names, reader.used, where.used), *where.warnings])
-
-
-# ---------------------------------------------------------------- inside
 
 
 def _names(parsed: Sequence[tuple[Document, RuleFile]], broken: Sequence[Document], faults: list[Fault]) -> Names:

@@ -14,16 +14,15 @@ class Terms(Condition):
 
     def holds(self, subject: Subject) -> bool:
         """Met by the first hit."""
-        return not subject.present.isdisjoint(self.numbers)
+        return not subject.hits.keys().isdisjoint(self.numbers)
 
     def check(self, subject: Subject) -> Verdict:
         """Every hit is evidence."""
         hits = tuple(hit for number in self.numbers for hit in subject.hits.get(number, ()))
-        evidence = tuple(map(subject.evidence, hits))
-        note = (
-            f"one of {names_of(subject.scanner.terms[n].text for n in self.numbers)}" if len(self.numbers) > 1 else ""
-        )
-        return Verdict(self.label, bool(hits), evidence, hits=hits).noted(note)
+        if hits:
+            return Verdict(self.label, True, tuple(map(subject.evidence, hits)), hits=hits)
+        one_of = names_of(subject.scanner.terms[n].text for n in self.numbers) if len(self.numbers) > 1 else ""
+        return Verdict(self.label, False, note=f"one of {one_of}" if one_of else "")
 
     def needs(self) -> frozenset[int] | None:
         """Its own terms."""

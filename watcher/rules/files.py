@@ -49,6 +49,9 @@ class Examples(_Strict):
     ignore: list[str | Example] = Field(default_factory=list)
 
 
+_NONE = Examples()  # one for all rules that have none
+
+
 class BurstModel(_Strict):
     """Many stories of some rules within a time: an alert of its own."""
 
@@ -77,7 +80,9 @@ class RuleModel(_Strict):
     on_republication: OnRepublication = Field(OnRepublication.EDIT, description="edit, reply or silent")
     on_development: OnDevelopment = Field(OnDevelopment.REPLY, description="reply, edit or silent")
     cooldown: Duration | None = Field(None, description="Least time between two replies on one story.")
-    examples: Examples = Field(default_factory=Examples, description="The rule's own test; `watcher check` runs it.")
+    examples: Examples = Field(
+        default_factory=lambda: _NONE, description="The rule's own test; `watcher check` runs it."
+    )
 
 
 class RuleFile(_Strict):

@@ -9,8 +9,8 @@ from watcher.errors import Fault
 from watcher.model import Entry
 from watcher.rules.conditions import All, AtLeast, NoneOf, Terms
 from watcher.rules.facts import Fact, Region
+from watcher.rules.parts import parts_of
 from watcher.rules.ruleset import Rule, RuleSet
-from watcher.rules.scan import parts_of
 from watcher.rules.subject import Condition
 from watcher.rules.terms import FIELDS, Kind, Term, parse_term
 from watcher.yamlsrc import Document, did_you_mean

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from watcher.rules.conditions import fewest
-from watcher.rules.scan import Hit
+from watcher.rules.parts import Hit
 from watcher.rules.subject import Condition, Subject, Verdict, names_of
 
 #: Sets of places that are tried at most; texts that need more repeat their words without end.

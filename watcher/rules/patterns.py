@@ -93,13 +93,23 @@ class Patterns:
     def __bool__(self) -> bool:
         return bool(self._sets)
 
+    def matching(self, text: str) -> Iterator[int]:
+        """Yield the numbers of the patterns that a text matches."""
+        text = _safe(text)
+        for one in self._sets:
+            yield from one.matching(text)
+
     def find(self, text: str) -> Iterator[tuple[int, int, int]]:
         """Yield `(number, start, end)` for every place where a pattern stands."""
-        text = text.replace(MARK, " ")
-        if not text.isascii():  # RE2 takes no lone surrogates
-            text = text.encode("utf-8", "replace").decode()
+        text = _safe(text)
         for one in self._sets:
             yield from one.find(text)
+
+
+def _safe(text: str) -> str:
+    text = text.replace(MARK, " ")
+    # RE2 takes no lone surrogates.
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 class _Set:
@@ -110,8 +120,15 @@ class _Set:
             self._set.Add(pattern.translated)
         self._set.Compile()
 
+    def matching(self, text: str) -> Iterator[int]:
+        for index in self._set.Match(self._haystack(text)) or ():
+            yield self.patterns[index][0]
+
+    def _haystack(self, text: str) -> str:
+        return _WORDS.sub(rf"{MARK}\g<0>{MARK}", text) if self._marked else text
+
     def find(self, text: str) -> Iterator[tuple[int, int, int]]:
-        haystack = _WORDS.sub(rf"{MARK}\g<0>{MARK}", text) if self._marked else text
+        haystack = self._haystack(text)
         for index in self._set.Match(haystack) or ():
             number, pattern = self.patterns[index]
             for match in pattern.compiled.finditer(haystack):

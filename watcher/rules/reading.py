@@ -45,6 +45,7 @@ class Reader:
         self._document: Document | None = None
         self._lists: dict[str, tuple[Term, ...]] = {}
         self._parsed: dict[str, Term] = {}
+        self._leaves: dict[str, Terms] = {}
         #: Lists that something asked for.
         self.used: set[str] = set()
 
@@ -65,7 +66,12 @@ class Reader:
             return self._mapping(value, path)
         if isinstance(value, bool) or value is None or not isinstance(value, str | int | float):
             return self._fault(path, "a term or a condition is wanted here (quote a word that YAML reads otherwise)")
-        return Terms(str(value), self._terms(str(value), path))
+        text = str(value)
+        if (known := self._leaves.get(text)) is None:
+            known = Terms(text, self._terms(text, path))
+            if known.numbers:
+                self._leaves[text] = known
+        return known
 
     def _mapping(self, value: Mapping[Any, Any], path: Path) -> Condition:
         if not value:

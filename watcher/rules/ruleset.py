@@ -10,6 +10,7 @@ from typing import Any
 from watcher.errors import Fault
 from watcher.model import Entry, Evidence, Feed, Match, Places, RuleMeta
 from watcher.rules.burst import Burst
+from watcher.rules.choosing import Chooser
 from watcher.rules.files import Example, RuleModel
 from watcher.rules.scan import Scanner
 from watcher.rules.subject import Condition, Subject, Verdict
@@ -70,20 +71,12 @@ class RuleSet:
         self.rules: tuple[RuleMeta, ...] = tuple(rule.meta for rule in rules)
         self.bursts: tuple[Burst, ...] = tuple(rule.burst for rule in rules if rule.burst)
         self._single = [(rule, rule.condition) for rule in rules if rule.condition is not None]
-        self._terms = [tuple(dict.fromkeys(condition.terms())) for _, condition in self._single]
-        self._always: list[int] = []
-        by_term: list[list[int]] = [[] for _ in terms]
-        #: For each rule, more terms of which one must stand in the entry.
-        self._requires: list[tuple[int, ...]] = []
-        for number, (_, condition) in enumerate(self._single):
-            needs = condition.needs()
-            if needs is None:
-                self._always.append(number)
-            others = [r for r in condition.requires() if r != needs]
-            self._requires.append(tuple(others[-1] if others else needs or ()))
-            for term in needs or ():
-                by_term[term].append(number)
-        self._by_term = [tuple(numbers) for numbers in by_term]
+        self._terms: dict[int, tuple[int, ...]] = {}
+        keys = self.scanner.keys
+        self._chooser = Chooser(
+            [[{keys[term] for term in terms} for terms in c.requires()] for _, c in self._single],
+            self.scanner.key_count,
+        )
 
     def match(
         self, entry: Entry, *, feed: Feed | None, places: Callable[[], Places], now: datetime
@@ -94,19 +87,20 @@ class RuleSet:
         not among them: they need what was seen before.
         """
         subject = Subject(entry, feed, self.scanner, places, now)
-        found, candidates = [], self._candidates(subject)
-        subject.wanted = frozenset().union(*(self._terms[n] for n in candidates))
-        for number in candidates:
-            rule, condition = self._single[number]
-            if condition.holds(subject):
-                found.append(Match(rule.meta.id, _tidy(condition.check(subject).evidence)))
-        return tuple(found)
+        candidates = self._chooser.choose(subject.keys)
+        subject.sought = chain.from_iterable(map(self._terms_of, candidates))
+        return tuple(
+            Match(rule.meta.id, _tidy(condition.check(subject).evidence))
+            for rule, condition in map(self._single.__getitem__, candidates)
+            if condition.holds(subject)
+        )
 
-    def _candidates(self, subject: Subject) -> list[int]:
-        """Rules of whose required terms some stand in the entry, in the order of the files."""
-        present, requires = subject.present, self._requires
-        found = set(chain.from_iterable(map(self._by_term.__getitem__, present)))
-        return sorted([*self._always, *(n for n in found if not present.isdisjoint(requires[n]))])
+    def _terms_of(self, number: int) -> tuple[int, ...]:
+        """The terms that a rule asks for, remembered: most rules are never asked."""
+        terms = self._terms.get(number)
+        if terms is None:
+            terms = self._terms[number] = tuple(dict.fromkeys(self._single[number][1].terms()))
+        return terms
 
     def explain(
         self, entry: Entry, *, feed: Feed | None, places: Callable[[], Places], now: datetime

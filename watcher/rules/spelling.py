@@ -34,17 +34,16 @@ def bare(word: str) -> str:
     return word if word.isascii() else word.translate(_JOINERS)
 
 
+@lru_cache(maxsize=50_000)
 def readings(word: str) -> tuple[str, ...]:
     """Return a folded word, and what it is without the small words that its script writes together with it.
 
     Arabic و ف (and, so), ب ل ك (in, for, as), ال (the); Hebrew ו ש כש ב כ ל מ ה. The rest must
     have three letters at least. A word of another script has one reading.
     """
-    return (word,) if word.isascii() else _readings(bare(word))
-
-
-@lru_cache(maxsize=20_000)
-def _readings(word: str) -> tuple[str, ...]:
+    if word.isascii():
+        return (word,)
+    word = bare(word)
     if _ARABIC.match(word):
         found = [word, *_without_arabic(word)]
     elif _HEBREW.match(word):

@@ -1,13 +1,14 @@
 """An entry under examination, what a condition says of it, and what every condition can do."""
 
-from collections.abc import Callable, Iterable, Iterator, Set
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from watcher.model import Entry, Evidence, Feed, Places
-from watcher.rules.scan import Hit, Scanner, parts_of
+from watcher.rules.parts import Hit, parts_of
+from watcher.rules.scan import Scanner
 
 #: Label and advice of an unmet condition are shortened to so many names.
 NAMES = 6
@@ -22,15 +23,21 @@ class Subject:
         self.entry, self.feed, self.now = entry, feed, now
         self.scanner, self._places = scanner, places
         self.parts = parts_of(entry, feed)
-        #: Terms that stand in the entry, and those of them whose places matter.
-        self.present = scanner.present(self.parts)
-        self.wanted: Set[int] = self.present
+        #: Keys of terms that stand in the entry: without its key no term does.
+        self.keys = scanner.keys_in(self.parts)
+        #: Terms that are looked for; None: all.
+        self.sought: Iterable[int] | None = None
 
     @cached_property
     def hits(self) -> dict[int, list[Hit]]:
-        """Where the terms stand; worked out when first asked for."""
+        """The terms that stand in the entry, and where; worked out when first asked for."""
+        scanner = self.scanner
+        if self.sought is None:
+            wanted = set(scanner.terms_of(self.keys))
+        else:
+            wanted = {term for term in self.sought if scanner.keys[term] in self.keys}
         found: dict[int, list[Hit]] = {}
-        for hit in self.scanner.find(self.parts, self.wanted):
+        for hit in scanner.find(self.parts, wanted) if wanted else ():
             found.setdefault(hit.term, []).append(hit)
         return found
 
@@ -46,8 +53,7 @@ class Subject:
         return Evidence(self.scanner.terms[hit.term].text, part.field, start, end, part.text[start:end])
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What one condition says of an entry."""
 
     label: str
@@ -55,7 +61,7 @@ class Verdict:
     evidence: tuple[Evidence, ...] = ()
     children: tuple["Verdict", ...] = ()
     #: Places of the evidence in the text, for `near`.
-    hits: tuple[Hit, ...] = field(default=(), repr=False)
+    hits: tuple[Hit, ...] = ()
     #: For what is not met: what was found instead, and what would have made it hold.
     note: str = ""
 
@@ -69,7 +75,7 @@ class Verdict:
 
     def noted(self, note: str) -> "Verdict":
         """The same with a note, if it is not met."""
-        return self if self.met else replace(self, note=note)
+        return self._replace(note=note) if note and not self.met else self
 
 
 @dataclass(frozen=True, slots=True)

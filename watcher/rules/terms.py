@@ -7,7 +7,7 @@ from enum import StrEnum
 from watcher.rules.fuzzy import can_be_fuzzy
 from watcher.rules.patterns import compile_pattern
 from watcher.rules.spelling import bare, exact_form, visible
-from watcher.text import tokenize, words
+from watcher.text import fold_letters, tokenize, words
 
 FIELDS = ("title", "summary", "content", "author", "category", "link", "feed")
 #: Fields that a term without a scope is looked for in.
@@ -16,6 +16,8 @@ TEXT_FIELDS = ("title", "summary", "content")
 MAX_TERM = 500
 
 _SCOPE = re.compile(rf"({'|'.join(FIELDS)}):\s*(\S.*)", re.DOTALL)
+#: Words of ASCII letters, perhaps with = or *.
+_SIMPLE = re.compile(r"(=?)([A-Za-z]+(?: [A-Za-z]+)*)(\*?)")
 _PATTERN = re.compile(r"/(.+)/i?", re.DOTALL)
 
 
@@ -58,8 +60,12 @@ def parse_term(text: str) -> Term:
     """
     if len(text) > MAX_TERM:
         raise ValueError(f"a term of {len(text):,} characters; at most {MAX_TERM} are allowed")
-    if text.isascii() and text.isalpha():  # most terms are one plain word
-        return Term(text, Kind.WORDS, (text.lower(),))
+    if simple := _SIMPLE.fullmatch(text):  # as most terms are
+        sign, body, star = simple.groups()
+        if not sign:
+            return Term(text, Kind.PREFIX if star else Kind.WORDS, tuple(body.lower().split()))
+        if not star:
+            return Term(text, Kind.EXACT, tuple(body.lower().split()), raw=body)
     fields: tuple[str, ...] = TEXT_FIELDS
     body = text.strip()
     if scope := _SCOPE.fullmatch(body):
@@ -100,6 +106,8 @@ def _unquoted(text: str) -> str:
 
 
 def _words(text: str) -> tuple[str, ...]:
+    if text.isalpha() and (folded := fold_letters(text)) is not None:
+        return (folded,)
     found = tuple(bare(word) for word in words(visible(text)))
     if not found:
         raise ValueError("has no letters or digits, so it can never match; signs need a pattern such as /€/")

@@ -1,0 +1,127 @@
+"""The texts of an entry as terms are looked for in them: cut into words, able to say where each word stands."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from watcher.model import Entry, Feed
+from watcher.rules.spelling import visible
+from watcher.text import Token, fold_signs, part_signs, tokenize
+
+_PIECE = re.compile("[^ ]+")
+
+
+class Hit(NamedTuple):
+    """A place where a term stands: words `first` to `last` of a part of the entry.
+
+    `start` and `end` are set for patterns only, which need not keep to words.
+    """
+
+    term: int
+    part: int
+    first: int
+    last: int
+    start: int = -1
+    end: int = -1
+
+
+class Part:
+    """One field's value, or one of several (categories), of the entry under examination."""
+
+    __slots__ = (
+        "_firsts",
+        "_offsets",
+        "_raws",
+        "_tokens",
+        "_words",
+        "brought",
+        "cuts",
+        "field",
+        "folded",
+        "pieces",
+        "text",
+    )
+
+    def __init__(self, field: str, text: str) -> None:
+        self.field, self.text = field, text
+        #: Set by `fold`: the text folded sign by sign, and its pieces between spaces.
+        self.folded = ""
+        self.pieces: list[str] = []
+        #: Set by the scanner: pieces that are not one word, and the words that they are.
+        self.cuts: dict[str, tuple[str, ...]] = {}
+        #: Set by the scanner: the different words that bring keys of terms.
+        self.brought: list[tuple[str, tuple[int, ...]]] = []
+        self._words: list[str] | None = None
+        self._firsts: Sequence[int] = ()
+        self._raws: list[str] | None = None
+        self._offsets: list[int] = []
+        self._tokens: dict[int, tuple[Token, ...]] = {}
+
+    def fold(self) -> None:
+        """Read the text; parts that no term asks for are spared it."""
+        self.folded = fold_signs(visible(self.text))
+        self.pieces = self.folded.split()
+
+    @property
+    def words(self) -> list[str]:
+        """All words."""
+        if self._words is None:
+            self._read()
+        return self._words or []
+
+    @property
+    def firsts(self) -> Sequence[int]:
+        """The index of each piece's first word."""
+        if self._words is None:
+            self._read()
+        return self._firsts
+
+    @property
+    def raws(self) -> list[str]:
+        """The pieces as they stand in the text."""
+        if self._raws is None:
+            self._raws = part_signs(visible(self.text)).split()
+        return self._raws
+
+    def token(self, index: int) -> Token:
+        """The word of that index with its place; only the piece that holds it is read."""
+        number = bisect_right(self.firsts, index) - 1
+        if not self._offsets:
+            self._offsets = [match.start() for match in _PIECE.finditer(self.folded)]
+        start, piece = self._offsets[number], self.pieces[number]
+        if piece not in self.cuts:
+            return Token(piece, start, start + len(piece))
+        if number not in self._tokens:
+            self._tokens[number] = tokenize(visible(self.text[start : start + len(piece)]))
+        token = self._tokens[number][index - self.firsts[number]]
+        return Token(token.word, token.start + start, token.end + start)
+
+    def span(self, hit: Hit) -> tuple[int, int]:
+        """Characters of a hit, `start` inclusive, `end` exclusive."""
+        if hit.start >= 0:
+            return hit.start, hit.end
+        return self.token(hit.first).start, self.token(hit.last).end
+
+    def _read(self) -> None:
+        if not self.cuts:
+            self._words, self._firsts = self.pieces, range(len(self.pieces))
+            return
+        words, firsts = list[str](), list[int]()
+        for piece in self.pieces:
+            firsts.append(len(words))
+            if piece in self.cuts:
+                words += self.cuts[piece]
+            else:
+                words.append(piece)
+        self._words, self._firsts = words, firsts
+
+
+def parts_of(entry: Entry, feed: Feed | None) -> tuple[Part, ...]:
+    """Return every text of an entry that terms may be looked for in."""
+    names = (feed.id, feed.title) if feed else (entry.feed,)
+    values = (
+        ("title", (entry.title,)), ("summary", (entry.summary,)), ("content", (entry.content,)),
+        ("author", (entry.author,)), ("category", entry.categories), ("link", (entry.link or "",)), ("feed", names),
+    )  # fmt: skip
+    return tuple(Part(field, text) for field, texts in values for text in texts if text)
