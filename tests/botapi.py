@@ -32,6 +32,15 @@ def bad(text):
     return Refused(400, f"Bad Request: {text}")
 
 
+def buttons(form):
+    """Return the rows of a message's buttons, or refuse them as the server does."""
+    rows = json.loads(form.get("reply_markup", "{}")).get("inline_keyboard", [])
+    for button in (button for row in rows for button in row):
+        if not 1 <= len(button["callback_data"].encode()) <= 64:
+            raise bad("BUTTON_DATA_INVALID")
+    return rows
+
+
 def parse(markup):
     """Return the visible text of Telegram's HTML, or refuse it as the server does."""
     stack, visible, at, entities = [], [], 0, 0
@@ -80,8 +89,9 @@ class Api:
             answer = getattr(self, method, None)
             if fault and "code" in fault:
                 raise Refused(fault["code"], fault["description"], **fault.get("parameters", {}))
-            result = {} if answer is None else answer(form)
-            return result, fault
+            result = {} if answer is None or method == "getUpdates" else answer(form)
+        # Waiting for updates holds no other call up.
+        return (self.getUpdates(form) if method == "getUpdates" else result), fault
 
     def getMe(self, form):
         return {"id": 123456789, "is_bot": True, "first_name": "Stand-in", "username": "stand_in_bot"}
@@ -118,7 +128,7 @@ class Api:
         self.messages[self.numbers] = {
             "chat": chat, "text": text, "markup": form["text"], "reply_to": reply and reply["message_id"],
             "entities": entities, "topic": form.get("message_thread_id"), "edits": 0,
-            "silent": form.get("disable_notification") == "true", "buttons": form.get("reply_markup"),
+            "silent": form.get("disable_notification") == "true", "buttons": buttons(form),
         }  # fmt: skip
         return self.told(chat, self.numbers)
 
@@ -128,19 +138,33 @@ class Api:
         message = self.messages.get(number)
         if message is None or message["chat"] != chat:
             raise bad("message to edit not found")
-        if message["markup"] == form["text"] and message["buttons"] == form.get("reply_markup"):
+        if message["markup"] == form["text"] and message["buttons"] == buttons(form):
             raise bad(
                 "message is not modified: specified new message content and reply markup are exactly the same as a "
                 "current content and reply markup of the message"
             )
         message |= {"text": text, "markup": form["text"], "entities": entities, "edits": message["edits"] + 1}
-        message["buttons"] = form.get("reply_markup")
+        message["buttons"] = buttons(form)
         return self.told(chat, number)
 
     def getUpdates(self, form):
-        offset = int(form.get("offset", 0))
-        self.updates = [u for u in self.updates if u["update_id"] >= offset]
-        return list(self.updates)
+        end = time.monotonic() + float(form.get("timeout", 0))
+        while True:
+            with self.lock:
+                self.updates = [u for u in self.updates if u["update_id"] >= int(form.get("offset", 0))]
+                if self.updates or time.monotonic() >= end:
+                    return list(self.updates)
+            time.sleep(0.01)
+
+    def editMessageReplyMarkup(self, form):
+        chat, number = self.chat(form), int(form["message_id"])
+        message = self.messages.get(number)
+        if message is None or message["chat"] != chat:
+            raise bad("message to edit not found")
+        if message["buttons"] == buttons(form):
+            raise bad("message is not modified")
+        message["buttons"] = buttons(form)
+        return self.told(chat, number)
 
     def deleteWebhook(self, form):
         return True

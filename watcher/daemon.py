@@ -14,6 +14,7 @@ from watcher.config import Config, Receiver, stamps
 from watcher.deliver import Deliverer, Desk
 from watcher.errors import FaultsFound, WatcherError
 from watcher.fetch import Fetcher, FetchSettings
+from watcher.hear import Hearer, Room
 from watcher.model import Feed, FeedState, FetchFailed, FetchFailure, Observer, PollCommit
 from watcher.notifiers import REGISTRY, Environment, Notifier
 from watcher.poll import Poller, Setup, Window
@@ -72,6 +73,10 @@ class Watcher:
             store, self.in_writer, self._fetcher, self._parser, _setup(config), self._window, utc_now, jitter, observe
         )
         self.deliverer = Deliverer(store, self.in_writer, self._desk(), utc_now, jitter, observe)
+        self.hearer = Hearer(
+            store, self.in_writer, self._room, utc_now, observe,
+            split=self._window.forget, deliver=self.deliverer.tick, poll_s=environment.poll_s,
+        )  # fmt: skip
         self._upkeep = Upkeep(store, self.in_writer, _care(config), self._window.index.expire, utc_now, observe)
         self._jitter = jitter
         self._polling: dict[str, asyncio.Task[PollCommit | None]] = {}
@@ -145,6 +150,7 @@ class Watcher:
 
     async def stop(self, within: timedelta = STOP_WITHIN) -> None:
         """End cleanly within a bound; a poll that is cut off was not remembered, a delivery is repeated."""
+        await self.hearer.stop()
         late = set(self._polling.values())
         stopping = asyncio.create_task(self.deliverer.stop(within))
         if late:
@@ -218,6 +224,10 @@ class Watcher:
         rules = {rule.id: rule for rule in config.rules.rules}
         disciplines = {name: receiver.settings.discipline() for name, receiver in config.receivers.items()}
         return Desk(self._notifiers, rules, config.alarm_receivers, config.timezone, config.give_up_after, disciplines)
+
+    def _room(self) -> Room:
+        setup, config = self._poller.setup, self.config
+        return Room(self._notifiers, setup.routing, setup.feeds, config.alarm_receivers, config.timezone)
 
     def _plan(self, *, spread: bool) -> None:
         """Give every feed a time of its first poll, and none to feeds that are not configured (any more)."""
@@ -293,6 +303,7 @@ async def run(
     for name, job, every, late in (
         ("polls", watcher.start_due_polls, TICK, TICK_LATE),
         ("deliveries", watcher.deliverer.tick, TICK, TICK_LATE),
+        ("answers", watcher.hearer.tick, TICK, TICK_LATE),
         ("upkeep", watcher.upkeep, UPKEEP_EVERY, UPKEEP_LATE),
     ):
         tick = _until_stop(service.pulse.watched(name, job, late), stop)

@@ -332,6 +332,8 @@ class AssignReason(StrEnum):
     SAME_TEXT = "same_text"
     FACTS_CHANGED = "facts_changed"
     SAME_ENTRY_ID = "same_entry_id"
+    #: A reader said that it is no copy of what it was taken for.
+    SPLIT_BY_READER = "split_by_reader"
     SAME_ENTRY_ID_FACTS_CHANGED = "same_entry_id_facts_changed"
 
 
@@ -661,6 +663,10 @@ class Message:
     ref: str | None = None
     rule: str = ""
     silent: bool = False
+    #: Number of the delivery that its buttons are about; 0 for a message without any.
+    handle: int = 0
+    #: Whether other entries have joined its story.
+    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ def test_no_secret_is_in_the_log_or_the_database(machine, outside, bot_api):
         chat = TelegramBench(bot_api)
         configure(machine, outside, bot_api, hook, mail)
         assert machine.once() == 0, machine.log()
-        chat.refuse(403, f"Forbidden: bot {TOKEN} was blocked by the user")
+        chat.refuse(403, f"Forbidden: bot {TOKEN} was blocked by the user", method="sendMessage")
         hook.status, hook.body = 400, f"bad: /{HOOK_PATH} signed with {SIGNING}".encode()
         mail.replies["DATA"] = f"554 refused, password {PASSWORD}"
         outside.publish(1)

@@ -319,6 +319,8 @@ def _print_alerts(facts: Mapping[str, Any]) -> None:
             why = f": {delivery['reason']}" if delivery["reason"] else ""
             tries = f", {len(delivery['tries'])} tries" if delivery["tries"] else ""
             out.print(f"    {delivery['receiver']}: {delivery['state']}{why}{tries}", markup=False)
+            for answer in delivery["responses"]:
+                out.print(f"      {answer['what']} by {answer['by']}, {answer['at']:%Y-%m-%d %H:%M} UTC", markup=False)
     for held in facts["suppressed"]:
         who = f" for {held['receiver']}" if held["receiver"] else ""
         detail = f" ({held['detail']})" if held["detail"] else ""

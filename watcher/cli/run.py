@@ -76,6 +76,7 @@ async def _once(config: "Config") -> Any:
 
     watcher = await Watcher.open(config, _logging(config), Environment(), spread_first_polls=False)
     try:
+        await watcher.hearer.once()
         polled = await watcher.poll_all_due()
         await watcher.deliverer.drain()
     finally:

@@ -1,5 +1,6 @@
 """From the outbox to a message: claim what is due, leave it if it is not wanted now, render it."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from watcher.deliver.office import Job, Office, Work
@@ -114,5 +115,9 @@ class Taker:
         view = self._view(work, claim)
         ref = first.ref if first and action is not Action.NEW else None
         message = render(view, notifier.style, action=action, ref=ref, tz=self._office.desk.timezone)
+        if claim.kind is not AlertKind.ALARM:
+            # An edit keeps the buttons that its message was sent with.
+            handle = first.pk if first and action is Action.EDIT else claim.pk
+            message = replace(message, handle=handle, joined=bool(view.also))
         merged = outbox.pending_edits(work.connection, claim) if action is Action.EDIT else ()
         return Job(claim, message, outbox.subject(work.connection, claim), first, merged)

@@ -134,6 +134,8 @@ class Environment:
     timeout_s: float = 30.0
     #: Least seconds between two messages to one chat, and the scale of its other limits.
     chat_pace_s: float = 1.0
+    #: Seconds that a question for readers' answers may wait for one; Telegram's own clients use 50 and less.
+    poll_s: float = 25.0
     #: Shared by the receivers of one process, so that two of them keep one chat's pace together.
     shared: dict[object, Any] = field(default_factory=dict)
 

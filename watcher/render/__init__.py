@@ -38,9 +38,14 @@ def render(view: AlertView, style: Style, *, action: Action, ref: str | None, tz
     )  # fmt: skip
 
 
-def render_digest(views: Sequence[AlertView], style: Style, *, tz: tzinfo) -> tuple[Message, int]:
-    """Write alerts that waited as one message; return it and how many of them it tells, from the first on."""
-    lines, told = lay_out_digest(views, style, tz)
+def render_digest(
+    views: Sequence[AlertView], style: Style, *, tz: tzinfo, heading: str = "digest"
+) -> tuple[Message, int]:
+    """Write alerts as one message; return it and how many of them it tells, from the first on.
+
+    `heading` is the fixed word for what they are: `digest` for alerts that waited.
+    """
+    lines, told = lay_out_digest(views, style, tz, heading)
     keys = "\n".join(sorted(view.key for view in views[:told]))  # the same alerts, the same digest
     key = f"digest.{hashlib.sha256(keys.encode('utf-8', 'replace')).hexdigest()[:32]}"
     title = lines[0].text

@@ -14,7 +14,7 @@ from watcher.render.words import MARKS, word
 _TITLE = 80
 
 
-def lay_out_digest(views: Sequence[AlertView], style: Style, tz: tzinfo) -> tuple[tuple[Line, ...], int]:
+def lay_out_digest(views: Sequence[AlertView], style: Style, tz: tzinfo, heading: str) -> tuple[tuple[Line, ...], int]:
     """Return the lines of a digest, and how many of the alerts it has room for: at least one."""
     told, room, rules = 0, style.limit, set()
     for view in views:
@@ -27,11 +27,11 @@ def lay_out_digest(views: Sequence[AlertView], style: Style, tz: tzinfo) -> tupl
             room -= need
         rules.add(view.rule)
         told += 1
-    return tuple(_lines(views[:told], style, tz)), told
+    return tuple(_lines(views[:told], style, tz, heading)), told
 
 
-def _lines(views: Sequence[AlertView], style: Style, tz: tzinfo) -> list[Line]:
-    title = f"📋 {word(style.language, 'digest', n=len(views))}"
+def _lines(views: Sequence[AlertView], style: Style, tz: tzinfo, heading: str) -> list[Line]:
+    title = f"📋 {word(style.language, heading, n=len(views))}"
     worst = max(views, key=lambda view: view.severity.rank)
     lines = [Line(Role.HEAD, (Span(title, bold=True),), worst.severity)]
     groups: dict[str, list[AlertView]] = {}

@@ -14,7 +14,7 @@ KIND_MARKS = {AlertKind.ALARM: "⚙️"}
 _WORDS: dict[str, dict[str, str]] = {
     "en": {
         "development": "Update", "republication": "Also published", "alarm": "Watcher",
-        "digest": "{n} alerts that waited",
+        "digest": "{n} alerts that waited", "digest_day": "{n} alerts in 24 hours",
         "first_seen": "first seen {time} by {outlet}", "published": "published {time}",
         "outlets": "{n} outlets", "credit": "{n} credit {outlet}", "credit_one": "1 credits {outlet}",
         "credits": "credits {outlet}",
@@ -25,7 +25,7 @@ _WORDS: dict[str, dict[str, str]] = {
     },
     "es": {
         "development": "Novedad", "republication": "También publicado", "alarm": "Watcher",
-        "digest": "{n} alertas en espera",
+        "digest": "{n} alertas en espera", "digest_day": "{n} alertas en 24 horas",
         "first_seen": "visto primero {time} en {outlet}", "published": "publicado {time}",
         "outlets": "{n} medios", "credit": "{n} citan a {outlet}", "credit_one": "1 cita a {outlet}",
         "credits": "cita a {outlet}",
@@ -36,7 +36,7 @@ _WORDS: dict[str, dict[str, str]] = {
     },
     "fr": {
         "development": "Évolution", "republication": "Également publié", "alarm": "Watcher",
-        "digest": "{n} alertes en attente",
+        "digest": "{n} alertes en attente", "digest_day": "{n} alertes en 24 heures",
         "first_seen": "vu d’abord {time} chez {outlet}", "published": "publié {time}",
         "outlets": "{n} médias", "credit": "{n} citent {outlet}", "credit_one": "1 cite {outlet}",
         "credits": "cite {outlet}",
@@ -47,7 +47,7 @@ _WORDS: dict[str, dict[str, str]] = {
     },
     "ar": {
         "development": "تحديث", "republication": "نُشر أيضًا", "alarm": "Watcher",
-        "digest": "تنبيهات مؤجلة: {n}",
+        "digest": "تنبيهات مؤجلة: {n}", "digest_day": "تنبيهات 24 ساعة: {n}",
         "first_seen": "رُصد أولًا {time} في {outlet}", "published": "نُشر {time}",
         "outlets": "عدد المصادر: {n}", "credit": "نقلًا عن {outlet}: {n}", "credit_one": "نقلًا عن {outlet}: 1",
         "credits": "نقلًا عن {outlet}",
@@ -58,7 +58,7 @@ _WORDS: dict[str, dict[str, str]] = {
     },
     "ru": {
         "development": "Обновление", "republication": "Также опубликовано", "alarm": "Watcher",
-        "digest": "отложенных сообщений: {n}",
+        "digest": "отложенных сообщений: {n}", "digest_day": "сообщений за 24 часа: {n}",
         "first_seen": "впервые {time}, {outlet}", "published": "опубликовано {time}",
         "outlets": "изданий: {n}", "credit": "ссылаются на {outlet}: {n}", "credit_one": "ссылаются на {outlet}: 1",
         "credits": "со ссылкой на {outlet}",

@@ -138,6 +138,31 @@ def _is_late(late: datetime) -> ColumnElement[bool]:
     return whole & (deliveries.c.first_due_at <= late)
 
 
+def told_since(connection: Connection, receivers: Collection[str], since: datetime | None, limit: int) -> list[Claim]:
+    """Return the alerts and developments that receivers were sent since then, the newest first, each once."""
+    query = (
+        select(
+            func.min(deliveries.c.pk).label("pk"), deliveries.c.receiver, deliveries.c.action, deliveries.c.attempts,
+            deliveries.c.first_due_at, alerts.c.pk.label("alert"), alerts.c.story, alerts.c.rule, alerts.c.kind,
+            alerts.c.severity,
+        )
+        .join(alerts, alerts.c.pk == deliveries.c.alert)
+        .where(deliveries.c.receiver.in_(receivers), deliveries.c.state == "sent")
+        .where(alerts.c.kind.in_([AlertKind.ALERT, AlertKind.DEVELOPMENT]))
+        .group_by(alerts.c.pk)
+        .order_by(func.max(deliveries.c.sent_at).desc(), alerts.c.pk.desc())
+        .limit(limit)
+    )  # fmt: skip
+    rows = connection.execute(query if since is None else query.where(deliveries.c.sent_at > since))
+    return [
+        Claim(
+            row.pk, 0, row.receiver, Action(row.action), row.attempts, row.first_due_at, row.first_due_at, row.alert,
+            row.story, row.rule, AlertKind(row.kind), Severity(row.severity),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
 def unclaim(connection: Connection, claim: Claim) -> None:
     """Put a delivery back as if it had not been taken in hand."""
     connection.execute(attempts.delete().where(attempts.c.pk == claim.attempt))

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Select, func, or_, select
 
 from watcher.model import Entry
 from watcher.store.outbox import WAITING, entry_of
+from watcher.store.responses import responses_to
 from watcher.store.schema import alerts, assignments, attempts, deliveries, entries, matches, stories, suppressions
 
 
@@ -151,6 +152,7 @@ def _deliveries_of(connection: Connection, alert: int) -> list[dict[str, Any]]:
     rows = _rows(connection, select(deliveries).where(deliveries.c.alert == alert).order_by(deliveries.c.pk))
     for row in rows:
         tries = select(attempts.c.started_at, attempts.c.outcome, attempts.c.detail)
+        row["responses"] = responses_to(connection, row["pk"])
         row["tries"] = _rows(connection, tries.where(attempts.c.delivery == row["pk"]).order_by(attempts.c.pk))
     return rows
 

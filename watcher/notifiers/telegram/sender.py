@@ -1,17 +1,13 @@
-"""Telegram through python-telegram-bot: messages as HTML, edits, replies, topics, and the pace that chats allow."""
+"""Messages to one Telegram chat: sent, edited, answered, and what the service says to that."""
 
-import asyncio
-import hashlib
-import os
-from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any
 
 import httpx
 from pydantic import BeforeValidator, Field, SecretStr, StringConstraints
-from telegram import LinkPreviewOptions, ReplyParameters
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
 from telegram.constants import ParseMode
 from telegram.error import (
     BadRequest,
@@ -24,25 +20,15 @@ from telegram.error import (
     TelegramError,
     TimedOut,
 )
-from telegram.ext import AIORateLimiter, ExtBot
-from telegram.request import HTTPXRequest
 
 from watcher.model import Action, Message, Outcome, Rejected, RetryLater, Sent, Unknown
 from watcher.notifiers.base import Environment, Kind, Settings, scrub
+from watcher.notifiers.incoming import Inbox
+from watcher.notifiers.telegram.inbox import LIMIT, TelegramInbox
+from watcher.notifiers.telegram.line import line_of
 from watcher.render import Format
+from watcher.render.buttons import keyboard
 from watcher.yamlsrc import Duration
-
-#: The library's own switch for durations as `timedelta`; without it every flood wait warns.
-os.environ.setdefault("PTB_TIMEDELTA", "1")
-
-#: Bot API: "1-4096 characters after entities parsing".
-LIMIT = 4096
-
-#: Seconds between two messages of one bot. Telegram's FAQ allows 30 in any second; the library's limiter was
-#: measured to let 56 through, for it fills up again while it empties.
-BOT_PACE_S = 1 / 25
-#: Messages to one group in any 60 seconds, from the same page; here too the library's limiter lets more through.
-GROUP_MESSAGES = 20
 
 #: Refusals that say that a message which should be changed is no longer there or no longer ours.
 _EDIT_ANEW = ("message to edit not found", "message can't be edited", "message_id_invalid")
@@ -67,41 +53,13 @@ class TelegramSettings(Settings):
         timedelta(minutes=1), description="Least time between two changes of one message; republications are gathered."
     )
     link_preview: bool = Field(False, description="Show a preview of the linked page below the message.")
+    buttons: bool = Field(True, description="Show buttons below alerts, and obey them and commands.")
+    admins: tuple[int, ...] = Field(
+        (), description="Numbers of the users who may press and command; by default everybody in the chat."
+    )
     api: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+\S*[^/\s]$")] = Field(
         "https://api.telegram.org", description="Address of the Bot API, for a server of your own."
     )
-
-
-@dataclass(slots=True)
-class _Line:
-    """What all receivers of one bot share: its connections, its limiter and the pace of each chat."""
-
-    bot: ExtBot[Any]
-    request: HTTPXRequest
-    pace_s: float
-    users: int = 0
-    locks: dict[str, asyncio.Lock] = field(default_factory=dict)
-    #: Loop times of each chat's last messages, and the one at which the bot as a whole may speak next.
-    sent_at: dict[str, deque[float]] = field(default_factory=dict)
-    free_at: float = 0.0
-
-    async def wait_turn(self, chat: str) -> None:
-        """Return when both the chat and the bot may speak, and take that turn. A busy chat holds no other up."""
-        now = asyncio.get_running_loop().time
-        async with self.locks.setdefault(chat, asyncio.Lock()):
-            await asyncio.sleep(self._chat_free_at(chat) - now())
-            turn = max(now(), self.free_at)
-            self.free_at = turn + min(BOT_PACE_S, self.pace_s)
-            await asyncio.sleep(turn - now())
-            self.sent_at.setdefault(chat, deque(maxlen=GROUP_MESSAGES)).append(now())
-
-    def _chat_free_at(self, chat: str) -> float:
-        """Loop time at which a chat may have its next message; numbers of groups and channels are negative."""
-        sent = self.sent_at.get(chat)
-        if not sent:
-            return 0.0
-        group = chat.startswith(("-", "@")) and len(sent) == GROUP_MESSAGES
-        return max(sent[-1] + self.pace_s, sent[0] + 60 * self.pace_s if group else 0.0)
 
 
 class Telegram:
@@ -112,6 +70,7 @@ class Telegram:
 
     def __init__(
         self,
+        name: str,
         settings: TelegramSettings,
         secrets: Mapping[str, SecretStr],
         environment: Environment,
@@ -120,21 +79,34 @@ class Telegram:
         self.style = settings.style(Format.HTML, limit=LIMIT)
         self.edit_every = settings.edit_every
         self._settings, self._secrets = settings, secrets
-        self._chat = moved_to or settings.chat_id
-        self._shared = environment.shared
-        self._line_key, self._line = _line(settings, secrets["token"].get_secret_value(), environment)
+        self.chat = moved_to or settings.chat_id
+        self.topic, self.admins = settings.topic, frozenset(settings.admins)
+        self._name, self._shared = name, environment.shared
+        self._line = line_of(settings.api, secrets["token"].get_secret_value(), environment)
+        self._inbox = TelegramInbox(self._line) if settings.buttons else None
+        if settings.buttons:
+            self._line.receivers[name] = self
+
+    @property
+    def inbox(self) -> Inbox | None:
+        """What readers send to the bot, if they may."""
+        return self._inbox
+
+    def lets(self, user: int, *, channel: bool) -> bool:
+        """Whether a user in the receiver's chat may press and command; of a channel's many readers only admins."""
+        return user in self.admins if self.admins or channel else True
 
     async def send(self, message: Message) -> Outcome:
         """Send, edit or reply; a group that became a supergroup is followed at once."""
-        before = self._chat
+        before = self.chat
         outcome = await self._send(message)
         if isinstance(outcome, _Moved):
-            self._chat = outcome.chat
+            self.chat = outcome.chat
             outcome = await self._send(message)
             if isinstance(outcome, _Moved):
                 return RetryLater("the chat moved twice in a row")
             if isinstance(outcome, Sent):
-                return Sent(outcome.ref, f"the chat {before} is now {self._chat}", self._chat)
+                return Sent(outcome.ref, f"the chat {before} is now {self.chat}", self.chat)
         return outcome
 
     async def _send(self, message: Message) -> "Outcome | _Moved":
@@ -148,11 +120,11 @@ class Telegram:
             return self._failed(error)
 
     async def _edit(self, message: Message) -> Outcome:
-        await self._line.wait_turn(self._chat)
+        await self._line.wait_turn(self.chat)
         try:
             await self._line.bot.edit_message_text(
-                message.body, chat_id=self._chat, message_id=int(message.ref or 0), parse_mode=ParseMode.HTML,
-                link_preview_options=self._preview(),
+                message.body, chat_id=self.chat, message_id=int(message.ref or 0), parse_mode=ParseMode.HTML,
+                link_preview_options=self._preview(), reply_markup=self._buttons(message),
             )  # fmt: skip
         except BadRequest as error:
             said = str(error).lower()
@@ -168,22 +140,29 @@ class Telegram:
         if message.action is Action.REPLY and message.ref:
             reply = ReplyParameters(int(message.ref), allow_sending_without_reply=True)
         shared: dict[str, Any] = {
-            "chat_id": self._chat, "message_thread_id": self._settings.topic, "reply_parameters": reply,
+            "chat_id": self.chat, "message_thread_id": self._settings.topic, "reply_parameters": reply,
             "disable_notification": message.silent, "link_preview_options": self._preview(),
+            "reply_markup": self._buttons(message),
         }  # fmt: skip
-        await self._line.wait_turn(self._chat)
+        await self._line.wait_turn(self.chat)
         try:
             sent = await self._line.bot.send_message(text=message.body, parse_mode=ParseMode.HTML, **shared)
         except BadRequest as error:
             if "can't parse entities" not in str(error).lower():
                 raise
-            await self._line.wait_turn(self._chat)
+            await self._line.wait_turn(self.chat)
             sent = await self._line.bot.send_message(text=message.plain[: LIMIT // 2], **shared)
             detail = f"sent without format: {scrub(str(error), self._secrets)}"
         return Sent(str(sent.message_id), detail)
 
     def _preview(self) -> LinkPreviewOptions:
         return LinkPreviewOptions(is_disabled=not self._settings.link_preview)
+
+    def _buttons(self, message: Message) -> InlineKeyboardMarkup | None:
+        if not message.handle or self._inbox is None or (self.chat.startswith("@") and not self.admins):
+            return None
+        rows = keyboard(self.style.language, message.handle, joined=message.joined)
+        return InlineKeyboardMarkup([[InlineKeyboardButton(t, callback_data=data) for t, data in row] for row in rows])
 
     def _refused(self, error: BadRequest) -> Outcome:
         said = str(error).lower()
@@ -209,9 +188,11 @@ class Telegram:
     async def aclose(self) -> None:
         """Let go of the bot; its last receiver closes the connections."""
         self._line.users -= 1
+        if self._line.receivers.get(self._name) is self:
+            del self._line.receivers[self._name]
         if self._line.users <= 0:
-            self._shared.pop(self._line_key, None)
-            await self._line.request.shutdown()
+            self._shared.pop(self._line.key, None)
+            await self._line.shutdown()
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,24 +212,10 @@ def _network(error: NetworkError, said: str) -> Outcome:
     return Unknown(f"no answer from the Bot API: {type(cause).__name__}")
 
 
-def _line(settings: TelegramSettings, token: str, environment: Environment) -> tuple[object, _Line]:
-    key = ("telegram", settings.api, hashlib.sha256(token.encode()).hexdigest())
-    line = environment.shared.get(key)
-    if line is None:
-        wait_s = environment.timeout_s
-        request = HTTPXRequest(connect_timeout=10, read_timeout=wait_s, write_timeout=wait_s, pool_timeout=wait_s)
-        # A flood wait is not slept through here: it is a time in the outbox, so it survives a restart.
-        limiter = AIORateLimiter(max_retries=0)
-        bot: ExtBot[Any] = ExtBot(token, base_url=f"{settings.api}/bot", request=request, rate_limiter=limiter)
-        line = environment.shared[key] = _Line(bot, request, environment.chat_pace_s)
-    line.users += 1
-    return key, line
-
-
 def _build(
     name: str, settings: TelegramSettings, secrets: Mapping[str, SecretStr], environment: Environment, moved: str | None
 ) -> Telegram:
-    return Telegram(settings, secrets, environment, moved)
+    return Telegram(name, settings, secrets, environment, moved)
 
 
 KIND = Kind(TelegramSettings, _build, secrets=("token",), needs=lambda _: ("token",))
