@@ -24,6 +24,8 @@ _OPENING = 14
 _ALIKE, _CORRECTIONS, _LEAST_WORDS = 0.80, 2, 8
 #: In headlines that are alike in so many of their words, a number put for another is another fact.
 _HEADLINES_ALIKE = 0.60
+#: Where only so many words are alike, it must stand between so many words that are kept.
+_HALF_ALIKE, _AROUND = 0.40, 2
 #: Similarity from which two names are spellings of one.
 _SPELLED_ALIKE = 0.8
 #: Words that lead to whom a text quotes.
@@ -122,16 +124,23 @@ def _replaced(
     """Yield numbers and names that stand for others at the same place of texts, or of headlines, that are alike."""
     names = _names(old) | _names(new)
     for mine, theirs, alike in ((was, came, _HEADLINES_ALIKE), (before, after, _ALIKE)):
-        if (gaps := _gaps(mine, theirs, alike)) is not None:
-            yield from _replaced_numbers(mine, theirs, gaps)
+        gaps = _gaps(mine, theirs, alike)
+        if gaps is None:
+            gaps = _gaps(mine, theirs, _HALF_ALIKE, around=_AROUND)
+        yield from _replaced_numbers(mine, theirs, gaps or ())
         if (gaps := _gaps(mine, theirs, _ALIKE)) is not None and len(mine) >= _LEAST_WORDS:
             corrected = list(_replaced_names(mine, theirs, gaps, names))
             if len(corrected) <= _CORRECTIONS:
                 yield from corrected
 
 
-def _gaps(before: Sequence[str], after: Sequence[str], alike: float) -> list[tuple[slice, slice]] | None:
-    """Return where words stand for others between words that are kept, if so many are; None if texts are less alike."""
+def _gaps(
+    before: Sequence[str], after: Sequence[str], alike: float, *, around: int = 1
+) -> list[tuple[slice, slice]] | None:
+    """Return where words stand for others between words that are kept, so many on each side.
+
+    None if a smaller share of all words than `alike` is kept.
+    """
     blocks = LCSseq.opcodes(before, after).as_matching_blocks()
     if sum(block.size for block in blocks) < alike * min(len(before), len(after)):
         return None
@@ -139,7 +148,7 @@ def _gaps(before: Sequence[str], after: Sequence[str], alike: float) -> list[tup
     for last, following in pairwise([MatchingBlock(0, 0, 0), *blocks]):
         gap = slice(last.a + last.size, following.a), slice(last.b + last.size, following.b)
         at_start = not last.a + last.size and not last.b + last.size
-        if before[gap[0]] and after[gap[1]] and following.size and (last.size or at_start):
+        if before[gap[0]] and after[gap[1]] and following.size >= around and (last.size >= around or at_start):
             found.append(gap)  # at the end, anything may follow
     return found
 
