@@ -312,6 +312,19 @@ FetchResult = Fetched | NotModified | FetchFailed
 # ---------------------------------------------------------------- dedup
 
 
+class Sensitivity(StrEnum):
+    """How easily entries are taken for one story."""
+
+    STRICT = "strict"
+    BALANCED = "balanced"
+    BROAD = "broad"
+
+    @property
+    def threshold(self) -> float:
+        """Similarity from which two entries are one story, 0.0-1.0; chosen on the labelled sets."""
+        return {"strict": 0.85, "balanced": 0.60, "broad": 0.45}[self]
+
+
 class Relation(StrEnum):
     """What an entry is to its story."""
 
@@ -467,6 +480,8 @@ class RuleMeta:
     on_development: OnDevelopment = OnDevelopment.REPLY
     #: Least time between two replies of this rule on one story; earlier ones wait.
     cooldown: timedelta = timedelta()
+    #: What this rule takes for one story; None means as configured for all.
+    sensitivity: Sensitivity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -539,6 +554,10 @@ class SuppressReason(StrEnum):
     DEVELOPMENT_SILENT = "development_silent"
     REVISION_WITHOUT_NEWS = "revision_without_news"
     SAME_OUTLET_REPEAT = "same_outlet_repeat"
+    #: Told already of a story that is the same one at the rule's own, broader sensitivity.
+    SAME_STORY_FOR_RULE = "same_story_for_rule"
+    #: Another story at the rule's own, stricter sensitivity, and this rule is not met by it.
+    OTHER_STORY_FOR_RULE = "other_story_for_rule"
     BELOW_MIN_SEVERITY = "below_min_severity"
     RECEIVER_CANNOT_EDIT = "receiver_cannot_edit"
     NO_FIRST_MESSAGE = "no_first_message"

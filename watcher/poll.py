@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, partial
@@ -16,6 +16,8 @@ from watcher import dedup, fulltext, memory
 from watcher.failpoints import failpoint
 from watcher.model import (
     AlertKind,
+    Assignment,
+    AssignReason,
     Entry,
     EntryCommit,
     Feed,
@@ -38,11 +40,14 @@ from watcher.model import (
     Relation,
 )
 from watcher.parse import splice
-from watcher.route import NOTHING_SAID, Routing, StorySoFar, route
+from watcher.route import NOTHING_SAID, Near, Routing, StorySoFar, route
 from watcher.rules import Ledger, RuleSet, Sighting
 from watcher.schedule import PollPolicy, host_pause, request_of
 from watcher.store import InWriter, Store, polls
 from watcher.store.sightings import sightings
+
+#: Stories that hang on each other only for a broader sensitivity are followed so far.
+_NEAR_STORIES = 8
 
 Locate = Callable[[Entry, str | None], Places]
 
@@ -252,6 +257,8 @@ class _Decision:
         self._feed, self._state, self._request, self._now = feed, state, request, now
         self._next_pk, self._next_seq, self._next_story = (n + 1 for n in polls.last_numbers(connection))
         self._said: dict[int, StorySoFar] = {}
+        #: How the leads of this poll's stories hang on others.
+        self._leads: dict[int, polls.Joint] = {}
         #: Fingerprints of this poll's entries, which are not in the database yet.
         self._fresh: dict[int, dedup.Fingerprint] = {}
         self._ledger = Ledger(setup.rules.bursts, lambda burst: sightings(connection, burst, now - burst.within))
@@ -307,6 +314,9 @@ class _Decision:
             pk, revision = known.pk, known.revision + 1
         lead = assignment.relation is Relation.LEAD
         self._next_story += lead
+        if lead:
+            joint = polls.Joint(assignment.reason, assignment.similarity, assignment.compared_with)
+            self._leads[assignment.story] = joint
         self._fresh[seq] = fingerprint
         if dedup.is_taken_up(assignment):
             joins = dedup.joins(assignment)
@@ -317,8 +327,9 @@ class _Decision:
             matches += self._ledger.add(seen, self._now)
         so_far = self._so_far(assignment.story, lead=lead)
         alerts, suppressed = route(
-            assignment, matches, so_far, self._setup.routing, feed=self._feed.id, baseline=baseline, now=self._now
-        )
+            assignment, matches, so_far, self._setup.routing,
+            feed=self._feed.id, baseline=baseline, now=self._now, near=self._near(assignment, matches),
+        )  # fmt: skip
         self._said[assignment.story] = _add(so_far, alerts, self._feed.id)
         return EntryCommit(
             pk, revision, seq, entry, self._feed.outlet, assignment, fingerprint.to_bytes(), places, matches, alerts,
@@ -345,6 +356,23 @@ class _Decision:
         if story not in self._said:
             self._said[story] = NOTHING_SAID if lead else self._read_so_far(story)
         return self._said[story]
+
+    def _near(self, assignment: Assignment, matches: Sequence[Match]) -> tuple[Near, ...]:
+        """Stories that the entry's would be part of at a broader sensitivity; looked up for rules that want it."""
+        rules = self._setup.routing.rules
+        least = self._index.settings.threshold
+        wanted = [rules[match.rule].sensitivity for match in matches if match.rule in rules]
+        if not any(sensitivity and sensitivity.threshold < least for sensitivity in wanted):
+            return ()
+        found: list[Near] = []
+        joint = self._leads.get(assignment.story) or polls.lead_of(self._connection, assignment.story)
+        while joint.reason is AssignReason.TOO_WEAK and len(found) < _NEAR_STORIES:
+            story = self._index.story_of(joint.compared_with or 0)
+            if story is None:
+                break
+            found.append(Near(joint.similarity, self._so_far(story, lead=False)))
+            joint = self._leads.get(story) or polls.lead_of(self._connection, story)
+        return tuple(found)
 
     def _read_so_far(self, story: int) -> StorySoFar:
         counts = polls.alert_counts(self._connection, story)

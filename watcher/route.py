@@ -56,6 +56,16 @@ class StorySoFar:
 
 NOTHING_SAID = StorySoFar({})
 
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A story that the entry's own would be part of at a broader sensitivity, the nearest first."""
+
+    #: How alike the two are, 0.0-1.0.
+    similarity: float
+    said: StorySoFar
+
+
 Decision = tuple[tuple[Alert, ...], tuple[Suppressed, ...]]
 
 
@@ -68,19 +78,23 @@ def route(
     feed: str,
     baseline: bool,
     now: datetime,
+    near: Sequence[Near] = (),
 ) -> Decision:
     """Decide the alerts that one assigned entry gives rise to.
 
     A rule that meets the story for the first time alerts, whatever the entry is to the story.
     A rule that has spoken already goes on with the story, whether or not this entry meets it:
     a republication may be too short to match, and is still "also: ...".
+
+    A rule with a sensitivity of its own draws the line elsewhere: what is less alike than a stricter
+    one wants is told by itself, and what `near` says is one story for a broader one is not told anew.
     """
     alerts: list[Alert] = []
     suppressed: list[Suppressed] = []
     met = {match.rule: match for match in matches}
     for rule in [*met, *(r for r in so_far.counts if r not in met)]:
         for decision in _decide(
-            rule, met.get(rule), assignment, so_far, routing, feed=feed, baseline=baseline, now=now
+            rule, met.get(rule), assignment, so_far, routing, feed=feed, baseline=baseline, now=now, near=near
         ):
             (alerts if isinstance(decision, Alert) else suppressed).append(decision)  # type: ignore[arg-type]
     return tuple(alerts), tuple(suppressed)
@@ -130,6 +144,7 @@ def _decide(
     feed: str,
     baseline: bool,
     now: datetime,
+    near: Sequence[Near],
 ) -> Iterator[Alert | Suppressed]:
     rule = routing.rules.get(rule_id)
     if rule is None:
@@ -141,11 +156,14 @@ def _decide(
     spoken = so_far.counts.get(rule_id, {})
     kind, action = AlertKind.ALERT, Action.NEW
     if spoken:
-        step = _next_step(rule, assignment.relation, repeat=feed in so_far.feeds)
+        step = _next_step(rule, assignment, met=match is not None, repeat=feed in so_far.feeds)
         if isinstance(step, SuppressReason):
             yield Suppressed(rule_id, step)
             return
         kind, action = step
+    elif _has_spoken_near(rule, near):
+        yield Suppressed(rule_id, SuppressReason.SAME_STORY_FOR_RULE)
+        return
     due_at = _due_at(rule, action, so_far, now)
     plans, held = _plans(rule, routing, action, due_at)
     evidence = match.evidence if match else ()
@@ -153,13 +171,30 @@ def _decide(
     yield from held
 
 
-def _next_step(rule: RuleMeta, relation: Relation, *, repeat: bool) -> tuple[AlertKind, Action] | SuppressReason:
+def _has_spoken_near(rule: RuleMeta, near: Sequence[Near]) -> bool:
+    """Whether the rule has spoken on a story that is the same one at its own sensitivity."""
+    if rule.sensitivity is None:
+        return False
+    for story in near:
+        if story.similarity < rule.sensitivity.threshold:
+            return False
+        if rule.id in story.said.counts:
+            return True
+    return False
+
+
+def _next_step(
+    rule: RuleMeta, assignment: Assignment, *, met: bool, repeat: bool
+) -> tuple[AlertKind, Action] | SuppressReason:
     """What a rule that has spoken says of a further member of the story."""
-    match relation:
+    least = rule.sensitivity.threshold if rule.sensitivity else 0.0
+    match assignment.relation:
         case Relation.DEVELOPMENT:
             if rule.on_development is OnDevelopment.SILENT:
                 return SuppressReason.DEVELOPMENT_SILENT
             return AlertKind.DEVELOPMENT, Action(rule.on_development.value)
+        case Relation.REPUBLICATION if assignment.similarity < least:
+            return (AlertKind.REPUBLICATION, Action.REPLY) if met else SuppressReason.OTHER_STORY_FOR_RULE
         case Relation.REPUBLICATION if repeat:
             return SuppressReason.SAME_OUTLET_REPEAT
         case Relation.REPUBLICATION:

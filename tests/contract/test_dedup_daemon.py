@@ -1,6 +1,7 @@
 """The daemon, through its database and over restarts, decides as `cluster` does on the same stream."""
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,11 +9,11 @@ import pytest
 from dedup_try import NOW, clusterer, entry
 
 from watcher import dedup
-from watcher.model import Feed, Fetched, ParsedFeed, Relation
+from watcher.model import Action, Feed, Fetched, ParsedFeed, Relation
 from watcher.poll import Poller, Setup, Window
 from watcher.regions import locate
 from watcher.route import Routing
-from watcher.rules import RuleSet
+from watcher.rules import RuleSet, compile_rules
 from watcher.schedule import PollPolicy
 from watcher.store import open_store, polls, reading
 
@@ -59,19 +60,21 @@ class Outside:
         return ParsedFeed("t", "rss20", tuple(self.entries[int(body)]))
 
 
-async def polled(store, each):
+async def polled(store, each, *, entries_of=stream, rules=None, sensitivity="balanced"):
     """Poll a stream; `each(poller_number)` says when a new process begins."""
     clock, outside = [NOW], Outside()
     feeds = {f"f{n}": Feed(f"f{n}", f"https://f{n}.example/", alert_on_first_poll=True) for n in range(4)}
-    setup = Setup(feeds, RuleSet((), ()), Routing({}), PollPolicy(), locate)
+    rules = rules or RuleSet((), ())
+    routing = Routing({meta.id: meta for meta in rules.rules}, ("desk",))
+    setup = Setup(feeds, rules, routing, PollPolicy(), locate)
 
     async def in_writer(work):
         return work()
 
     poller = None
-    for number, (hours, entries) in enumerate(stream()):
+    for number, (hours, entries) in enumerate(entries_of()):
         if poller is None or each(number):
-            window = Window(dedup.Settings.named("balanced"))
+            window = Window(dedup.Settings.named(sensitivity))
             poller = Poller(store, in_writer, outside, outside, setup, window, lambda: clock[0], lambda: 0.5, id)
         clock[0] = NOW + timedelta(hours=hours)
         outside.entries[len(outside.entries) + 1] = entries
@@ -124,3 +127,79 @@ def test_reasons_are_stored_and_shown(store):
     reasons = facts["assignments"][0]["reasons"]
     assert reasons
     assert set(reasons[0]) == {"name", "value", "speaks"}
+
+
+BEGINNINGS = (
+    (
+        "Forces stormed a farm near Manbij at dawn and led away a man who is said to have built bombs for the militias,"
+        " residents told reporters while helicopters circled over the road to the dam for two hours"
+    ),
+    (
+        "Customs officers searched a warehouse in the port of Latakia on Tuesday night and found four hundred crates of"
+        " cigarettes under sacks of flour that a trader from Tripoli had declared as aid for schools"
+    ),
+    (
+        "Gunmen on motorcycles attacked a checkpoint outside Sabha before sunset and took two radios and a water tank"
+        " with them, a tribal elder said, adding that nobody had been guarding the well since spring"
+    ),
+    (
+        "Police entered the offices of a weekly paper in Izmir this morning and carried away computers, notebooks and"
+        " the archive of its cartoonist, whose drawings of the governor had been shown in a gallery last month"
+    ),
+    (
+        "Divers of the navy cut nets that smugglers had stretched across the strait near Tarifa and recovered nine"
+        " bales of hashish, the coast guard announced after a chase that ended among the boats of tuna fishermen"
+    ),
+)
+ENDS = (
+    "The ministry opened new schools in the capital and promised books for all of the pupils by autumn.",
+    "Farmers along the coast expect their best olive harvest in a decade after a spring of generous rain.",
+    "A court in the port city freed two editors who had written about the price of bread last winter.",
+    "Engineers began to lay the second track of the railway that will carry phosphate to the harbour.",
+    "Doctors at the university clinic warned of a wave of measles among children who missed vaccination.",
+)
+
+
+def nearly_alike():
+    """Yield polls: five raids, then texts that begin like them, for ever more words, and go on otherwise."""
+    for n, text in enumerate(BEGINNINGS):
+        yield n / 10, [entry(f"Raid number {n}", text, feed="f0", number=str(n))]
+    for n, (text, end) in enumerate(zip(BEGINNINGS, ENDS, strict=True)):
+        shorter = f"{' '.join(text.split()[: 8 + 4 * n])}. {end}"
+        yield 1 + n / 10, [entry("What the raid brought", shorter, feed=f"f{n % 3 + 1}", number=f"{n} again")]
+
+
+def messages_of(store, own, configured, each=lambda number: False):
+    """Return the entries of which a rule with a sensitivity of its own sends messages, not edits."""
+    rule = {"id": "r", "when": "raid"} | ({"sensitivity": own} if own else {})
+    rules = compile_rules([("r.yaml", json.dumps({"rules": [rule]}))])
+
+    async def all_of_it():
+        items = polled(store, each, entries_of=nearly_alike, rules=rules, sensitivity=configured)
+        return [item async for found in items for item in found]
+
+    items = asyncio.run(all_of_it())
+    new = (Action.NEW, Action.REPLY)
+    return {i.entry.id for i in items for a in i.alerts for plan in a.deliveries if plan.action in new}
+
+
+@pytest.mark.parametrize("configured", ["strict", "balanced", "broad"])
+def test_a_stricter_rule_sends_a_message_of_everything_that_a_broader_one_does(tmp_path, configured):
+    sent = {}
+    for own in ("strict", "balanced", "broad", None):
+        store = open_store(f"sqlite:///{tmp_path}/{own}.db")
+        sent[own] = messages_of(store, own, configured)
+        store.close()
+    assert sent["strict"] >= sent["balanced"] >= sent["broad"]
+    assert sent["strict"] != sent["broad"]
+    assert sent[None] == sent[configured]
+
+
+def test_what_a_broader_rule_takes_for_one_story_survives_a_restart(tmp_path):
+    stores = [open_store(f"sqlite:///{tmp_path}/{name}.db") for name in "ab"]
+    once, again = (
+        messages_of(store, "broad", "strict", each) for store, each in zip(stores, (lambda n: False, bool), strict=True)
+    )
+    assert once == again
+    for store in stores:
+        store.close()

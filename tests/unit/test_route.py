@@ -14,10 +14,11 @@ from watcher.model import (
     OnRepublication,
     Relation,
     RuleMeta,
+    Sensitivity,
     Severity,
     SuppressReason,
 )
-from watcher.route import NOTHING_SAID, Routing, StorySoFar, route
+from watcher.route import NOTHING_SAID, Near, Routing, StorySoFar, route
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -32,12 +33,14 @@ def decide(
     baseline=False,
     default=("desk",),
     least=None,
+    similarity=0.9,
+    near=(),
 ):
     rule = rule or RuleMeta("raid", "Raid", Severity.SEVERE)
     routing = Routing({rule.id: rule}, default, least)
-    assignment = Assignment(7, relation, AssignReason.SAME_TEXT)
+    assignment = Assignment(7, relation, AssignReason.SAME_TEXT, similarity)
     matches = (Match("raid", ()),) if matched else ()
-    return route(assignment, matches, so_far, routing, feed=feed, baseline=baseline, now=NOW)
+    return route(assignment, matches, so_far, routing, feed=feed, baseline=baseline, now=NOW, near=near)
 
 
 def said(**kinds):
@@ -97,6 +100,44 @@ def test_a_republication_edits_the_first_message(matched):
 def test_what_is_held_back_says_why(relation, rule, feed, reason):
     alerts, (held,) = decide(relation, rule=rule, so_far=said(alert=1), feed=feed)
     assert (alerts, held.reason) == ((), reason)
+
+
+STRICT, BROAD = (RuleMeta("raid", "", sensitivity=kind) for kind in (Sensitivity.STRICT, Sensitivity.BROAD))
+
+
+@pytest.mark.parametrize("feed", ["sohr", "atalayar"], ids=["another outlet", "the same outlet"])
+def test_a_strict_rule_tells_what_is_less_alike_by_itself(feed):
+    (alert,), _ = decide(Relation.REPUBLICATION, rule=STRICT, so_far=said(alert=1), similarity=0.7, feed=feed)
+    assert (alert.kind, alert.deliveries[0].action) == (AlertKind.REPUBLICATION, Action.REPLY)
+
+
+def test_a_strict_rule_goes_on_with_what_is_alike():
+    (alert,), _ = decide(Relation.REPUBLICATION, rule=STRICT, so_far=said(alert=1), similarity=0.9)
+    assert alert.deliveries[0].action is Action.EDIT
+
+
+def test_a_strict_rule_says_nothing_of_another_story_that_it_is_not_met_by():
+    so_far = said(alert=1)
+    alerts, (held,) = decide(Relation.REPUBLICATION, rule=STRICT, so_far=so_far, similarity=0.7, matched=False)
+    assert (alerts, held.reason) == ((), SuppressReason.OTHER_STORY_FOR_RULE)
+
+
+@pytest.mark.parametrize(
+    ("rule", "near", "is_told"),
+    [
+        pytest.param(BROAD, (Near(0.5, said(alert=1)),), False, id="told of a near story"),
+        pytest.param(BROAD, (Near(0.5, NOTHING_SAID), Near(0.5, said(alert=1))), False, id="told of one further on"),
+        pytest.param(BROAD, (Near(0.4, said(alert=1)),), True, id="not near enough"),
+        pytest.param(BROAD, (Near(0.5, NOTHING_SAID),), True, id="nothing said of it"),
+        pytest.param(BROAD, (), True, id="no near story"),
+        pytest.param(STRICT, (Near(0.5, said(alert=1)),), True, id="another sensitivity"),
+        pytest.param(None, (Near(0.5, said(alert=1)),), True, id="as configured"),
+    ],
+)
+def test_a_broad_rule_does_not_tell_of_what_it_takes_for_told(rule, near, is_told):
+    alerts, held = decide(rule=rule, near=near)
+    assert len(alerts) == is_told
+    assert [h.reason for h in held] == ([] if is_told else [SuppressReason.SAME_STORY_FOR_RULE])
 
 
 def test_a_development_replies_even_by_the_same_outlet():

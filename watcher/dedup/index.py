@@ -22,7 +22,7 @@ from watcher.dedup.pairs import Likeness, Side, compare, containment, of_one_out
 from watcher.dedup.postings import FREQUENT, Hashes, Postings, words_of
 from watcher.dedup.sieve import Ahead, Limits
 from watcher.dedup.weights import COMMON, Weights, weights
-from watcher.model import Assignment, AssignReason, Change, Reason, Relation
+from watcher.model import Assignment, AssignReason, Change, Reason, Relation, Sensitivity
 
 #: Pairs of words that candidates are asked for by, the rarest first.
 ASKED = 64
@@ -36,7 +36,7 @@ LEAST_SHARED = 0.15
 LEAST_WEIGHT = 1.8
 LIMITS = Limits(LEAST_LED, LED_SHARE, LEAST_SHARED, LEAST_WEIGHT)
 #: Probability from which two entries are one story.
-THRESHOLDS = {"strict": 0.85, "balanced": 0.60, "broad": 0.45}
+THRESHOLDS = {sensitivity.value: sensitivity.threshold for sensitivity in Sensitivity}
 #: A story's lead must be this likely too, unless the member is as good as certain.
 LEAD_SUPPORT, CERTAIN = 0.10, 0.90
 #: What the same address adds to the log odds, as a factor on the odds.

@@ -37,6 +37,8 @@ WHY = {
     SuppressReason.DEVELOPMENT_SILENT: "the rule wants no word about changed numbers",
     SuppressReason.REVISION_WITHOUT_NEWS: "the article changed, but no fact in it",
     SuppressReason.SAME_OUTLET_REPEAT: "the same outlet brings its own text again",
+    SuppressReason.SAME_STORY_FOR_RULE: "the rule has told of a story that it takes for the same",
+    SuppressReason.OTHER_STORY_FOR_RULE: "the rule takes it for another story, and is not met by it",
     SuppressReason.BELOW_MIN_SEVERITY: "not serious enough for this receiver",
 }
 

@@ -201,6 +201,7 @@ def _meta(model: RuleModel) -> RuleMeta:
         on_republication=model.on_republication,
         on_development=model.on_development,
         cooldown=model.cooldown or timedelta(),
+        sensitivity=model.sensitivity,
     )
 
 

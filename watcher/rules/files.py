@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
-from watcher.model import OnDevelopment, OnRepublication, Severity
+from watcher.model import OnDevelopment, OnRepublication, Sensitivity, Severity
 from watcher.yamlsrc import Duration
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
@@ -79,6 +79,9 @@ class RuleModel(_Strict):
     )
     on_republication: OnRepublication = Field(OnRepublication.EDIT, description="edit, reply or silent")
     on_development: OnDevelopment = Field(OnDevelopment.REPLY, description="reply, edit or silent")
+    sensitivity: Sensitivity | None = Field(
+        None, description="strict, balanced or broad: what this rule takes for one story; else as configured."
+    )
     cooldown: Duration | None = Field(None, description="Least time between two replies on one story.")
     examples: Examples = Field(
         default_factory=lambda: _NONE, description="The rule's own test; `watcher check` runs it."

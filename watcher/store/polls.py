@@ -81,6 +81,25 @@ def story_feeds(connection: Connection, story: int) -> set[str]:
 
 
 @dataclass(frozen=True, slots=True)
+class Joint:
+    """How a story's lead hangs on an entry of another story, if it does (reason TOO_WEAK)."""
+
+    reason: AssignReason
+    #: 0.0-1.0.
+    similarity: float
+    compared_with: int | None
+
+
+def lead_of(connection: Connection, story: int) -> Joint:
+    """Return how a story's lead was decided; that it hangs on nothing once the lead is pruned."""
+    query = select(assignments.c.reason, assignments.c.similarity, assignments.c.compared_with).where(
+        assignments.c.story == story, assignments.c.relation == Relation.LEAD
+    )
+    row = connection.execute(query.order_by(assignments.c.seq).limit(1)).first()
+    return Joint(AssignReason(row[0]), row[1], row[2]) if row else Joint(AssignReason.NO_CANDIDATE, 0.0, None)
+
+
+@dataclass(frozen=True, slots=True)
 class Logged:
     """One line of the log of assignments, as much of it as the dedup index needs."""
 
