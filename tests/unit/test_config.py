@@ -1,6 +1,6 @@
 """Configuration: every fault at once and in its place, secrets from outside, feeds edited in the text."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -265,6 +265,59 @@ class TestGazetteer:
         assert load_rules(folder / "rules", load_places(folder / "config.yaml")).rules
         with pytest.raises(FaultsFound, match="no town 'Umm Qusayr'"):
             load_rules(folder / "rules")
+
+
+DEPOT = """\
+regions: {depot: {place: {name: Umm Qusayr, aliases: [أم القصير], lat: 36.30, lon: 37.40, radius: 3 km}}}
+rules:
+  - {id: depot, when: {region: depot}, receivers: [desk], examples: {match: [Fire in Umm Qusayr, حريق في أم القصير],
+     ignore: [Fire in Aleppo]}}
+"""
+
+
+class TestPlacesOfRules:
+    """A place that a rule defines by name and position is one that texts are searched for."""
+
+    def test_its_names_are_found_in_texts_and_its_examples_hold(self, folder):
+        assert not knows(read(folder), "Umm Qusayr")
+        (folder / "rules" / "r.yaml").write_text(DEPOT)
+        config = read(folder)
+        assert knows(config, "Umm Qusayr")
+        assert config.rules.run_examples(config.places.locate, datetime.now(UTC)) == []
+
+    def test_rules_alone_know_them_too(self, folder):
+        (folder / "rules" / "r.yaml").write_text(DEPOT)
+        rules = load_rules(folder / "rules")
+        found = load_places(folder / "config.yaml", rules).locate(Entry(id="x", title="Fire in Umm Qusayr"))
+        assert [place.admin1 for place in found.places] == ["SY-HL"]
+
+    def test_one_at_sea_is_in_no_country(self, folder):
+        place = "{name: Platform Bravo, lat: 34.2, lon: 31.5, radius: 9 km}"
+        (folder / "rules" / "r.yaml").write_text(f"regions: {{p: {{place: {place}}}}}\nrules: []\n")
+        (found,) = read(folder).places.locate(Entry(id="x", title="Fire on Platform Bravo")).places
+        assert (found.country, found.admin1, found.lat) == (None, None, pytest.approx(34.2, abs=0.01))
+
+    @pytest.mark.parametrize(
+        ("place", "told"),
+        [
+            ("{name: A, aliases: [B], lat: 1, lon: 1}", "texts are not searched for the name 'A'"),
+            ("{name: Depot 12, lat: 1, lon: 1}", "texts are not searched for the name 'Depot 12'"),
+        ],
+    )
+    def test_a_name_that_cannot_be_found_is_odd(self, folder, place, told):
+        (folder / "rules" / "r.yaml").write_text(f"regions: {{p: {{place: {place}}}}}\nrules: []\n")
+        assert any(told in str(warning) for warning in read(folder).rules.warnings)
+
+    @pytest.mark.parametrize(
+        ("place", "told"),
+        [
+            ("{name: Manbij, aliases: [Membij]}", "aliases need `lat` and `lon`"),
+            ("{name: X, aliases: Y, lat: 1, lon: 1}", "aliases are a list of names"),
+        ],
+    )
+    def test_aliases_are_checked(self, folder, place, told):
+        (folder / "rules" / "r.yaml").write_text(f"regions: {{p: {{place: {place}}}}}\nrules: []\n")
+        assert any(told in fault for fault in faults(folder, CONFIG))
 
 
 class TestDisputedTerritories:

@@ -3,7 +3,7 @@
 import pytest
 
 from watcher.model import Place
-from watcher.regions import RegionError, region_of
+from watcher.regions import RegionError, nearest_code, region_of
 from watcher.regions.geometry import Circle, ShapeError, box_of, distance_km, polygon_of
 
 
@@ -141,3 +141,8 @@ def test_a_shape_error_names_the_corner():
     with pytest.raises(ShapeError) as caught:
         polygon_of([[0, 0], [1, None], [1, 1]], [])
     assert caught.value.path == (1, 1)
+
+
+def test_a_code_made_of_a_name_is_suggested():
+    assert nearest_code("SY-HALAB") == "SY-HL"
+    assert nearest_code("UA-KHARKIV") == "UA-63"

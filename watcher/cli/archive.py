@@ -83,8 +83,8 @@ def match(
         loaded = load_config(config)
         compiled, places, feeds = loaded.rules, loaded.places, {feed.id: feed for feed in loaded.feeds}
     else:
-        places = load_places(config)
-        compiled = load_rules(rules, places)
+        compiled = load_rules(rules, load_places(config))
+        places = load_places(config, compiled)
         if config.exists():
             feeds = {feed.id: feed for feed in load_config(config).feeds}
     _stream(lambda entries: (line for e in entries for line in match_lines(e, compiled, feeds, places.locate)))

@@ -15,7 +15,7 @@ from watcher import dedup
 from watcher.config.models import ConfigModel, FeedModel, Http, Log, Web
 from watcher.errors import Fault, FaultsFound
 from watcher.model import Feed
-from watcher.regions import GazetteerError, Resolver, is_code, nearest_code, resolver
+from watcher.regions import GazetteerError, Resolver, Row, is_code, nearest_code, resolver
 from watcher.rules import Known, RuleSet, compile_rules
 from watcher.schedule import PollPolicy
 from watcher.yamlsrc import Document, decode, did_you_mean, faults_of, read_bytes, validate
@@ -132,11 +132,12 @@ def load(
     rules = _compile(sources, _known(model), faults, places)
     if faults or rules is None or places is None:
         raise FaultsFound(faults)
+    places = resolver(own, model.disputed_territories, rules.places)
     return _config(path, model, receivers, token, rules, places, (path.resolve(), own, *files), directories, before)
 
 
-def load_places(path: Path) -> Resolver:
-    """Return what finds places for the configuration of that path, whether or not it exists.
+def load_places(path: Path, rules: RuleSet | None = None) -> Resolver:
+    """Return what finds places for the configuration of that path, whether or not it exists, and for some rules.
 
     Raises:
         FaultsFound: its own gazetteer is damaged, or it has mistakes.
@@ -145,15 +146,15 @@ def load_places(path: Path) -> Resolver:
     _, model = _read_model(path, faults) if path.exists() else (None, ConfigModel())
     if model is None:
         raise FaultsFound(faults)
-    places = _places(path.resolve().parent / OWN_GAZETTEER, model, faults)
+    places = _places(path.resolve().parent / OWN_GAZETTEER, model, faults, rules.places if rules else ())
     if places is None:
         raise FaultsFound(faults)
     return places
 
 
-def _places(own: Path, model: ConfigModel, faults: list[Fault]) -> Resolver | None:
+def _places(own: Path, model: ConfigModel, faults: list[Fault], named: Sequence[Row] = ()) -> Resolver | None:
     try:
-        return resolver(own, model.disputed_territories)
+        return resolver(own, model.disputed_territories, named)
     except GazetteerError as error:
         faults.append(Fault(str(own), 1, 1, "", str(error).removeprefix(f"{own}: ")))
         return None

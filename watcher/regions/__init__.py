@@ -1,12 +1,13 @@
 """Where an entry is about: a gazetteer that ships with watcher, and a resolver on it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 
 from watcher.model import Entry, Places
 from watcher.regions.gazetteer import Gazetteer, GazetteerError, gazetteer, opened
 from watcher.regions.groups import group, group_names
+from watcher.regions.own import Row, compiled
 from watcher.regions.region import Region, RegionError, region_of
 from watcher.regions.resolve import CONFIDENCE, Resolver
 
@@ -17,6 +18,7 @@ __all__ = [
     "Region",
     "RegionError",
     "Resolver",
+    "Row",
     "group",
     "group_names",
     "is_code",
@@ -54,8 +56,8 @@ def locate(entry: Entry, default_region: str | None = None, *, precision: str | 
     return _shipped().locate(entry, default_region, precision=precision)
 
 
-def resolver(own: Path | None = None, disputed: Mapping[str, str] | None = None) -> Resolver:
-    """Return a resolver on the gazetteer that ships and, if it exists, a file of the user's.
+def resolver(own: Path | None = None, disputed: Mapping[str, str] | None = None, named: Sequence[Row] = ()) -> Resolver:
+    """Return a resolver on the gazetteer that ships, the places `named` and, if it exists, a file of the user's.
 
     `disputed` counts territories as part of another country, ISO 3166 codes to ISO 3166-1:
     `{"UA-43": "RU"}`. A file that has not changed gives the same resolver, with what it remembers.
@@ -64,10 +66,10 @@ def resolver(own: Path | None = None, disputed: Mapping[str, str] | None = None)
         GazetteerError: a file is damaged or of another version.
     """
     about = own.stat() if own is not None and own.exists() else None
-    if about is None and not disputed:
+    if about is None and not disputed and not named:
         return _shipped()
     stamp = (about.st_mtime_ns, about.st_size, about.st_ino) if about else ()
-    return _resolver(own if about else None, stamp, tuple(sorted((disputed or {}).items())))
+    return _resolver(own if about else None, stamp, tuple(sorted((disputed or {}).items())), tuple(named))
 
 
 @cache
@@ -75,6 +77,8 @@ def _shipped() -> Resolver:
     return Resolver(gazetteer())
 
 
-@lru_cache(maxsize=2)
-def _resolver(own: Path | None, stamp: tuple[int, ...], disputed: tuple[tuple[str, str], ...]) -> Resolver:
-    return Resolver(opened(own, dict(disputed)))
+@lru_cache(maxsize=3)
+def _resolver(
+    own: Path | None, stamp: tuple[int, ...], disputed: tuple[tuple[str, str], ...], named: tuple[Row, ...]
+) -> Resolver:
+    return Resolver(opened(own, dict(disputed), [compiled(named)] if named else ()))

@@ -45,11 +45,12 @@ def hashed(name: str) -> int:
 class DataFile:
     """A file opened for reading; sections are slices of it."""
 
-    def __init__(self, path: Path, *, names: bool = True, mapped: bool = True) -> None:
+    def __init__(self, path: Path, *, names: bool = True, mapped: bool = True, content: bytes = b"") -> None:
         """Open the file and check it; `names=False` for a file without a table of names.
 
         The shipped files are mapped into memory. One that a user may overwrite is read whole
-        (`mapped=False`): a process dies of a mapped file that somebody cuts.
+        (`mapped=False`): a process dies of a mapped file that somebody cuts. With `content`, what
+        a file would hold, nothing is read.
 
         Raises:
             GazetteerError: it is missing, cut, damaged or of another version.
@@ -57,7 +58,7 @@ class DataFile:
         self.path = path
         self.remedy = "reinstall watcher" if mapped else "import it anew with `watcher gazetteer import`"
         try:
-            self._map = memoryview(_mapped(path) if mapped else path.read_bytes())
+            self._map = memoryview(content or (_mapped(path) if mapped else path.read_bytes()))
         except OSError as error:
             raise GazetteerError(f"{path}: the gazetteer cannot be opened ({error.strerror}): {self.remedy}") from None
         except ValueError:

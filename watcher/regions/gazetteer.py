@@ -290,6 +290,9 @@ class Gazetteer:
     def suggest(self, word: str) -> str | None:
         """Return the code that a misspelt code or a name may have meant."""
         found = self.find(" ".join(words(word)))
+        country, _, name = word.partition("-")
+        if not found and len(country) == 2:  # SY-HALAB
+            found = tuple(r for r in self.find(" ".join(words(name))) if r.country == country.upper() and r.admin1)
         units = [r for r in found if r.kind in ("country", "admin1")] or [r for r in found if r.kind == "city"]
         if units:
             return max(units, key=lambda r: r.population).code
@@ -307,11 +310,15 @@ def gazetteer() -> Gazetteer:
     return opened()
 
 
-def opened(own: Path | None = None, disputed: Mapping[str, str] | None = None) -> Gazetteer:
+def opened(own: Path | None = None, disputed: Mapping[str, str] | None = None, more: Sequence[bytes] = ()) -> Gazetteer:
     """Open the gazetteer that ships, and with it a file of the user's and a view of disputed territories.
+
+    `more` is what further files would hold.
 
     Raises:
         GazetteerError: a file is missing, damaged or of another version.
     """
     with resources.as_file(resources.files("watcher.regions") / "data" / "places.wgaz") as shipped:
-        return Gazetteer(DataFile(shipped), [DataFile(own, mapped=False)] if own else (), disputed)
+        layers = [DataFile(own, mapped=False)] if own else []
+        layers += [DataFile(Path("rules"), content=content) for content in more]
+        return Gazetteer(DataFile(shipped), layers, disputed)

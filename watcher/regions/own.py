@@ -12,7 +12,7 @@ import re
 import struct
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -47,6 +47,8 @@ _TAGS = {
 _OTHER_NAMES = re.compile(r"(?i)^(?:alt|alias|alternate|local)|name")
 #: A user who imports a place means it: it counts like a town of so many people.
 _LEAST_POPULATION = 30_000
+#: The same for one who names a place in a rule.
+_NAMED_POPULATION = 300_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +236,14 @@ def _row(cells: Mapping[str, Any], country: str) -> tuple[Row, str]:
     return Row(names, lat, lon, code, admin1 if admin1.startswith(code) else "", int(people or 0)), warning
 
 
-def compiled(rows: list[Row]) -> bytes:
+def named(names: Sequence[str], lat: float, lon: float) -> Row:
+    """Return a place that a rule defines; it goes before towns of the same name."""
+    code = provinces().at(lat, lon)
+    record = gazetteer().of_code(code) if code else None
+    return Row(tuple(names), lat, lon, code[:2], record.admin1 if record else "", _NAMED_POPULATION)
+
+
+def compiled(rows: Iterable[Row]) -> bytes:
     """Return a gazetteer file of these places."""
     rows = sorted(set(rows), key=lambda r: (r.country, r.admin1, r.names))
     countries = sorted({r.country for r in rows})

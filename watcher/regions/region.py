@@ -14,6 +14,7 @@ from watcher.model import Place
 from watcher.regions.gazetteer import Gazetteer, gazetteer
 from watcher.regions.geometry import Box, Circle, Polygon, Shape, ShapeError, box_of, polygon_of
 from watcher.regions.groups import group, group_names
+from watcher.regions.own import Row, named
 from watcher.text import words
 
 Path = tuple[str | int, ...]
@@ -47,6 +48,8 @@ class Region:
     parts: "tuple[Region, ...]" = ()
     #: What was odd in the definition but could be read.
     warnings: tuple[str, ...] = ()
+    #: Places that it defines by name and position; texts are searched for them too.
+    named: tuple[Row, ...] = ()
 
     def contains(self, place: Place, ambiguous: str = "best") -> str:
         """Say why a place lies in the region; the empty string if it does not.
@@ -192,15 +195,31 @@ class _Reader:
 
     def _place(self, value: Any, path: Path) -> Region:
         spec = {"name": value} if isinstance(value, str) else value
-        keys = ("name", "lat", "lon", "radius", "within")
+        keys = ("name", "lat", "lon", "radius", "within", "aliases")
         if not isinstance(spec, Mapping) or not isinstance(spec.get("name"), str) or set(spec) - set(keys):
-            raise RegionError("a place is a name, or {name, lat, lon, radius, within}", path)
+            raise RegionError("a place is a name, or {name, lat, lon, radius, within, aliases}", path)
+        names = (spec["name"], *self._aliases(spec, path))
+        rows: tuple[Row, ...] = ()
         km = _km(spec["radius"], (*path, "radius")) if "radius" in spec else _PLACE_RADIUS_KM
         if "lat" in spec or "lon" in spec:
             lon, lat = self._center([spec.get("lon"), spec.get("lat")], path)
+            rows = (named(names, lat, lon),)
         else:
             lat, lon = self._position_of(spec["name"], spec.get("within"), path)
-        return Region(spec["name"], shapes=((f"within {km:g} km of {spec['name']}", Circle(lat, lon, km)),))
+        shape = f"within {km:g} km of {spec['name']}", Circle(lat, lon, km)
+        return Region(spec["name"], shapes=(shape,), named=rows)
+
+    def _aliases(self, spec: Mapping[str, Any], path: Path) -> Sequence[str]:
+        """Other names of a place that is defined here; a name that no text can be searched for is odd."""
+        aliases = spec.get("aliases", ())
+        if isinstance(aliases, str) or not all(isinstance(alias, str) for alias in aliases):
+            raise RegionError("aliases are a list of names", (*path, "aliases"))
+        if aliases and "lat" not in spec:
+            raise RegionError("aliases need `lat` and `lon`: the gazetteer has names of its own", (*path, "aliases"))
+        for name in (spec["name"], *aliases) if "lat" in spec else ():
+            if any(c.isdigit() for c in name) or sum(c.isalpha() for c in name) < 2:
+                self.warnings.append(f"texts are not searched for the name {name!r}: only for names of letters")
+        return tuple(aliases)
 
     def _position_of(self, name: str, within: Any, path: Path) -> tuple[float, float]:
         found = [r for r in self._known.find(" ".join(words(name))) if r.kind == "city" and r.lat is not None]
@@ -234,7 +253,8 @@ def _joined(parts: Sequence[Region]) -> Region:
     codes = frozenset[str]().union(*(p.codes for p in parts if p.exclude is None))
     shapes = tuple(s for p in parts if p.exclude is None for s in p.shapes)
     nested = tuple(n for p in parts for n in ((p,) if p.exclude is not None else p.parts))
-    return Region(", ".join(p.label for p in parts), codes, shapes, parts=nested)
+    rows = tuple(row for p in parts for row in p.named)
+    return Region(", ".join(p.label for p in parts), codes, shapes, parts=nested, named=rows)
 
 
 def _no_place(name: str, within: Any, path: Path) -> NoReturn:

@@ -118,7 +118,7 @@ class Resolver:
         lat, lon = self.gazetteer.position(best.number)
         confidence = 1 / (1 + math.exp(-1.1 * choice.sureness))
         return Place(
-            m.name, m.field, m.start, m.end, best.country, best.admin1 or m.hint_unit or None, lat, lon,
+            m.name, m.field, m.start, m.end, best.country or None, best.admin1 or m.hint_unit or None, lat, lon,
             round(min(0.99, confidence), 3), _reason(best, m, others), KINDS[best.kind], others,
             self.gazetteer.admin2(best.number) or None,
         )  # fmt: skip

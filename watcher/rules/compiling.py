@@ -102,7 +102,8 @@ def _compiled(
         _read_conditions(document, reader)
     if faults:
         raise FaultsFound(faults)
-    return RuleSet(rules, list(numbers), documents, [*_unused(names, reader.used, where.used), *where.warnings])
+    warnings = [*_unused(names, reader.used, where.used), *where.warnings]
+    return RuleSet(rules, list(numbers), documents, warnings, tuple(where.places))
 
 
 def _names(parsed: Sequence[tuple[Document, RuleFile]], broken: Sequence[Document], faults: list[Fault]) -> Names:

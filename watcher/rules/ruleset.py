@@ -9,6 +9,7 @@ from typing import Any
 
 from watcher.errors import Fault
 from watcher.model import Entry, Evidence, Feed, Match, Places, RuleMeta
+from watcher.regions import Row
 from watcher.rules.burst import Burst
 from watcher.rules.choosing import Chooser
 from watcher.rules.files import Example, RuleModel
@@ -61,8 +62,11 @@ class RuleSet:
         terms: Sequence[Term],
         documents: Sequence[Document] = (),
         warnings: Sequence[Fault] = (),
+        places: Sequence[Row] = (),
     ) -> None:
         self.documents = tuple(documents)
+        #: Places that the rules define by name and position: whoever locates entries for them must know these.
+        self.places = tuple(places)
         self.sources: tuple[Rule, ...] = tuple(rules)
         self.scanner = Scanner(terms)
         #: What reading the files showed to be odd: lists and regions that nothing asks for.

@@ -26,6 +26,8 @@ class Regions:
         self._named, self._faults, self._load, self._known = named, faults, load, known
         self._specs = {name: spec for name, (_, _, spec) in named.items()}
         self.warnings: list[Fault] = []
+        #: Places that the regions define by name and position.
+        self.places: dict[regions.Row, None] = {}
         #: Names that a condition or another region asks for.
         self.used: set[str] = set()
         self._sound = {name for name in named if self._defined(name)}
@@ -60,6 +62,7 @@ class Regions:
                 self._faults.append(document.fault((*path, *error.path), str(error)))
             return False
         self.warnings.extend(document.fault(path, warning) for warning in found.warnings)
+        self.places.update(dict.fromkeys(found.named))
         return True
 
     def _load_for(self, document: Document) -> Callable[[str], Any] | None:
