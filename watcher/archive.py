@@ -4,8 +4,7 @@ One JSON object a line in, one a line out, in order. The code that decides is th
 """
 
 import json
-import tempfile
-from array import array
+import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from watcher import dedup
 from watcher.dedup.stream import Clusterer
 from watcher.model import Assignment, Entry, Feed, Place, Places, Point, Relation, Severity
 from watcher.rules import RuleSet
+from watcher.spool import Spool
 from watcher.text import html_to_text, one_line
 
 Locate = Callable[[Entry, str | None], Places]
@@ -26,6 +26,8 @@ KEYS: Mapping[str, tuple[type, ...]] = {
     "author": (str,), "categories": (list,), "published": (str,), "lang": (str,), "points": (list,),
     "severity": (str,),
 }  # fmt: skip
+#: Lengths of two ids.
+_IDS = struct.Struct("<II")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +109,10 @@ class Clusters:
 
     def __init__(self, settings: dedup.Settings, *, explain: bool = False) -> None:
         self._explain = explain
-        self._fingerprints, self._leads, self._ids = Spool(), Spool(), Spool()
-        self._clusterer = Clusterer(settings, self._keep, self._recall, explain=explain)
+        #: Each assigned version of an entry: its id, its story's lead's id, its fingerprint.
+        self._versions = Spool()
+        self._new = b""
+        self._clusterer = Clusterer(settings, self._keep, self._recall, self._versions.drop, explain=explain)
         self._at = datetime(1970, 1, 1, tzinfo=UTC)  # for entries without a date
 
     def line(self, entry: Entry) -> dict[str, Any]:
@@ -127,16 +131,19 @@ class Clusters:
         return self._at
 
     def _told(self, entry: Entry, assignment: Assignment) -> dict[str, Any]:
-        story = assignment.story
-        if assignment.relation is Relation.LEAD:
-            self._leads.append(entry.id.encode("utf-8", "surrogatepass"))
-        if self._clusterer.seq > len(self._ids):
-            self._ids.append(entry.id.encode("utf-8", "surrogatepass"))
-        lead = self._leads[story].decode("utf-8", "surrogatepass")
-        told: dict[str, Any] = {"id": entry.id, "story": story, "similarity": assignment.similarity, "lead": lead}
-        told |= {"relation": assignment.relation, "reason": assignment.reason}
+        lead, compared = entry.id, None
         if assignment.compared_with is not None:
-            told["compared_with"] = self._ids[assignment.compared_with].decode("utf-8", "surrogatepass")
+            compared, lead_there, _ = self._version(assignment.compared_with)
+            lead = entry.id if assignment.relation is Relation.LEAD else lead_there
+        if self._clusterer.seq > len(self._versions):
+            ids = entry.id.encode("utf-8", "surrogatepass"), lead.encode("utf-8", "surrogatepass")
+            self._versions.append(_IDS.pack(*map(len, ids)) + b"".join(ids) + self._new)
+        told: dict[str, Any] = {
+            "id": entry.id, "story": assignment.story, "similarity": assignment.similarity, "lead": lead,
+            "relation": assignment.relation, "reason": assignment.reason,
+        }  # fmt: skip
+        if compared is not None:
+            told["compared_with"] = compared
         if assignment.changes:
             told["changes"] = [change.as_dict() for change in assignment.changes]
         if assignment.credits:
@@ -146,46 +153,18 @@ class Clusters:
         return told
 
     def _keep(self, seq: int, fp: dedup.Fingerprint) -> None:
-        self._fingerprints.append(fp.to_bytes(compress=False))
+        self._new = fp.to_bytes(compress=False)
 
     def _recall(self, seq: int) -> dedup.Fingerprint:
-        return dedup.Fingerprint.from_bytes(self._fingerprints[seq])
+        return dedup.Fingerprint.from_bytes(self._version(seq)[2])
 
-
-class Spool:
-    """Byte strings numbered from 1, in a temporary file: what is seldom looked at again needs no memory."""
-
-    #: Bytes that are gathered before they are written.
-    BUFFER = 1 << 20
-
-    def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  closed with the object
-        self._ends = array("Q", [0])
-        self._buffer = bytearray()
-        self._written = 0
-
-    def __len__(self) -> int:
-        """Return how many there are."""
-        return len(self._ends) - 1
-
-    def append(self, data: bytes) -> None:
-        """Add one."""
-        self._buffer += data
-        self._ends.append(self._written + len(self._buffer))
-        if len(self._buffer) >= self.BUFFER:
-            self._file.write(self._buffer)
-            self._written += len(self._buffer)
-            self._buffer = bytearray()
-
-    def __getitem__(self, number: int) -> bytes:
-        """Return the one of that number, counted from 1."""
-        start, end = self._ends[number - 1], self._ends[number]
-        if start >= self._written:
-            return bytes(self._buffer[start - self._written : end - self._written])
-        self._file.seek(start)
-        data = self._file.read(end - start)
-        self._file.seek(0, 2)
-        return data
+    def _version(self, seq: int) -> tuple[str, str, bytes]:
+        """Entry id, lead's id and fingerprint of an assigned version."""
+        data = self._versions[seq]
+        first, second = _IDS.unpack_from(data)
+        lead, fingerprint = _IDS.size + first, _IDS.size + first + second
+        ids = data[_IDS.size : lead], data[lead:fingerprint]
+        return ids[0].decode("utf-8", "surrogatepass"), ids[1].decode("utf-8", "surrogatepass"), data[fingerprint:]
 
 
 def match_lines(entry: Entry, rules: RuleSet, feeds: Mapping[str, Feed], locate: Locate) -> Iterator[dict[str, Any]]:

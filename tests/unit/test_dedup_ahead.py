@@ -133,3 +133,20 @@ def test_what_left_weighs_no_more_and_what_is_old_is_counted_as_old(steps):
     assert (postings.pairs.counts == rest.pairs.counts).all()
     assert (postings.words.counts == rest.words.counts).all()
     assert (postings.old.counts == old.pairs.counts).all()
+
+
+def test_what_left_the_window_is_dropped():
+    kept, lowest = {}, []
+
+    def drop(before):
+        lowest.append(before)
+        for seq in [seq for seq in kept if seq < before]:
+            del kept[seq]
+
+    clusters = Clusterer(dedup.Settings.named("balanced", timedelta(hours=12)), kept.__setitem__, kept.pop, drop)
+    items = [(entry(f"Rain {n}", number=str(n)), NOW + timedelta(minutes=n)) for n in range(12_000)]
+    for first in range(0, len(items), 200):
+        list(clusters.assign_all(items[first : first + 200]))
+    assert len(lowest) == 1
+    assert lowest[0] > 10_000
+    assert min(kept) == lowest[0]

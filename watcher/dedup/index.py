@@ -21,7 +21,8 @@ from watcher.dedup.judge import Judge, shipped_judge
 from watcher.dedup.pairs import Likeness, Side, compare, containment, of_one_outlet, similarity_of_texts
 from watcher.dedup.postings import FREQUENT, Hashes, Postings, words_of
 from watcher.dedup.sieve import Ahead, Limits
-from watcher.dedup.weights import COMMON, Weights, weights
+from watcher.dedup.sketches import sketches
+from watcher.dedup.weights import Weights, weights
 from watcher.model import Assignment, AssignReason, Change, Reason, Relation, Sensitivity
 
 #: Pairs of words that candidates are asked for by, the rarest first.
@@ -185,7 +186,8 @@ class Index:
         self._move_to(at)
         self._postings.settle()
         table = weights(len(self))
-        side = Side(fp.core, self._postings, table, self._now, self._feed(feed), new=True)
+        pairs = self._ahead.pairs_of(fp) if self._ahead else None
+        side = Side(fp.core, self._postings, table, self._now, self._feed(feed), new=True, pairs=pairs)
         self._last = fp.core, side
         if side.weight < LEAST_WEIGHT:
             return side, []
@@ -217,7 +219,7 @@ class Index:
         rows = sorted([row for row, weight in found.items() if weight >= floor], key=lambda row: (-found[row], row))
         rows = rows[:PROMISING]
         leading = postings.leading[rows]
-        whole = np.where(leading != 0, table[np.minimum(postings.pairs.of(leading), COMMON)], 0.0).sum(axis=1)
+        whole = np.where(leading != 0, table.take(postings.pairs.of(leading), mode="clip"), 0.0).sum(axis=1)
         promise = {}
         for row, total in zip(rows, whole.tolist(), strict=True):
             share = min(1.0, found[row] / max(1e-6, total))
@@ -230,9 +232,13 @@ class Index:
         postings = self._postings
         looked: list[tuple[int, Side]] = []
         near: list[tuple[int, Side]] = []
-        for row in rows:
+        cores = [postings.cores[row] for row in rows]
+        sets = sketches(cores).pairs
+        all_counts = postings.pairs.of(sets.hashes)
+        for number, (row, core) in enumerate(zip(rows, cores, strict=True)):
             at, feed = float(postings.at[row]), int(postings.feed[row])
-            older = Side(postings.cores[row], postings, table, at, feed, new=False)
+            pairs, counts = sets.of(number), all_counts[sets.starts[number] : sets.starts[number + 1]]
+            older = Side(core, postings, table, at, feed, new=False, pairs=pairs, counts=counts)
             looked.append((row, older))
             if containment(side, older) >= LEAST_SHARED:
                 near.append((row, older))

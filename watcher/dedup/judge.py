@@ -36,13 +36,13 @@ class Judge:
 
     def probabilities(self, rows: Sequence[Sequence[float]]) -> list[float]:
         """Return for each pair's features how likely the two are one text, 0.0-1.0."""
-        table = np.asarray(rows, dtype=np.float64)
-        node = np.broadcast_to(self.roots, (len(rows), len(self.roots)))
-        which = np.arange(len(rows))[:, None]
+        values = np.asarray(rows, dtype=np.float64).ravel()
+        first = (np.arange(len(rows)) * len(self.features))[:, None]
+        node = self.roots  # `take` costs half of what indexing with brackets does
         for _ in range(self.depth):
-            right = table[which, self.feature[node]] > self.threshold[node]
-            node = self.children[node * 2 + right]
-        outputs = self.value[node].sum(axis=1) + self.bias
+            right = values.take(self.feature.take(node) + first) > self.threshold.take(node)
+            node = self.children.take(node * 2 + right)
+        outputs = self.value.take(node).sum(axis=1) + self.bias
         return [1.0 / (1.0 + math.exp(-output)) for output in outputs.tolist()]
 
     def reasons(self, row: Sequence[float]) -> dict[str, float]:

@@ -15,7 +15,7 @@ import numpy as np
 from rapidfuzz.distance import Indel, LCSseq
 
 from watcher.dedup.postings import FREQUENT, Hashes, Postings, distinct, pair_hashes, words_of
-from watcher.dedup.weights import COMMON, Weights
+from watcher.dedup.weights import Weights
 from watcher.dedup.words import COUNTED, KIND, NUMBER, WITHDRAWS
 
 FEATURES = (
@@ -44,15 +44,33 @@ _ONE, _NOTHING = np.uint32(1), np.uint32(0)
 class Side:
     """One text, ready to be compared; what is seldom asked for is worked out when it is."""
 
-    def __init__(self, core: bytes, postings: Postings, table: Weights, at: float, feed: int, *, new: bool) -> None:
-        """Read a fingerprint's core. A new entry is not counted yet, so one is added to its frequencies."""
-        self.array = words_of(core)
-        self.pairs = distinct(pair_hashes(self.array))
-        self.counts = postings.pairs.of(self.pairs)
+    def __init__(
+        self,
+        core: bytes,
+        postings: Postings,
+        table: Weights,
+        at: float,
+        feed: int,
+        *,
+        new: bool,
+        pairs: Hashes | None = None,
+        counts: Hashes | None = None,
+    ) -> None:
+        """Read a fingerprint's core. A new entry is not counted yet, so one is added to its frequencies.
+
+        `pairs` are its distinct pairs of words and `counts` their frequencies, if they are known already.
+        """
+        self.pairs = distinct(pair_hashes(words_of(core))) if pairs is None else pairs
+        self.counts = postings.pairs.of(self.pairs) if counts is None else counts
         self._more = _ONE if new else _NOTHING
-        self._weights = table[np.minimum(self.counts + self._more, COMMON)]
-        self.weight = float(self._weights.sum())
+        self._weights = table.take(self.counts + self._more, mode="clip")  # the last one stands for all above it
+        self.weight = float(np.add.reduce(self._weights))
         self.core, self.at, self.feed, self._postings, self._table = core, at, feed, postings, table
+
+    @cached_property
+    def array(self) -> Hashes:
+        """The words in order."""
+        return words_of(self.core)
 
     @cached_property
     def pair_weights(self) -> dict[int, float]:
@@ -67,7 +85,8 @@ class Side:
     @cached_property
     def word_weights(self) -> dict[int, float]:
         """Distinct words with their weights."""
-        weights = self._table[np.minimum(self._postings.words.of(self.different) + self._more, COMMON)]
+        counts = self._postings.words.of(self.different)
+        weights = self._table.take(counts + self._more, mode="clip")
         return dict(zip(self.different.tolist(), weights.tolist(), strict=True))
 
     @cached_property

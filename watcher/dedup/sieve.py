@@ -68,6 +68,11 @@ class Ahead:
             and len(postings.pairs.counts) == self._counters
         )
 
+    def pairs_of(self, fp: Fingerprint) -> Hashes | None:
+        """Return the distinct pairs of an entry that was foreseen."""
+        number = self._numbers.get(id(fp))
+        return None if number is None else self._sketches.pairs.of(number)
+
     def take(self, fp: Fingerprint) -> tuple[Hashes, Hashes] | None:
         """Return the distinct pairs and words of an entry that is added now; without it, nothing holds any more."""
         number = self._numbers.pop(id(fp), None)

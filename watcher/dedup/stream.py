@@ -20,40 +20,51 @@ class Clusterer:
         settings: Settings,
         keep: Callable[[int, Fingerprint], None],
         recall: Callable[[int], Fingerprint],
+        drop: Callable[[int], None] = lambda before: None,
         *,
         explain: bool = False,
     ) -> None:
-        """`keep` puts a fingerprint away under its sequence number, and `recall` fetches it."""
+        """`keep` puts a fingerprint away under its sequence number, and `recall` fetches it.
+
+        `drop` is told below which number none will be fetched any more.
+        """
         self._index = Index(settings)
-        self._keep, self._recall, self._explain = keep, recall, explain
+        self._keep, self._recall, self._drop, self._explain = keep, recall, drop, explain
         #: Hash of feed and entry id → its newest version, packed by `_packed`.
         self._known: dict[int, int] = {}
         #: Versions of entries seen, and stories begun.
         self.seq = self.stories = 0
 
     def assign_all(self, entries: Sequence[tuple[Entry, datetime]]) -> Iterator[Assignment]:
-        """Assign entries one after another, in less time than each on its own."""
-        fingerprints = [None if self._is_seen(entry) else fingerprint(entry) for entry, _ in entries]
-        coming = [fp for fp in fingerprints if fp is not None]
-        if len(coming) > 1:
-            self._index.foresee(coming, entries[0][1], entries[-1][1])
-        for (entry, at), fp in zip(entries, fingerprints, strict=True):
-            yield self.assign(entry, at, fp)
+        """Assign entries one after another, as the daemon would. Many together take less time than each alone.
 
-    def assign(self, entry: Entry, at: datetime, fp: Fingerprint | None = None) -> Assignment:
-        """Assign one entry; returns what the daemon would. `at` must not go back. `fp` is its fingerprint, once made.
-
-        An id that comes again after it left the window is new.
+        Times must not go back. An id that comes again after it left the window is new.
         """
-        key = hash((entry.feed, entry.id))
-        content = _content(entry)
+        signs = [_signs(entry) for entry, _ in entries]
+        prints = [
+            None if self._is_seen(*sign) else fingerprint(entry)
+            for (entry, _), sign in zip(entries, signs, strict=True)
+        ]
+        if len(entries) > 1:
+            self._index.foresee([fp for fp in prints if fp is not None], entries[0][1], entries[-1][1])
+        for (entry, at), (key, content), fp in zip(entries, signs, prints, strict=True):
+            if self._is_seen(key, content):
+                seq, story = _unpacked(self._known[key])
+                yield Assignment(story, Relation.REVISION, AssignReason.SAME_ENTRY_ID, 1.0, seq)
+            else:
+                yield self._assign(entry, at, fp or fingerprint(entry), key, content)
+
+    def assign(self, entry: Entry, at: datetime) -> Assignment:
+        """Assign one entry."""
+        return next(self.assign_all([(entry, at)]))
+
+    def _is_seen(self, key: int, content: int) -> bool:
         known = self._known.get(key)
-        if known is not None and known & _HALF == content:
-            seq, story = _unpacked(known)
-            return Assignment(story, Relation.REVISION, AssignReason.SAME_ENTRY_ID, 1.0, seq)
+        return known is not None and known & _HALF == content
+
+    def _assign(self, entry: Entry, at: datetime, fp: Fingerprint, key: int, content: int) -> Assignment:
         self.seq += 1
-        fp = fp or fingerprint(entry)
-        if known is not None:
+        if (known := self._known.get(key)) is not None:
             seq, story = _unpacked(known)
             assignment = decide_revision(fp, self._recall(seq), story=story, seq=seq)
         else:
@@ -65,13 +76,9 @@ class Clusterer:
         if is_taken_up(assignment):
             self._index.add(self.seq, assignment.story, at, entry.feed, fp, joins=joins(assignment))
         self._known[key] = self.seq << 104 | assignment.story << 64 | content
-        if len(self._known) > _FEW + _SPARE * len(self._index):
+        if len(self._known) > _FEW and len(self._known) > _FEW + _SPARE * len(self._index):
             self._forget()
         return assignment
-
-    def _is_seen(self, entry: Entry) -> bool:
-        known = self._known.get(hash((entry.feed, entry.id)))
-        return known is not None and known & _HALF == _content(entry)
 
     def _text_of(self, seq: int) -> str:
         return self._recall(seq).text
@@ -79,10 +86,13 @@ class Clusterer:
     def _forget(self) -> None:
         oldest = self._index.oldest() or 0
         self._known = {key: known for key, known in self._known.items() if _unpacked(known)[0] >= oldest}
+        self._drop(oldest)
 
 
-def _content(entry: Entry) -> int:
-    return hash((entry.title, entry.summary, entry.content, entry.link)) & _HALF
+def _signs(entry: Entry) -> tuple[int, int]:
+    """Hashes by which an entry, and its content, are known again."""
+    content = hash((entry.title, entry.summary, entry.content, entry.link)) & _HALF
+    return hash((entry.feed, entry.id)), content
 
 
 def _unpacked(known: int) -> tuple[int, int]:

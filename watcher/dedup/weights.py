@@ -20,6 +20,7 @@ _FIRST, _MOST, _MORE = 1 << 18, 1 << 24, 8
 _PER_ENTRY = 16
 #: The part of a set's keys that says whose a hash is.
 _ENTRIES = np.uint64(0xFFFFFFFF00000000)
+_ONE = np.uint32(1)
 
 
 class Frequencies:
@@ -35,19 +36,19 @@ class Frequencies:
 
     def add(self, distinct: Hashes) -> None:
         """Count one entry's distinct hashes."""
-        self.counts[distinct & self._mask] += np.uint32(1)
+        self.counts[distinct & self._mask] += _ONE
 
     def remove(self, distinct: Hashes) -> None:
         """Take one entry's distinct hashes away again."""
-        self.counts[distinct & self._mask] -= np.uint32(1)
+        self.counts[distinct & self._mask] -= _ONE
 
     def add_all(self, sets: Sets, first: int, end: int) -> None:
         """Count several entries."""
-        np.add.at(self.counts, self._slots(sets, first, end), np.uint32(1))
+        np.add.at(self.counts, self._slots(sets, first, end), _ONE)
 
     def remove_all(self, sets: Sets, first: int, end: int) -> None:
         """Take several entries away again."""
-        np.subtract.at(self.counts, self._slots(sets, first, end), np.uint32(1))
+        np.subtract.at(self.counts, self._slots(sets, first, end), _ONE)
 
     def _slots(self, sets: Sets, first: int, end: int) -> Hashes:
         """The counters of several entries' hashes; an entry counts once where two of its hashes share one."""
@@ -57,7 +58,7 @@ class Frequencies:
 
     def of(self, hashes: Hashes) -> NDArray[np.uint32]:
         """Return the counts of some hashes."""
-        found: NDArray[np.uint32] = self.counts[hashes & self._mask]
+        found: NDArray[np.uint32] = self.counts.take(hashes & self._mask)
         return found
 
     def is_full(self, entries: int) -> bool:
