@@ -62,7 +62,8 @@ def postings_of(stored, first=0):
     """Return postings of entries that came at the seconds `first`, `first` + 1 ..."""
     postings = Postings()
     for seq, fp in enumerate(stored, first):
-        postings.add(fp.core, *postings.distinct_of_core(fp.core), at=seq, story=1, seq=seq, feed=1, lead=seq)
+        postings.add(fp.core, at=seq, story=1, seq=seq, feed=1, lead=seq)
+    postings.settle()
     return postings
 
 
@@ -111,11 +112,11 @@ def test_nothing_holds_any_more_after_something_unforeseen():
     assert not ahead.is_alone(coming[2], postings, 0.0)
     assert not ahead.is_alone(coming[0], postings, 1.0)  # more may have left than was reckoned with
     for seq in range(3):
-        postings.add(b"\x02" + bytes(13), *postings.distinct_of_core(b"\x02" + bytes(13)), at=seq, seq=seq)
+        postings.add(b"\x02" + bytes(13), at=seq, seq=seq)
     assert not ahead.is_alone(coming[0], postings, 0.0)  # there are more entries than was reckoned with
     postings.leave(3, 0)
     assert ahead.is_alone(coming[0], postings, 0.0)
-    assert ahead.take(coming[2]) is None
+    assert ahead.take(coming[2], postings) is None
     assert not ahead.is_alone(coming[0], postings, 0.0)
 
 

@@ -21,7 +21,7 @@ from watcher.dedup.judge import Judge, shipped_judge
 from watcher.dedup.pairs import Likeness, Side, compare, containment, of_one_outlet, similarity_of_texts
 from watcher.dedup.postings import FREQUENT, Hashes, Postings, words_of
 from watcher.dedup.sieve import Ahead, Limits
-from watcher.dedup.sketches import sketches
+from watcher.dedup.sketches import Sketches
 from watcher.dedup.weights import Weights, weights
 from watcher.model import Assignment, AssignReason, Change, Reason, Relation, Sensitivity
 
@@ -97,7 +97,6 @@ class Index:
         self._postings = Postings()
         self._feeds: dict[str, int] = {}
         self._now = float("-inf")
-        self._last: tuple[bytes, Side] | None = None
         self._ahead: Ahead | None = None
 
     def foresee(self, coming: Sequence[Fingerprint], since: datetime, until: datetime) -> None:
@@ -106,7 +105,6 @@ class Index:
         Whatever then comes, decisions are the same as without.
         """
         self._move_to(since)
-        self._postings.settle()
         before = max(self._now, until.timestamp()) - self.settings.window.total_seconds()
         self._ahead = Ahead(coming, self._postings, before, LIMITS)
 
@@ -114,19 +112,12 @@ class Index:
         """Take an assigned entry up. `seq` must rise; `joins` is the entry that `joins` says, or None."""
         self._move_to(at)
         postings = self._postings
-        core, side = self._last or (b"", None)
-        if self._ahead and (sketch := self._ahead.take(fp)):
-            pairs, words = sketch
-        elif side is not None and core == fp.core:
-            pairs, words = side.pairs, side.different
-        else:
-            pairs, words = postings.distinct_of_core(fp.core)
+        arrival = self._ahead.take(fp, postings) if self._ahead else None
         joined = -1 if joins is None else postings.row_of(joins)
         lead = postings.end if joined < 0 else int(postings.lead[joined])
-        row = postings.add(fp.core, pairs, words, at=self._now, story=story, seq=seq, feed=self._feed(feed), lead=lead)
+        row = postings.add(fp.core, arrival, at=self._now, story=story, seq=seq, feed=self._feed(feed), lead=lead)
         if joined < 0 and postings.lead[row] != row:
             postings.lead[row] = row  # rows were renumbered on the way
-        self._last = None
 
     def expire(self, now: datetime) -> None:
         """Drop entries that are older than the window."""
@@ -188,7 +179,6 @@ class Index:
         table = weights(len(self))
         pairs = self._ahead.pairs_of(fp) if self._ahead else None
         side = Side(fp.core, self._postings, table, self._now, self._feed(feed), new=True, pairs=pairs)
-        self._last = fp.core, side
         if side.weight < LEAST_WEIGHT:
             return side, []
         return side, self._likenesses(side, self._candidates(side, table), table)
@@ -233,7 +223,7 @@ class Index:
         looked: list[tuple[int, Side]] = []
         near: list[tuple[int, Side]] = []
         cores = [postings.cores[row] for row in rows]
-        sets = sketches(cores).pairs
+        sets = Sketches(cores).pairs
         all_counts = postings.pairs.of(sets.hashes)
         for number, (row, core) in enumerate(zip(rows, cores, strict=True)):
             at, feed = float(postings.at[row]), int(postings.feed[row])

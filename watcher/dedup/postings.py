@@ -6,11 +6,13 @@ that leaves takes its counts with it, so a restart that reads the window anew we
 """
 
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from watcher.dedup.sketches import HEAD, Hashes, Sketches, pair_hashes, sketches
+from watcher.dedup.sketches import HEAD, Hashes, Sets, Sketches, pair_hashes
 
 __all__ = ["Hashes", "Postings", "distinct", "pair_hashes", "words_of"]
 from watcher.dedup.weights import Frequencies
@@ -44,6 +46,27 @@ def distinct(numbers: Hashes) -> Hashes:
     return ordered[keep]
 
 
+class Arrival(NamedTuple):
+    """What is counted of one entry or several: an entry's leading pairs, and numbers of counters."""
+
+    leading: Hashes
+    pairs: Hashes
+    words: Hashes
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """What is counted of some entries, each on its own."""
+
+    sets: Sets
+    pairs: Sets
+    words: Sets
+
+    def of(self, first: int, end: int | None = None) -> Arrival:
+        """Return it for an entry, or for those from `first` up to `end`."""
+        return Arrival(self.sets.of(first)[:LEADING], self.pairs.of(first, end), self.words.of(first, end))
+
+
 class Postings:
     """The window's entries by row; rows rise with time and are renumbered when many have left."""
 
@@ -51,7 +74,8 @@ class Postings:
         #: Rows of the window; those that are counted, from before them on; and where those that are old end.
         self.first = self.end = self.counted = self.aged = 0
         self._old_before = float("-inf")
-        self._leaving, self._ageing = _Ahead(), _Ahead()
+        self._leaving, self._ageing = _Ready(), _Ready()
+        self._waiting: list[Arrival] = []
         self.cores: list[bytes] = []
         self.pairs, self.words = Frequencies(), Frequencies(most=1 << 21)
         #: Frequencies of pairs among entries that are older than the index says.
@@ -63,24 +87,25 @@ class Postings:
         """Return the number of entries in the window."""
         return self.end - self.first
 
-    def add(self, core: bytes, pairs: Hashes, words: Hashes, **columns: Any) -> int:
-        """Append an entry with its distinct pairs and words; return its row."""
+    def arrivals(self, sketches: Sketches) -> Arrivals:
+        """Return what `add` needs of entries."""
+        return Arrivals(sketches.pairs, self.pairs.counters(sketches.pairs), self.words.counters(sketches.words))
+
+    def add(self, core: bytes, arrival: Arrival | None = None, **columns: Any) -> int:
+        """Append an entry; return its row. `settle` counts it, and makes it found.
+
+        `arrival` is its part of `arrivals`, once that was asked for; it is worked out anew where counters have grown.
+        """
         if self.end == len(self.at):
             self._make_room()
         if self.pairs.is_full(len(self)):
             self._count_anew()
+            arrival = None
         row, self.end = self.end, self.end + 1
         for name, value in columns.items():
             self.columns[name][row] = value
         self.cores.append(core)
-        self.pairs.add(pairs)
-        self.words.add(words)
-        leading = pairs[:LEADING]
-        self.leading[row, : len(leading)] = leading
-        self.leading[row, len(leading) :] = 0
-        slots = leading & self.mask
-        self.previous[row, : len(leading)] = self.heads[slots]
-        self.heads[slots] = np.arange(row * LEADING, row * LEADING + len(leading), dtype=np.int32)
+        self._waiting.append(arrival or self.arrivals(Sketches([core])).of(0))
         return row
 
     def leave(self, before: float, old_before: float) -> None:
@@ -90,33 +115,25 @@ class Postings:
         self._old_before = old_before
 
     def settle(self) -> None:
-        """Take those that left out of the frequencies, and count those that are old."""
-        for first, end, gone in self._leaving.pieces(self.cores, self.counted, self.first, self.end):
-            self.pairs.remove_all(gone.pairs, first, end)
-            self.words.remove_all(gone.words, first, end)
-        for first, end, gone in self._leaving.pieces(self.cores, self.counted, min(self.aged, self.first), self.end):
-            self.old.remove_all(gone.pairs, first, end)
+        """Count those that were added, take those that left out of the frequencies, and count those that are old."""
+        if self._waiting:
+            self._enter()
+        for gone in self._leaving.pieces(self, self.counted, self.first):
+            self.pairs.remove(gone.pairs)
+            self.words.remove(gone.words)
+        for gone in self._leaving.pieces(self, self.counted, min(self.aged, self.first)):
+            self.old.remove(gone.pairs)
         self.cores[self.counted : self.first] = [b""] * (self.first - self.counted)
         self.counted, self.aged = self.first, max(self.aged, self.first)
         old = self.aged + int(self.at[self.aged : self.end].searchsorted(self._old_before))
-        for first, end, aged in self._ageing.pieces(self.cores, self.aged, old, self.end):
-            self.old.add_all(aged.pairs, first, end)
+        for aged in self._ageing.pieces(self, self.aged, old):
+            self.old.add(aged.pairs)
         self.aged = old
 
     def leaving(self, before: float) -> list[bytes]:
         """Return the cores of all that are counted now and will have left by then."""
         until = self.first + int(self.at[self.first : self.end].searchsorted(before))
         return self.cores[self.counted : until]
-
-    def distinct_of(self, row: int) -> tuple[Hashes, Hashes]:
-        """Return the distinct pairs and words of an entry."""
-        return self.distinct_of_core(self.cores[row])
-
-    @staticmethod
-    def distinct_of_core(core: bytes) -> tuple[Hashes, Hashes]:
-        """Return the distinct pairs and words of a fingerprint's core."""
-        words = words_of(core)
-        return distinct(pair_hashes(words)), distinct(words)
 
     def sharing(self, pairs: list[tuple[int, float]]) -> dict[int, float]:
         """Return rows that lead with any of these `(pair, weight)`, with the weight that they share."""
@@ -159,15 +176,32 @@ class Postings:
         self._heads_view = self.heads.data
         postings_of = self.leading[self.first : self.end].reshape(-1)
         used = np.flatnonzero(postings_of)
-        slots = postings_of[used] & self.mask
-        numbers = (used + self.first * LEADING).astype(np.int32)
-        order = np.argsort(slots, kind="stable")
+        self._thread(postings_of[used] & self.mask, (used + self.first * LEADING).astype(np.int32))
+
+    def _thread(self, slots: Hashes, numbers: NDArray[np.int32]) -> None:
+        """Put postings, by their rising numbers, before those that stand in the same slots."""
+        order = slots.argsort(kind="stable")
         slots, numbers = slots[order], numbers[order]
-        before = np.full(len(numbers), -1, dtype=np.int32)
+        before = self.heads.take(slots)
         same = slots[1:] == slots[:-1]
         before[1:][same] = numbers[:-1][same]
         self.previous.reshape(-1)[numbers] = before
         self.heads[slots] = numbers  # the last of equal slots stays: the newest
+
+    def _enter(self) -> None:
+        """Count the entries that were added since the last time, and lead to them from their leading pairs."""
+        first = self.end - len(self._waiting)
+        leading = [each.leading for each in self._waiting]
+        self.pairs.add(np.concatenate([each.pairs for each in self._waiting]))
+        self.words.add(np.concatenate([each.words for each in self._waiting]))
+        self._waiting = []
+        lengths = np.array([len(each) for each in leading])
+        hashes = np.concatenate(leading)
+        before = np.arange(first, self.end) * LEADING - (lengths.cumsum() - lengths)
+        numbers = np.repeat(before, lengths) + np.arange(len(hashes))
+        self.leading[first : self.end] = 0
+        self.leading.reshape(-1)[numbers] = hashes
+        self._thread(hashes & self.mask, numbers.astype(np.int32))
 
     def _make_room(self) -> None:
         """Drop the rows that have left, if they are half of all; else double the room. Then thread the rows anew."""
@@ -186,35 +220,36 @@ class Postings:
         self.lead[:kept] = np.where(self.lead[:kept] >= gone, self.lead[:kept] - gone, -1)
         del self.cores[:gone]
         self.first, self.end, self.counted, self.aged = 0, kept, 0, self.aged - gone
-        self._leaving, self._ageing = _Ahead(), _Ahead()
+        self._leaving, self._ageing = _Ready(), _Ready()
 
     def _count_anew(self) -> None:
         """Give the counters more room and count the window again."""
         self.settle()
         for frequencies in (self.pairs, self.words, self.old):
             frequencies.enlarge()
-        for first, end, all_ in _Ahead().pieces(self.cores, self.first, self.end, self.end):
-            self.pairs.add_all(all_.pairs, first, end)
-            self.words.add_all(all_.words, first, end)
-        for first, end, old in _Ahead().pieces(self.cores, self.first, self.aged, self.aged):
-            self.old.add_all(old.pairs, first, end)
+        self._leaving, self._ageing = _Ready(), _Ready()
+        for all_ in _Ready().pieces(self, self.first, self.end):
+            self.pairs.add(all_.pairs)
+            self.words.add(all_.words)
+        for old in _Ready().pieces(self, self.first, self.aged):
+            self.old.add(old.pairs)
 
 
-class _Ahead:
-    """Sketches of rows in the order in which they are wanted, made for many at once."""
+class _Ready:
+    """What rows have counted, in the order in which it is wanted, worked out for many at once."""
 
     def __init__(self) -> None:
         self._first = self._end = 0
-        self._made = sketches([])
+        self._made: Arrivals
 
-    def pieces(self, cores: list[bytes], first: int, end: int, limit: int) -> Iterator[tuple[int, int, Sketches]]:
-        """Yield sketches in which rows `first` to `end` stand, and from where to where. None from `limit` on."""
+    def pieces(self, postings: Postings, first: int, end: int) -> Iterator[Arrival]:
+        """Yield it for rows `first` to `end`, in pieces."""
         while first < end:
             if not self._first <= first < self._end:
-                self._first, self._end = first, min(first + AHEAD, limit)
-                self._made = sketches(cores[first : self._end])
+                self._first, self._end = first, min(first + AHEAD, postings.end)
+                self._made = postings.arrivals(Sketches(postings.cores[first : self._end]))
             until = min(end, self._end)
-            yield first - self._first, until - self._first, self._made
+            yield self._made.of(first - self._first, until - self._first)
             first = until
 
 

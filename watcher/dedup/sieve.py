@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watcher.dedup.fingerprint import Fingerprint
-from watcher.dedup.postings import FREQUENT, LEADING, Postings
-from watcher.dedup.sketches import Hashes, Keys, Places, Sets, Sketches, sketches
+from watcher.dedup.postings import FREQUENT, LEADING, Arrival, Postings
+from watcher.dedup.sketches import Hashes, Keys, Places, Sets, Sketches
 from watcher.dedup.weights import weights
 
 Floats = NDArray[np.float64]
@@ -47,6 +47,7 @@ class Ahead:
 
     def __init__(self, coming: Sequence[Fingerprint], postings: Postings, before: float, limits: Limits) -> None:
         """Look at entries that come before those older than `before` are let go."""
+        postings.settle()
         leaving = postings.leaving(before)
         if len(leaving) > _MANY * len(coming):
             coming = ()
@@ -54,7 +55,8 @@ class Ahead:
         self._entries = len(postings) - len(leaving), len(postings) + len(coming)
         self._coming = tuple(coming)  # while they are held, no other object has their identity
         self._numbers = {id(fp): number for number, fp in enumerate(coming)}
-        self._sketches = sketches([fp.core for fp in coming])
+        self._sketches = Sketches([fp.core for fp in coming])
+        self._arrivals = postings.arrivals(self._sketches)
         self._alone = Sieve(self._sketches, postings, *self._entries, leaving).alone(limits) if coming else []
 
     def is_alone(self, fp: Fingerprint, postings: Postings, before: float) -> bool:
@@ -73,13 +75,14 @@ class Ahead:
         number = self._numbers.get(id(fp))
         return None if number is None else self._sketches.pairs.of(number)
 
-    def take(self, fp: Fingerprint) -> tuple[Hashes, Hashes] | None:
-        """Return the distinct pairs and words of an entry that is added now; without it, nothing holds any more."""
+    def take(self, fp: Fingerprint, postings: Postings) -> Arrival | None:
+        """Return what is counted of an entry that is added now; without it, nothing holds any more."""
         number = self._numbers.pop(id(fp), None)
         if number is None:
             self._numbers = {}
+        if number is None or len(postings.pairs.counts) != self._counters:
             return None
-        return self._sketches.pairs.of(number), self._sketches.words.of(number)
+        return self._arrivals.of(number)
 
 
 class Sieve:
@@ -96,7 +99,7 @@ class Sieve:
         size = 1 << max(10, (len(self.coming.hashes) * 4).bit_length())
         self._some = np.uint32(size - 1)
         self._come = self._tally(self.coming.hashes, size)
-        self._gone = self._tally(sketches(leaving).pairs.hashes, size) if leaving else None
+        self._gone = self._tally(Sketches(leaving).pairs.hashes, size) if leaving else None
 
     def alone(self, limits: Limits) -> list[bool]:
         """Return for each entry whether it is certain that the exact search would find nothing to compare."""
@@ -218,7 +221,7 @@ class Sieve:
     def _pairs_of(self, rows: Places) -> Sets:
         """The distinct pairs of rows, and of those that come, which count on from the end."""
         old, end = int(rows.searchsorted(self.postings.end)), self.postings.end
-        here = sketches([self.postings.cores[row] for row in rows[:old].tolist()]).pairs
+        here = Sketches([self.postings.cores[row] for row in rows[:old].tolist()]).pairs
         coming = (rows[old:] - end).tolist()
         if not coming:
             return here

@@ -5,6 +5,7 @@ One call for two hundred entries costs about as much as ten calls for one: numpy
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,28 +48,32 @@ class Sets:
         return (self.keys >> _HIGH).astype(np.intp)
 
 
-@dataclass(frozen=True, slots=True)
 class Sketches:
     """Distinct pairs of neighbouring words, and distinct words, of some entries."""
 
-    pairs: Sets
-    words: Sets
+    def __init__(self, cores: Sequence[bytes]) -> None:
+        """Read the fingerprints' cores of entries."""
+        self._entries = len(cores)
+        self._hashes = np.frombuffer(b"".join([core[HEAD:] for core in cores]), dtype="<u4")
+        lengths = (np.fromiter(map(len, cores), np.intp, len(cores)) - HEAD) // 4
+        self._owners = np.repeat(np.arange(len(cores), dtype=np.uint64) << _HIGH, lengths)
 
     def __len__(self) -> int:
         """Return how many entries there are."""
-        return len(self.pairs.starts) - 1
+        return self._entries
 
+    @cached_property
+    def words(self) -> Sets:
+        """Distinct words."""
+        return sets_of(self._owners | self._hashes, len(self))
 
-def sketches(cores: Sequence[bytes]) -> Sketches:
-    """Return the sketches of entries by their fingerprints' cores."""
-    joined = np.frombuffer(b"".join([core[HEAD:] for core in cores]), dtype="<u4")
-    lengths = (np.fromiter(map(len, cores), np.intp, len(cores)) - HEAD) // 4
-    owners = np.repeat(np.arange(len(cores), dtype=np.uint64) << _HIGH, lengths)
-    if len(joined) < 2:
-        return Sketches(sets_of(owners[:0], len(cores)), sets_of(owners | joined, len(cores)))
-    inside = owners[1:] == owners[:-1]
-    pairs = (owners[1:] | pair_hashes(joined))[inside]
-    return Sketches(sets_of(pairs, len(cores)), sets_of(owners | joined, len(cores)))
+    @cached_property
+    def pairs(self) -> Sets:
+        """Distinct pairs."""
+        if len(self._hashes) < 2:
+            return sets_of(self._owners[:0], len(self))
+        inside = self._owners[1:] == self._owners[:-1]
+        return sets_of((self._owners[1:] | pair_hashes(self._hashes))[inside], len(self))
 
 
 def sets_of(keys: Keys, entries: int) -> Sets:

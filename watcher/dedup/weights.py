@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from watcher.dedup.sketches import Hashes, Sets, distinct_keys
+from watcher.dedup.sketches import Hashes, Sets, sets_of
 
 Weights = NDArray[np.float64]
 
@@ -34,27 +34,17 @@ class Frequencies:
         self.counts = np.zeros(size, dtype=np.uint32)
         self._mask = np.uint32(size - 1)
 
-    def add(self, distinct: Hashes) -> None:
-        """Count one entry's distinct hashes."""
-        self.counts[distinct & self._mask] += _ONE
+    def counters(self, sets: Sets) -> Sets:
+        """Return the numbers of the counters of each entry's hashes: one that two of them share stands there once."""
+        return sets_of(sets.keys & _ENTRIES | (sets.hashes & self._mask), len(sets.starts) - 1)
 
-    def remove(self, distinct: Hashes) -> None:
-        """Take one entry's distinct hashes away again."""
-        self.counts[distinct & self._mask] -= _ONE
+    def add(self, counters: Hashes) -> None:
+        """Count entries by the numbers of their counters."""
+        np.add.at(self.counts, counters, _ONE)
 
-    def add_all(self, sets: Sets, first: int, end: int) -> None:
-        """Count several entries."""
-        np.add.at(self.counts, self._slots(sets, first, end), _ONE)
-
-    def remove_all(self, sets: Sets, first: int, end: int) -> None:
-        """Take several entries away again."""
-        np.subtract.at(self.counts, self._slots(sets, first, end), _ONE)
-
-    def _slots(self, sets: Sets, first: int, end: int) -> Hashes:
-        """The counters of several entries' hashes; an entry counts once where two of its hashes share one."""
-        some = slice(sets.starts[first], sets.starts[end])
-        slots = sets.hashes[some] & self._mask
-        return distinct_keys(sets.keys[some] & _ENTRIES | slots).astype(np.uint32)
+    def remove(self, counters: Hashes) -> None:
+        """Take entries away again."""
+        np.subtract.at(self.counts, counters, _ONE)
 
     def of(self, hashes: Hashes) -> NDArray[np.uint32]:
         """Return the counts of some hashes."""
