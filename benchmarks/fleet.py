@@ -22,7 +22,9 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-WORDS = "council river market bridge soldiers village report harvest court minister convoy shelter border school".split()
+WORDS = (
+    "council river market bridge soldiers village report harvest court minister convoy shelter border school".split()
+)
 #: Entries of a document. The first sight of 10,000 feeds is 50,000 entries through all of the pipeline.
 ITEMS = 5
 
@@ -40,7 +42,9 @@ def document(number, round_):
         + "</description></item>"
         for i in range(newest, newest - ITEMS, -1)
     )
-    return f'<?xml version="1.0"?><rss version="2.0"><channel><title>Feed {number}</title>{items}</channel></rss>'.encode()
+    return (
+        f'<?xml version="1.0"?><rss version="2.0"><channel><title>Feed {number}</title>{items}</channel></rss>'.encode()
+    )
 
 
 async def answer(reader, writer):
@@ -88,7 +92,9 @@ async def rounds(config, authority):
     watcher = await Watcher.open(config, observe, Environment(), spread_first_polls=False)
     await watcher._fetcher.aclose()
     watcher._fetcher = watcher._poller._fetcher = Fetcher(
-        fetch_settings(config), verify=ssl.create_default_context(cafile=authority), names=Names(lambda _: ["127.0.0.1"])
+        fetch_settings(config),
+        verify=ssl.create_default_context(cafile=authority),
+        names=Names(lambda _: ["127.0.0.1"]),
     )
     poll = watcher._poller.poll
 
@@ -135,7 +141,9 @@ def by_reader(urls, authority, folder):
 
     os.environ["REQUESTS_CA_BUNDLE"] = str(authority)
     real = socket.getaddrinfo
-    socket.getaddrinfo = lambda host, *rest, **more: real("127.0.0.1" if str(host).endswith(".example") else host, *rest, **more)
+    socket.getaddrinfo = lambda host, *rest, **more: real(
+        "127.0.0.1" if str(host).endswith(".example") else host, *rest, **more
+    )
     peer = make_reader(str(folder / "reader.sqlite"))
     for url in urls:
         peer.add_feed(url)
@@ -187,7 +195,9 @@ def measure(arguments):
             port = int(server.stdout.readline())
             urls = [f"https://h{n % arguments.hosts}.fleet.example:{port}/{n}" for n in range(arguments.feeds)]
             feeds = "".join(f"  - {{id: f{n}, url: '{url}'}}\n" for n, url in enumerate(urls))
-            (folder / "rules.yaml").write_text("rules: [{id: r, when: {any: [earthquake]}, receivers: [out], examples: {match: [earthquake]}}]")
+            (folder / "rules.yaml").write_text(
+                "rules: [{id: r, when: {any: [earthquake]}, receivers: [out], examples: {match: [earthquake]}}]"
+            )
             (folder / "config.yaml").write_text(
                 "rules: rules.yaml\nhttp: {allow_networks: [127.0.0.0/8]}\nreceivers: {out: {type: console}}\n"
                 f"feeds:\n{feeds}"
@@ -195,7 +205,11 @@ def measure(arguments):
             _, second = asyncio.run(rounds(load(folder / "config.yaml", os.environ, REGISTRY), folder / "ca.pem"))
             parser = resource.getrusage(resource.RUSAGE_CHILDREN)
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-            print(json.dumps({"watcher": second | {"peak_mb": peak, "parser_peak_mb": parser.ru_maxrss // 1024}}, indent=1))
+            print(
+                json.dumps(
+                    {"watcher": second | {"peak_mb": peak, "parser_peak_mb": parser.ru_maxrss // 1024}}, indent=1
+                )
+            )
             if arguments.reader:
                 (folder / "urls").write_text("\n".join(urls))
                 peer = [sys.executable, __file__, "--peer", folder / "urls", folder / "ca.pem"]

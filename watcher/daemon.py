@@ -80,6 +80,9 @@ class Watcher:
         self._upkeep = Upkeep(store, self.in_writer, _care(config), self._window.index.expire, utc_now, observe)
         self._jitter = jitter
         self._polling: dict[str, asyncio.Task[PollCommit | None]] = {}
+        #: Whether more feeds were due than could be polled at once, and the task that then takes up the next of them.
+        self._more_due = False
+        self._refill: asyncio.Task[None] | None = None
         #: Feeds whose last poll broke on a fault of ours, until when they rest even if that could not be stored.
         self._resting: dict[str, datetime] = {}
 
@@ -113,11 +116,13 @@ class Watcher:
 
     async def start_due_polls(self) -> None:
         """Start a poll for every feed whose time has come, within the bound on polls at once."""
-        room = 2 * self.config.http.concurrency - len(self._polling)
-        if room <= 0:
+        most = 2 * self.config.http.concurrency
+        if len(self._polling) >= most:
             return
-        for feed, state in await self.in_writer(partial(self._due, room + len(self._polling))):
-            if feed.id not in self._polling and not self._rests(feed.id):
+        due = await self.in_writer(partial(self._due, most))
+        self._more_due = len(due) >= most
+        for feed, state in due:
+            if len(self._polling) < most and feed.id not in self._polling and not self._rests(feed.id):
                 task = asyncio.create_task(self._poll(feed, state), name=f"poll {feed.id}")
                 self._polling[feed.id] = task
                 task.add_done_callback(partial(self._polled, feed.id))
@@ -127,7 +132,17 @@ class Watcher:
         return until is not None and utc_now() < until
 
     def _polled(self, feed_id: str, _: object) -> None:
+        """Make room; where more feeds are due than fit, do not wait for the next tick to fill it."""
         self._polling.pop(feed_id, None)
+        if self._more_due and len(self._polling) <= self.config.http.concurrency:
+            self._more_due = False
+            self._refill = asyncio.create_task(self.start_due_polls(), name="refill")
+            self._refill.add_done_callback(self._refilled)
+
+    def _refilled(self, refill: asyncio.Task[None]) -> None:
+        error = None if refill.cancelled() else refill.exception()
+        if error is not None:
+            self.observe({"event": "internal_error", "where": "polls", "exception": error})
 
     async def poll_all_due(self) -> Polled:
         """Poll every due feed once and return when all of them are done."""
@@ -151,6 +166,9 @@ class Watcher:
     async def stop(self, within: timedelta = STOP_WITHIN) -> None:
         """End cleanly within a bound; a poll that is cut off was not remembered, a delivery is repeated."""
         await self.hearer.stop()
+        self._more_due = False
+        if self._refill is not None:
+            self._refill.cancel()
         late = set(self._polling.values())
         stopping = asyncio.create_task(self.deliverer.stop(within))
         if late:

@@ -1,4 +1,4 @@
-"""A fault of ours in one feed's poll: the feed rests and is tried again, the others go on."""
+"""How polls are started: a feed whose poll broke on a fault of ours rests, the others go on."""
 
 import asyncio
 import os
@@ -99,5 +99,25 @@ def test_a_feed_that_was_removed_while_its_poll_broke_is_not_due_again(with_watc
         watcher._poller.setup.feeds.clear()
         await watcher._poll(feed, before)
         assert state_of(watcher).next_poll_at is None
+
+    with_watcher(test)
+
+
+def test_feeds_that_found_no_room_are_taken_up_without_waiting_for_a_tick(machine, with_watcher):
+    path = machine.folder / "config.yaml"
+    feeds = "".join(f"  - {{id: f{n}, url: 'http://127.0.0.1/{n}'}}\n" for n in range(9))
+    path.write_text(
+        path.read_text().replace("http: {", "http: {concurrency: 1, ").replace("feeds:\n", f"feeds:\n{feeds}")
+    )
+
+    async def test(watcher, events):
+        await watcher.start_due_polls()
+        async with asyncio.timeout(20):
+            while running := [
+                task for task in (watcher._refill, *watcher._polling.values()) if task and not task.done()
+            ]:
+                await asyncio.gather(*running)
+                await asyncio.sleep(0)  # for what they set going
+        assert [event["event"] for event in events].count("tried") == 10
 
     with_watcher(test)
