@@ -10,6 +10,7 @@ from dedup_try import NOW, assigned, clusterer, entry, second
 from watcher.dedup.explain import changes_between, word_diff
 from watcher.dedup.fingerprint import Fingerprint, fingerprint
 from watcher.dedup.judge import read_judge, shipped_judge
+from watcher.dedup.provenance import Publication, origin_of
 from watcher.links import canonical
 from watcher.model import AssignReason, Relation
 
@@ -286,11 +287,59 @@ def test_other_edits_are_no_development(was, becomes):
     assert (told.story, told.relation, told.changes) == (1, Relation.REPUBLICATION, ())
 
 
-def test_an_attackers_copy_with_one_fact_changed_never_leads():
-    forged = replace(RAID, id="x", feed="attacker", summary=RAID.summary.replace("12 people", "1200 people"))
-    told = assigned(RAID, forged, replace(RAID, id="c", feed="c"))
-    assert [t.story for t in told] == [1, 1, 1]
-    assert [t.relation for t in told] == [Relation.LEAD, Relation.DEVELOPMENT, Relation.REPUBLICATION]
+FORGED = {
+    "a hundred times the dead": (RAID, "12 people", "1200 people", ("killed", 12, 1200)),
+    "another number word": (RAID, "three others", "nine others", ("injured", 3, 9)),
+    "another place": (RAID, "countryside of Aleppo", "countryside of Homs", ("name", "Aleppo", "Homs")),
+    "in Russian": (BLAST_RU, "двенадцать", "семьдесят", ("killed", 12, 70)),
+    "in Arabic": (BLAST_AR, "قتل 12", "قتل 90", ("killed", 12, 90)),
+    "in Spanish": (FIRE_ES, "Doce personas", "Noventa personas", ("killed", 12, 90)),
+    "in French": (FLOOD_FR, "Douze personnes", "Soixante personnes", ("killed", 12, 60)),
+}
+
+
+@pytest.mark.parametrize(("e", "was", "becomes", "change"), FORGED.values(), ids=FORGED)
+def test_a_copy_with_one_fact_changed_is_a_development_by_its_own_outlet_and_never_leads(e, was, becomes, change):
+    true = replace(e, id="1", feed="agency")
+    forged = replace(e, id="2", feed="attacker", summary=e.summary.replace(was, becomes))
+    later = [replace(e, id=f"{n}", feed=f"outlet {n}", title=f"{e.title} ({n})") for n in (3, 4)]
+    told = assigned(true, forged, *later)
+    assert [t.story for t in told] == [1] * 4
+    lead, development, *copies = told
+    assert (lead.relation, development.relation) == (Relation.LEAD, Relation.DEVELOPMENT)
+    assert [(c.what, c.before, c.after) for c in development.changes] == [change]
+    assert [(t.relation, t.changes) for t in copies] == [(Relation.REPUBLICATION, ())] * 2
+    assert 2 not in [t.compared_with for t in copies]
+    members = [
+        Publication(f, t.relation, t.credits) for f, t in zip(("agency", "attacker", "c", "d"), told, strict=True)
+    ]
+    assert origin_of(members).name == "agency"
+
+
+def test_an_attackers_copy_that_comes_first_is_corrected_by_a_development():
+    forged = replace(RAID, id="1", feed="attacker", summary=RAID.summary.replace("12 people", "1200 people"))
+    told = assigned(forged, replace(RAID, id="2", feed="agency"))[1]
+    assert (told.story, told.relation) == (1, Relation.DEVELOPMENT)
+    assert [c.as_dict() for c in told.changes] == [{"what": "killed", "from": 1200, "to": 12}]
+
+
+ODD = {
+    "no title": entry("", RAID.summary),
+    "a title of one word": entry("Breaking", RAID.summary),
+    "a title and no text": entry("Coalition raid captures Daesh leader and two of his guards in al-Bab"),
+    "emoji before every word": entry(RAID.title, " ".join(f"🚨{word}" for word in RAID.summary.split())),
+    "five scripts": entry("Взрыв في سوق Idlib 爆炸 בשוק", f"{BLAST_RU.summary} {BLAST_AR.summary} {CITY_ZH.summary}"),
+    "the whole text as the title": entry(RAID.summary),
+    "a megabyte": entry(RAID.title, RAID.summary + " and so on" * 100_000),
+    "a megabyte without a space": entry(RAID.title, RAID.summary + " " + "a" * 1_000_000),
+    "control characters": entry(RAID.title, "\x00\x1f" + RAID.summary.replace(" ", "\u200b ")),
+}
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_odd_entries_find_their_own_copies_and_no_others(odd):
+    told = assigned(FIRE_ES, odd, replace(odd, id="copy", feed="b"), replace(FLOOD_FR, feed="c"))
+    assert [t.story for t in told] == [1, 2, 2, 3]
 
 
 def test_ten_thousand_entries_with_one_boilerplate_and_other_first_words_stay_apart():
