@@ -232,6 +232,23 @@ def test_an_outlets_repeat_under_its_standing_text_is_found_by_the_rest():
     assert [told.story for told in assigned(*news)] == [1, 2, 3, 2]
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "is_one"),
+    [
+        ("https://www.bbc.co.uk/a", "https://news.bbc.co.uk/b", True),
+        ("https://edition.cnn.com/a", "https://cnn.it/b", True),
+        ("https://www.bbc.co.uk/a", "https://www.lemonde.co.uk/a", False),
+        ("https://one.wordpress.com/a", "https://two.wordpress.com/b", False),
+        ("https://alpha.example/a", "https://beta.example/b", False),
+    ],
+)
+def test_an_outlet_is_known_by_the_name_of_its_site(one, other, is_one):
+    """Of a feed that gathers many outlets, the links tell them apart; of one outlet's, its hosts are one."""
+    news = [entry("Best of cartoons", STANDING, feed="f", number=link, link=link) for link in (one, other)]
+    numbered = [replace(e, title=f"{e.title}, October {n}") for n, e in enumerate(news, 4)]
+    assert (assigned(*numbered, hours=24)[1].story == 2) == is_one
+
+
 def test_hosts_that_many_publish_on_name_no_outlet():
     one = entry("Villagers block the road to the dam", STANDING, feed="a", link="https://www.youtube.com/watch?v=1")
     other = replace(one, id="2", feed="b", link="https://www.youtube.com/watch?v=2")

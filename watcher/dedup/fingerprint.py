@@ -7,6 +7,7 @@ database and looked at only when two entries are found to be one story.
 import struct
 import zlib
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from watcher.dedup.credit import credit_of
 from watcher.dedup.words import leading_hashes
@@ -28,6 +29,12 @@ _PLATFORMS = frozenset(
     "youtube.com youtu.be t.me telegram.me x.com twitter.com facebook.com instagram.com tiktok.com vk.com reddit.com"
     " news.google.com feedproxy.google.com archive.is archive.ph web.archive.org".split()
 )
+#: Below these, each host is an outlet of its own.
+_EACH_ITS_OWN = frozenset(
+    "wordpress.com blogspot.com substack.com medium.com tumblr.com livejournal.com github.io ghost.io".split()
+)
+#: Labels before a country's that name no outlet: bbc.co.uk.
+_SECOND_LEVELS = frozenset("co com org net gov gob gouv edu ac mil in or ne go".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,5 +91,16 @@ def _link_hashes(link: str | None) -> tuple[int, int]:
     if not link or "/" not in link:
         return 0, 0
     host, path = host_and_path(link)
-    page = zlib.crc32((host + path).encode("utf-8", "replace")) if path else 0
-    return page, 0 if host in _PLATFORMS else zlib.crc32(host.encode("utf-8", "replace"))
+    return zlib.crc32((host + path).encode("utf-8", "replace")) if path else 0, _site_hash(host)
+
+
+@lru_cache(maxsize=10_000)
+def _site_hash(host: str) -> int:
+    """Hash the name by which an outlet's hosts go: "bbc" of news.bbc.co.uk; 0 for a platform."""
+    if host in _PLATFORMS:
+        return 0
+    labels = host.split(".")
+    if len(labels) > 1 and ".".join(labels[-2:]) not in _EACH_ITS_OWN:
+        second_level = len(labels) > 2 and labels[-2] in _SECOND_LEVELS
+        host = labels[-3] if second_level else labels[-2]
+    return zlib.crc32(host.encode("utf-8", "replace"))

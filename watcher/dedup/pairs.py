@@ -174,7 +174,7 @@ class Likeness:
 
 
 def of_one_outlet(newer: Side, older: Side) -> bool:
-    """Return whether two entries link to one host; where a link is missing, whether they came by one feed."""
+    """Return whether two entries link to one site; where one names none, whether they came by one feed."""
     if newer.host and older.host:
         return newer.host == older.host
     return newer.feed == older.feed
