@@ -35,13 +35,14 @@ from rich.progress import track
 
 from watcher.dedup.fingerprint import fingerprint
 from watcher.dedup.index import THRESHOLDS, Index, Settings, joins
+from watcher.dedup.judge import read_judge
 
 SETS = ("saudi", "reuters", "helsinki")
 
 
-def stories_of(rows, shown, settings, label):
+def stories_of(rows, shown, settings, label, judge=None):
     """Stream a set through the index; return item → story."""
-    index, stories, count = Index(Settings.named(settings)), {}, 0
+    index, stories, count = Index(Settings.named(settings), judge), {}, 0
     for number, row in enumerate(track(rows, label, transient=True)):
         entry = view(row, shown)
         fp = fingerprint(entry)
@@ -97,13 +98,13 @@ def average_precision(ranked):
     return total / max(1e-9, positives)
 
 
-def likelihoods(entries, pairs, *, strict=True):
+def likelihoods(entries, pairs, *, strict=True, judge=None):
     """Return pair → similarity as the index sees it in the stream, changed facts set aside unless `strict`; 0.0 where never compared.
 
     `entries` are `(id, moment, entry)`; a revision is no new entry. What hangs together is as the daemon decides.
     """
     wanted = {identity for pair in pairs for identity in pair}
-    index, found, ids, known = Index(Settings.named("balanced")), {}, [], set()
+    index, found, ids, known = Index(Settings.named("balanced"), judge), {}, [], set()
     for number, (identity, at, entry) in enumerate(track(entries, "pairs read by hand", transient=True)):
         ids.append(identity)
         if (entry.feed, entry.id) in known:
@@ -119,11 +120,11 @@ def likelihoods(entries, pairs, *, strict=True):
     return {pair: found.get(pair, 0.0) for pair in pairs}
 
 
-def hand(folder, name):
+def hand(folder, name, judge=None):
     given = [json.loads(line) for line in (folder / f"{name}.pairs.dev.jsonl").open()]
     own = [pair for pair in labelled_pairs(name) if half_of(pair["a"]) == 1]
     entries = shown_as(load_stream(folder, name), "TS")
-    scores = likelihoods(entries, {frozenset((p["a"], p["b"])) for p in given + own})
+    scores = likelihoods(entries, {frozenset((p["a"], p["b"])) for p in given + own}, judge=judge)
     sizes = Counter(p["stratum"] for p in given)
     shown = [
         (scores[frozenset((p["a"], p["b"]))], p["label"] == "dup", p["stratum_size"] / sizes[p["stratum"]])
@@ -136,10 +137,10 @@ def hand(folder, name):
     }  # fmt: skip
 
 
-def merges(name):
+def merges(name, judge=None):
     """Yield, for each half of the pairs of real polls that were read, how many of each label are one story."""
     pairs = [pair for pair in labelled_pairs(name) if pair["label"] in ("dup", "same_event", "different")]
-    scores = likelihoods(new_in_polls(name), {frozenset((p["a"], p["b"])) for p in pairs}, strict=False)
+    scores = likelihoods(new_in_polls(name), {frozenset((p["a"], p["b"])) for p in pairs}, strict=False, judge=judge)
     for half in (0, 1):
         ranked = [(scores[frozenset((p["a"], p["b"]))], p["label"]) for p in pairs if half_of_pair(p) == half]
         counts = Counter(label for _, label in ranked)
@@ -163,19 +164,21 @@ def main():
     parser.add_argument("--sets", nargs="+", default=[*SETS, *HAND, *POLLED])
     parser.add_argument("--views", nargs="+", default=list(VIEWS))
     parser.add_argument("--halves", nargs="+", type=int, default=[0, 1])
+    parser.add_argument("--model", type=Path, help="another pair model than the shipped one")
     chosen = parser.parse_args()
+    judge = read_judge(json.loads(chosen.model.read_text())) if chosen.model else None
     for name in [name for name in SETS if name in chosen.sets]:
         for half in chosen.halves:
             rows, skip = load(chosen.folder, name, half)
             for shown in chosen.views:
                 for settings in chosen.settings:
-                    figures = score(rows, stories_of(rows, shown, settings, f"{name} {shown}"), skip)
+                    figures = score(rows, stories_of(rows, shown, settings, f"{name} {shown}", judge), skip)
                     which = {"set": name, "half": ("fitted", "held out")[half], "view": shown, "settings": settings}
                     tell(**which, **figures, items=len(rows))
     for name in [name for name in HAND if name in chosen.sets]:
-        tell(set=name, **hand(chosen.folder, name))
+        tell(set=name, **hand(chosen.folder, name, judge))
     for name in [name for name in POLLED if name in chosen.sets]:
-        for figures in merges(name):
+        for figures in merges(name, judge):
             tell(set=name, **figures)
 
 

@@ -1,4 +1,4 @@
-"""Fit the pair model of watcher/dedup: `python tools/fit_dedup.py [DATA] [--halves 0|1|01]`.
+"""Fit the pair model of watcher/dedup: `python tools/fit_dedup.py [DATA] [--halves 0|1|01] [--without SET ...]`.
 
 Needs lightgbm, which is no dependency of the project: `pip install lightgbm`. DATA is a folder with
 `NAME.dev.jsonl.xz`, `NAME.dev.ignore.jsonl`, `NAME.stream.jsonl.xz` (default: ../shared/data/dedup).
@@ -87,11 +87,11 @@ def candidates(entries, wanted=None, groups=None):
         index.add(number, number, at, entry.feed, fp, joins=joined)
 
 
-def examples(folder, halves):
+def examples(folder, halves, without=()):
     """Return features, labels and weights."""
     found = []
     for name, weight in WEIGHTS.items():
-        for half in halves:
+        for half in () if name in without else halves:
             rows, ignored = load(folder, name, half)
             groups = {str(row["id"]): row["group"] for row in rows}
             for shown in VIEWS:
@@ -99,7 +99,7 @@ def examples(folder, halves):
                     same = groups[newer] == groups[older]
                     if same or frozenset((newer, older)) not in ignored:
                         found.append((features, same, weight))
-    for name in (*HAND, *POLLED):
+    for name in (name for name in (*HAND, *POLLED) if name not in without):
         labels = {frozenset((p["a"], p["b"])): p["label"] for p in labelled_pairs(name) if half_of_pair(p) in halves}
         entries = new_in_polls(name) if name in POLLED else shown_as(load_stream(folder, name), "TS")
         wanted = {identity for pair in labels for identity in pair}
@@ -149,9 +149,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", type=Path, default=ROOT.parent / "shared/data/dedup")
     parser.add_argument("--halves", default="0")
+    parser.add_argument("--without", nargs="+", default=(), help="sets to leave out, to see how the rest carries over")
     parser.add_argument("--out", type=Path, default=ROOT / "watcher/dedup/pairs.json")
     chosen = parser.parse_args()
-    model = as_numbers(fit(*examples(chosen.folder, [int(half) for half in chosen.halves])))
+    model = as_numbers(fit(*examples(chosen.folder, [int(half) for half in chosen.halves], chosen.without)))
     text = json.dumps(model, separators=(",", ":")).replace("]],[[", "]],\n[[")
     chosen.out.write_text(text + "\n", "utf-8")
     print(f"{chosen.out}: {len(model['trees'])} trees, {sum(map(len, model['trees']))} nodes", file=sys.stderr)
