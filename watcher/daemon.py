@@ -22,6 +22,7 @@ from watcher.route import Routing
 from watcher.schedule import first_poll_at
 from watcher.service import Service
 from watcher.store import Store, WriterThread, alarms, open_store, outbox, polls
+from watcher.text import plural
 from watcher.upkeep import Care, Upkeep
 from watcher.workers import ParsePool
 
@@ -230,7 +231,7 @@ class Watcher:
             return outbox.moves(connection)
 
     def _tell_faults(self, faults: Sequence[str]) -> None:
-        message = f"the changed files have {len(faults)} faults, the old ones stay in force: {faults[0]}"
+        message = f"the changed files have {plural(len(faults), 'fault')}, the old ones stay in force: {faults[0]}"
         self.observe({"event": "reload_failed", "faults": faults})
         with self.store.write() as connection:
             alarms.raise_alarm(connection, CONFIG_ALARM, message, self.config.alarm_receivers, utc_now())

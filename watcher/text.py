@@ -78,6 +78,11 @@ def one_line(text: str) -> str:
     return " ".join(_CONTROL.sub("", text).split())
 
 
+def plural(count: int, one: str, more: str = "") -> str:
+    """`1 feed`, `2 feeds`."""
+    return f"{count:,} {one if count == 1 else more or one + 's'}"
+
+
 # ---------------------------------------------------------------- folding
 
 #: Scripts whose combining marks carry no difference for a reader who searches.

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from watcher.model import Feed, FeedState, FetchFailure, Observer, Severity
 from watcher.store import InWriter, Store, alarms, polls, silences
+from watcher.text import plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def feed_trouble(state: FeedState, now: datetime, after: timedelta) -> str | Non
     if now - since < after and not at_once:
         return None
     return (
-        f"feed {state.feed} has failed since {since:%Y-%m-%d %H:%M} UTC ({state.failures} polls): "
+        f"feed {state.feed} has failed since {since:%Y-%m-%d %H:%M} UTC ({plural(state.failures, 'poll')}): "
         f"{state.last_error}. It is tried on, less often."
     )
 

@@ -34,7 +34,7 @@ class TestInit:
             "config.yaml", "first.yaml", "config.schema.json", "rules.schema.json"
         }  # fmt: skip
         out, _ = watcher(tmp_path, "check")
-        assert "all well: 2 feeds, 1 rules, 1 receivers" in out
+        assert "all well: 2 feeds, 1 rule, 1 receiver" in out
         (tmp_path / "config.yaml").write_text("mine")
         _, told = watcher(tmp_path, "init", status=2)
         assert "config.yaml" in told
@@ -47,6 +47,13 @@ class TestInit:
 
 
 class TestCheck:
+    def test_a_configuration_without_rules_is_warned_of(self, tmp_path):
+        watcher(tmp_path, "init")
+        (tmp_path / "rules" / "first.yaml").write_text("rules: []\n")
+        out, told = watcher(tmp_path, "check")
+        assert told.startswith("config.yaml:1:1: rules: warning: there are no rules, so nothing will be alerted")
+        assert out == "config.yaml: no faults, 1 warning: 2 feeds, 0 rules, 1 receiver\n"
+
     def test_all_mistakes_of_all_files_with_places_and_status_1(self, tmp_path):
         watcher(tmp_path, "init")
         config, rules = tmp_path / "config.yaml", tmp_path / "rules" / "first.yaml"
@@ -148,7 +155,7 @@ class TestFeeds:
         watcher(folder, "feeds", "remove", "a-news")
         (folder / "feeds.opml").write_text(opml)
         out, _ = watcher(folder, "feeds", "import", "feeds.opml")
-        assert out == "added 1 feeds, 1 were there already\n"
+        assert out == "added 1 feed, 1 was there already\n"
         assert "A News" in watcher(folder, "feeds", "list")[0]
         watcher(folder, "feeds", "remove", "nothing", status=2)
         watcher(folder, "check")

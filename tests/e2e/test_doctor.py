@@ -148,5 +148,5 @@ def test_people_read_signs_and_remedies(patient):
     command = [sys.executable, "-m", "watcher", "doctor", "--offline"]
     ended = subprocess.run(command, cwd=patient.folder, capture_output=True, text=True, timeout=60, encoding="utf-8")
     lines = ended.stdout.splitlines()
-    assert lines[0].startswith("✓ configuration: config.yaml: 1 feeds, 1 rules, 1 receivers")
+    assert lines[0].startswith("✓ configuration: config.yaml: 1 feed, 1 rule, 1 receiver")
     assert "! daemon: none runs on this database" in lines and "    `watcher run`, or" in ended.stdout

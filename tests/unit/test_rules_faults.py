@@ -45,6 +45,18 @@ BAD = [
     (of('{any: ["/a++/"]}'), "possessive"),
     (of('{any: ["/a(/"]}'), "is not a regular expression that RE2 takes"),
     (of('{any: ["/a*/"]}'), "matches an empty text"),
+    (
+        of('{any: ["tytle:foo"]}'),
+        "r.yaml:4:14: rules[0].when.any[0]: 'tytle:foo': 'tytle' is no scope (did you mean 'title'",
+    ),
+    (of('{any: ["sumary: foo"]}'), "'sumary' is no scope (did you mean 'summary'?)"),
+    (
+        of('{any: ["title:"]}'),
+        "r.yaml:4:14: rules[0].when.any[0]: 'title:': nothing to look for stands",
+    ),
+    (of("{any: ['title: \"\"']}"), "nothing to look for stands after the scope title:"),
+    (of('{any: ["tag:wire"]}'), "tag is a condition of its own: write {tag: wire}"),
+    (of("{at_least: {count: 2, of: [a]}}"), "must be between 1 and the 1 member of the list"),
     (of('{any: ["~x"]}'), "~ needs a name of four sounds"),
     (of('{any: ["~叙利亚"]}'), "~ needs a name of four sounds"),
     (of(f"{{any: [{'a' * 100_000}]}}"), "a term of 100,000 characters; at most 500 are allowed"),

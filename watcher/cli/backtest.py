@@ -21,6 +21,7 @@ from watcher.cli.common import (
     print_table,
 )
 from watcher.errors import UsageError
+from watcher.text import plural
 from watcher.yamlsrc import did_you_mean, duration
 
 if TYPE_CHECKING:
@@ -158,9 +159,8 @@ def _print(test: "Backtest", outcomes: "list[Outcome]", *, compared: bool) -> No
     if test.first_at is None or test.last_at is None:
         out.print("no entries to try the rules on", markup=False)
         return
-    out.print(
-        f"{test.entries:,} entries, {test.first_at:%Y-%m-%d %H:%M} to {test.last_at:%Y-%m-%d %H:%M} UTC", markup=False
-    )
+    entries = plural(test.entries, "entry", "entries")
+    out.print(f"{entries}, {test.first_at:%Y-%m-%d %H:%M} to {test.last_at:%Y-%m-%d %H:%M} UTC", markup=False)
     rows = [
         {
             "rule": o.rule, "alerts": len(o.alerts), "per_day": f"{test.per_day(o.alerts):.1f}",

@@ -21,6 +21,7 @@ from watcher.cli.common import (
     print_json,
 )
 from watcher.errors import Fault, FaultsFound, StoreError, UsageError
+from watcher.text import plural
 
 if TYPE_CHECKING:
     from watcher.config import Config
@@ -80,11 +81,9 @@ def check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
         lines.show(warning, str(replace(warning, message=f"warning: {warning.message}")))
     if faults or loaded is None:
         raise typer.Exit(1)
-    out.print(
-        f"{config}: all well: {len(loaded.feeds)} feeds, {len(loaded.rules.rules)} rules, "
-        f"{len(loaded.receivers)} receivers" + (f"; {len(warnings)} warnings" if warnings else ""),
-        markup=False,
-    )
+    counts = (("feed", loaded.feeds), ("rule", loaded.rules.rules), ("receiver", loaded.receivers))
+    grade = f"no faults, {plural(len(warnings), 'warning')}" if warnings else "all well"
+    out.print(f"{config}: {grade}: {', '.join(plural(len(items), word) for word, items in counts)}", markup=False)
 
 
 def find_faults(path: Path) -> list[Fault]:
@@ -98,6 +97,9 @@ def find_warnings(config: "Config") -> list[Fault]:
     from watcher.store.history import newest_entries
 
     found = lint(config.rules)
+    if not config.rules.rules:
+        message = "there are no rules, so nothing will be alerted: write one, as `watcher init` does"
+        found.insert(0, Fault(str(config.path), 1, 1, "rules", message))
     try:
         store = open_existing(config)
     except StoreError:  # nothing was polled yet

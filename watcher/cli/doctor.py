@@ -10,6 +10,7 @@ import typer
 
 from watcher.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, load_config, now, out, print_json
 from watcher.errors import FaultsFound
+from watcher.text import plural
 
 if TYPE_CHECKING:
     from watcher.config import Config
@@ -74,7 +75,10 @@ def _load(path: Path) -> "tuple[Config | None, list[Finding]]":
             return load_config(path), faults
         except FaultsFound:
             return None, faults
-    told = f"{path}: {len(config.feeds)} feeds, {len(config.rules.rules)} rules, {len(config.receivers)} receivers"
+    told = (
+        f"{path}: {plural(len(config.feeds), 'feed')}, {plural(len(config.rules.rules), 'rule')}, "
+        f"{plural(len(config.receivers), 'receiver')}"
+    )
     return config, [look.Finding("configuration", look.Grade.WELL, told)]
 
 

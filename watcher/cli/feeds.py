@@ -23,6 +23,7 @@ from watcher.cli.common import (
 )
 from watcher.errors import FaultsFound, InputError, StoreError, UsageError
 from watcher.model import Fetched, FetchFailed, FetchRequest, ParseFailed
+from watcher.text import plural
 
 if TYPE_CHECKING:
     from watcher.config import Config
@@ -119,7 +120,7 @@ def import_(file: Annotated[Path, typer.Argument(help="An OPML file.")], config:
         known.add(feed["url"])
         text, added = add_feed(text, feed), added + 1
     _rewrite(config, text)
-    out.print(f"added {added} feeds, {passed} were there already", markup=False)
+    out.print(f"added {plural(added, 'feed')}, {passed} {'was' if passed == 1 else 'were'} there already", markup=False)
 
 
 def export(config: ConfigOption = DEFAULT_CONFIG) -> None:

@@ -24,6 +24,7 @@ from watcher.cli.common import (
 from watcher.cli.places import export_stories
 from watcher.errors import UsageError
 from watcher.model import Entry, FeedState, Places, Relation
+from watcher.text import plural
 
 if TYPE_CHECKING:
     from watcher.config import Config
@@ -166,7 +167,7 @@ def diff_story(
         if not members:
             raise UsageError(f"there is no story {story}")
         if max(first, then) > len(members):
-            raise UsageError(f"story {story} has {len(members)} entries")
+            raise UsageError(f"story {story} has {plural(len(members), 'entry', 'entries')}")
         old, new = (reading.entry_facts(connection, members[n - 1]["number"])[0] for n in (first, then))
     store.close()
     pieces = dedup.word_diff(old.text, new.text)
@@ -261,7 +262,7 @@ def _print_entry(entry: Entry, facts: Mapping[str, Any], members: list[dict[str,
     out.print(
         f"{facts['outlet']} · {entry.link or entry.id} · seen {facts['seen_at']:%Y-%m-%d %H:%M:%S} UTC", markup=False
     )
-    out.print(f"\nStory {facts['story']}, {len(members)} entries", style="bold")
+    out.print(f"\nStory {facts['story']}, {plural(len(members), 'entry', 'entries')}", style="bold")
     for a in facts["assignments"]:
         line = f"  revision {a['revision']}: {a['relation']} ({a['reason']}), similarity {a['similarity']:.2f}"
         if other := a.get("compared_entry"):

@@ -10,6 +10,7 @@ import typer
 from watcher.cli.check import find_faults
 from watcher.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, load_config, out, print_json
 from watcher.errors import FaultsFound
+from watcher.text import plural
 
 if TYPE_CHECKING:
     from watcher.config import Config
@@ -41,7 +42,9 @@ def once(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> 
         print_json(told)
     else:
         out.print(
-            f"{polled.feeds} feeds polled, {polled.failed} failed, {polled.new_entries} new entries", markup=False
+            f"{plural(polled.feeds, 'feed')} polled, {polled.failed} failed, "
+            f"{plural(polled.new_entries, 'new entry', 'new entries')}",
+            markup=False,
         )
     raise typer.Exit(1 if polled.failed else 0)
 

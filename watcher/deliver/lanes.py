@@ -15,6 +15,7 @@ from watcher.failpoints import failpoint
 from watcher.model import Observer, Outcome, Rejected, RetryLater, Sent, Unknown
 from watcher.notifiers import Notifier
 from watcher.store import InWriter, Store, alarms, outbox
+from watcher.text import plural
 
 #: Time after which a send that has not come back counts as "outcome unknown".
 SEND_TIMEOUT = timedelta(seconds=90)
@@ -153,7 +154,8 @@ class Deliverer:
             with self._office.work() as work:
                 for name, count in outbox.bury_unknown_receivers(work.connection, list(known)).items():
                     key = f"receiver:{name}"
-                    message = f"receiver {name} is no longer configured; {count} deliveries for it were given up"
+                    given_up = plural(count, "delivery", "deliveries")
+                    message = f"receiver {name} is no longer configured; given up for it: {given_up}"
                     alarms.raise_alarm(work.connection, key, message, self.desk.alarm_receivers, work.now)
                     work.tell("alarm", key=key, message=message)
         return [name for name in due if name in known]

@@ -11,10 +11,11 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from watcher.config import Config
-from watcher.doctor.finding import Finding, plural, size, warning, well, wrong
+from watcher.doctor.finding import Finding, size, warning, well, wrong
 from watcher.errors import StoreError
 from watcher.store import Store, alarms, open_store
 from watcher.store.standing import figures, size_bytes
+from watcher.text import plural
 
 #: Free space in bytes under which the disk is nearly, or as good as, full.
 LITTLE, NOTHING = 1_000_000_000, 50_000_000

@@ -38,11 +38,6 @@ def wrong(subject: str, told: str, remedy: str) -> Finding:
     return Finding(subject, Grade.WRONG, told, remedy)
 
 
-def plural(count: int, one: str, more: str = "") -> str:
-    """`1 feed`, `2 feeds`."""
-    return f"{count:,} {one if count == 1 else more or one + 's'}"
-
-
 def size(count: float) -> str:
     """Bytes in words."""
     for unit in ("bytes", "kB", "MB", "GB"):

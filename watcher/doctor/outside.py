@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 import httpx
 
 from watcher.config import Config, Receiver
-from watcher.doctor.finding import Finding, plural, warning, well, wrong
+from watcher.doctor.finding import Finding, warning, well, wrong
 from watcher.fetch import Fetcher, FetchSettings
 from watcher.model import Feed, FetchFailed, FetchRequest
+from watcher.text import plural
 
 #: So many feeds, each of another host, stand for the network.
 FEEDS = 5

@@ -12,8 +12,8 @@ from watcher.rules.facts import Fact, Region
 from watcher.rules.parts import parts_of
 from watcher.rules.ruleset import Rule, RuleSet
 from watcher.rules.subject import Condition
-from watcher.rules.terms import FIELDS, Kind, Term, parse_term
-from watcher.yamlsrc import Document, did_you_mean
+from watcher.rules.terms import Kind, Term, parse_term
+from watcher.yamlsrc import Document
 
 Path = tuple[str | int, ...]
 
@@ -25,7 +25,6 @@ WIDE_SHARE, WIDE_LEAST = 0.2, 200
 MAX_COMPARED = 200_000
 
 _OPERATOR = re.compile(r"\s(AND|OR|NOT|NEAR)\s")
-_SCOPE_LIKE = re.compile(r"([a-z]+):\S")
 #: Keys whose values are not conditions.
 _NOT_TERMS = frozenset({"region", "language", "feed", "tag", "severity", "newer_than"})
 
@@ -86,12 +85,8 @@ def _odd(text: str) -> Iterator[str]:
     if "$" in text:
         return
     term = parse_term(text)
-    if term.kind is Kind.WORDS and not text.startswith('"'):
-        if match := _OPERATOR.search(text):
-            yield f"{match[1]} is looked for as a word: use {_instead(match[1])}"
-        scope = _SCOPE_LIKE.match(text)
-        if scope and scope[1] not in FIELDS and (near := did_you_mean(scope[1], FIELDS)):
-            yield f"{scope[1]!r} is no scope, so it is looked for as a word{near}"
+    if term.kind is Kind.WORDS and not text.startswith('"') and (match := _OPERATOR.search(text)):
+        yield f"{match[1]} is looked for as a word: use {_instead(match[1])}"
     if term.kind is Kind.PREFIX and len(term.words) == 1 and _is_short(term):
         yield f"{text!r} matches every word that begins so: write at least {LEAST_PREFIX} letters"
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from watcher.rules.conditions import fewest
 from watcher.rules.parts import Hit
 from watcher.rules.subject import Condition, Subject, Verdict, names_of
+from watcher.text import plural
 
 #: Sets of places that are tried at most; texts that need more repeat their words without end.
 MAX_STEPS = 20_000
@@ -93,7 +94,7 @@ class Near(Condition):
         if anywhere is None:
             return "all stand in the entry, but not at places of their own in one field"
         if spread(anywhere) > self.within:
-            return f"the closest are {spread(anywhere)} words apart"
+            return f"the closest are {plural(spread(anywhere), 'word')} apart"
         return "they stand close enough, but " + ("not in this order" if self.ordered else "in different sentences")
 
 

@@ -15,6 +15,7 @@ from watcher.rules.near import Near
 from watcher.rules.subject import Condition
 from watcher.rules.terms import FIELDS, Term, parse_term
 from watcher.rules.where import Regions
+from watcher.text import plural
 from watcher.yamlsrc import Document, did_you_mean, duration
 
 Path = tuple[str | int, ...]
@@ -122,7 +123,9 @@ class Reader:
             members = self._members(of, where)
         if not 1 <= value["count"] <= len(members):
             hint = f"; `of: {of[0]}` counts the terms of the list" if _is_one_list(of) else ""
-            self._fault((*path, "count"), f"must be between 1 and the {len(members)} members of the list{hint}")
+            self._fault(
+                (*path, "count"), f"must be between 1 and the {plural(len(members), 'member')} of the list{hint}"
+            )
         return AtLeast(f"at least {value['count']} of", tuple(members), value["count"])
 
     def _score(self, value: Any, path: Path) -> Condition:
@@ -154,7 +157,7 @@ class Reader:
         if within < 1:
             self._fault((*path, "within"), "must be at least 1 word")
         ordered, same = value.get("ordered", False), value.get("same_sentence", False)
-        label = f"within {within} words{', in this order' * ordered}{', in one sentence' * same}"
+        label = f"within {plural(within, 'word')}{', in this order' * ordered}{', in one sentence' * same}"
         flat = tuple(m for member in members for m in (member.members if isinstance(member, All) else (member,)))
         return Near(label, within, flat, ordered, same)
 

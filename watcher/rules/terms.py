@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from enum import StrEnum
 
 from watcher.rules.fuzzy import can_be_fuzzy
@@ -16,6 +17,9 @@ TEXT_FIELDS = ("title", "summary", "content")
 MAX_TERM = 500
 
 _SCOPE = re.compile(rf"({'|'.join(FIELDS)}):\s*(\S.*)", re.DOTALL)
+_SCOPE_LIKE = re.compile(r"([a-z]+):(.*)", re.DOTALL)
+#: Conditions that are easily taken for scopes.
+FACTS = ("tag", "language", "region")
 #: Words of ASCII letters, perhaps with = or *.
 _SIMPLE = re.compile(r"(=?)([A-Za-z]+(?: [A-Za-z]+)*)(\*?)")
 _PATTERN = re.compile(r"/(.+)/i?", re.DOTALL)
@@ -68,6 +72,7 @@ def parse_term(text: str) -> Term:
             return Term(text, Kind.EXACT, tuple(body.lower().split()), raw=body)
     fields: tuple[str, ...] = TEXT_FIELDS
     body = text.strip()
+    _complain_of_scope(body)
     if scope := _SCOPE.fullmatch(body):
         fields, body = (scope[1],), scope[2].strip()
     if pattern := _PATTERN.fullmatch(body):
@@ -84,6 +89,23 @@ def parse_term(text: str) -> Term:
             raise ValueError("~ needs a name of four sounds or more, in a script with letters: list the spellings")
         return Term(text, Kind.FUZZY, found, fields, body)
     return _plain(text, body, fields)
+
+
+def _complain_of_scope(body: str) -> None:
+    """Raise for what looks like a scope and is none."""
+    like = _SCOPE_LIKE.match(body)
+    if not like:
+        return
+    name, rest = like.groups()
+    if name in FIELDS and not rest.strip(' "'):
+        raise ValueError(f"nothing to look for stands after the scope {name}:")
+    if name in FACTS:
+        raise ValueError(f"{name} is a condition of its own: write {{{name}: {rest.strip() or '…'}}}")
+    # "state: …" may be a headline; "tytle:…" without a space is none.
+    near = () if name in FIELDS else get_close_matches(name, FIELDS, 1, 0.6 if rest[:1].strip() else 0.79)
+    if near:
+        instead = f"(did you mean {near[0]!r}?); in quotes it is looked for as words: '\"{body}\"'"
+        raise ValueError(f"{name!r} is no scope {instead}")
 
 
 def _plain(text: str, body: str, fields: tuple[str, ...]) -> Term:
