@@ -89,6 +89,14 @@ def test_a_story_becomes_one_point_for_each_position():
     assert features[0]["properties"]["story"] == 7
 
 
+def test_a_country_is_a_point_only_where_nothing_finer_is_known():
+    city = Place("Kharkiv", "title", 18, 25, "UA", "UA-63", 49.98, 36.25, 0.9, "only place of that name", "city")
+    country = Place("Russian", "title", 0, 7, "RU", None, 60.0, 100.0, 0.9, "adjective or inhabitant", "country")
+    row = dict.fromkeys(("title", "outlet", "link", "first_seen_at", "updated_at", "members")) | {"story": 7}
+    assert [f["properties"]["place"]["name"] for f in features_of(row | {"places": (country, city)})] == ["Kharkiv"]
+    assert [f["properties"]["place"]["name"] for f in features_of(row | {"places": (country,)})] == ["Russian"]
+
+
 def test_a_table_of_levels_gives_the_names_of_its_deepest_only():
     (row,) = own.read("a.csv", HDX).rows
     assert row.names == ("Umm Qusayr", "أم القصير")

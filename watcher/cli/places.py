@@ -119,10 +119,15 @@ def export_stories(
 
 
 def features_of(row: dict[str, Any]) -> list[dict[str, Any]]:
-    """One point for each place of a story that has a position; the same position once."""
+    """One point for each place of a story that has a position, the same position once.
+
+    The middle of a country is a point only where nothing finer is known: on a map "Russian strike on Kharkiv"
+    belongs to Kharkiv, not to Siberia.
+    """
     told = {key: row[key] for key in ("story", "title", "outlet", "link", "first_seen_at", "updated_at", "members")}
     found: dict[tuple[float, float], dict[str, Any]] = {}
-    for place in row["places"]:
+    finer = [place for place in row["places"] if place.kind != "country"]
+    for place in finer or row["places"]:
         if place.lat is not None and place.lon is not None:
             where = {key: getattr(place, key) for key in ("name", "country", "admin1", "kind", "confidence", "why")}
             point = {"type": "Point", "coordinates": [place.lon, place.lat]}
