@@ -84,7 +84,7 @@ def entry_of(data: Any) -> Entry:
         categories=tuple(str(c) for c in data.get("categories") or ()),
         published_at=_time(data.get("published")),
         lang=data.get("lang"),
-        points=tuple(Point(float(p["lat"]), float(p["lon"])) for p in data.get("points") or ()),
+        points=tuple(map(_point, data.get("points") or ())),
         severity=_severity(data.get("severity")),
     )
 
@@ -188,6 +188,17 @@ def locate_line(entry: Entry, locate: Locate, default_region: str | None = None)
 
 
 # ---------------------------------------------------------------- inside
+
+
+def _point(given: Any) -> Point:
+    try:
+        lat, lon = float(given["lat"]), float(given["lon"])
+    except (KeyError, TypeError, ValueError):
+        raise ValueError(f'\'points\' are {{"lat", "lon"}} in degrees, one is {given!r}') from None
+    if not (abs(lat) <= 90 and abs(lon) <= 180):
+        hint = ": are latitude and longitude swapped?" if abs(lon) <= 90 < abs(lat) <= 180 else ""
+        raise ValueError(f"'points' lie on the globe, one is {given!r}{hint}")
+    return Point(lat, lon)
 
 
 def _place(place: Place) -> dict[str, Any]:

@@ -1,5 +1,8 @@
 """Which codes headlines in many languages lead to, and which they must not lead to."""
 
+import math
+import time
+
 import pytest
 
 from watcher import regions
@@ -77,9 +80,41 @@ def test_broader_precision_only_adds():
     assert strict <= balanced <= broad
 
 
-@pytest.mark.parametrize("text", ["", "2024 12 31", "🚀🔥" * 50, "\u202eحلب\u202c abc", "ß" * 300, "a\ufffd\x00b"])
+@pytest.mark.parametrize(
+    "text", ["", "2024 12 31", "🚀🔥" * 50, "\u202eحلب\u202c abc", "ß" * 300, "a\ufffd\x00b", "ـ", "\u0301"]
+)
 def test_odd_texts_do_no_harm(text):
     regions.locate(Entry(id="x", title=text))
+
+
+MEGABYTES = {
+    "one word": "A" + "b" * 1_000_000,
+    "syllables": "가" * 1_000_000,
+    "signs": "中" * 1_000_000,
+    "digits": "1234567890 " * 90_000,
+    "emoji": "🚀🔥 " * 300_000,
+    "marks": "e" + "\u0301" * 1_000_000,
+    "directions": "\u202eحلب\u202c x \u2067שלום\u2069 " * 50_000,
+    "one name": "New York " * 100_000,
+    "town and state": "Paris, Texas. " * 70_000,
+    "articles": "al-" * 300_000,
+    "beginnings": "San Santa " * 100_000,
+    "hyphens": "Дейр-" * 200_000,
+    "tamil": "ச" * 1_000_000,
+    "georgian": "ა" * 1_000_000,
+}
+
+
+@pytest.mark.parametrize("text", MEGABYTES.values(), ids=MEGABYTES)
+def test_a_megabyte_of_anything_is_read_in_bounded_time(text):
+    started = time.process_time()
+    regions.locate(Entry(id="x", title="Explosion", content=text))
+    assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize("point", [Point(math.nan, 1.0), Point(95.0, 500.0), Point(math.inf, math.nan)])
+def test_a_position_off_the_globe_is_none(point):
+    assert regions.locate(Entry(id="x", title="", points=(point,))).places == ()
 
 
 def test_codes_are_known_and_misspelt_ones_get_a_suggestion():

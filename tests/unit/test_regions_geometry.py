@@ -146,3 +146,47 @@ def test_a_shape_error_names_the_corner():
 def test_a_code_made_of_a_name_is_suggested():
     assert nearest_code("SY-HALAB") == "SY-HL"
     assert nearest_code("UA-KHARKIV") == "UA-63"
+
+
+def test_the_whole_world_is_no_line_along_the_antimeridian():
+    world = polygon_of([[-180, -90], [180, -90], [180, 90], [-180, 90]], [])
+    assert all(world.contains(lat, lon) for lat, lon in ((36, 37), (-50, -100), (0, 179)))
+
+
+def test_an_edge_that_may_go_either_way_round_is_told():
+    warnings = []
+    polygon_of([[-100, 0], [100, 0], [100, 40], [-100, 40]], warnings)
+    assert "spans more than 180 degrees" in warnings[0]
+
+
+@pytest.mark.parametrize("depth", [900, 100_000])
+def test_a_shape_that_is_nested_too_deep_is_refused(depth):
+    nested = 37
+    for _ in range(depth):
+        nested = [nested]
+    with pytest.raises(ShapeError, match="nested too deep"):
+        polygon_of(nested, [])
+
+
+@pytest.mark.parametrize(
+    "ring",
+    [
+        [[float("nan"), 1], [2, 2], [3, 3]],
+        [[1e308, 1], [2, 2], [3, 3]],
+        [["a", 1], [2, 2], [3, 3]],
+        [[True, 1], [2, 2], [3, 3]],
+        [[1, 1], [1, 1], [1, 1]],
+        {"type": "Feature", "geometry": None},
+        {"type": "FeatureCollection", "features": []},
+        {"type": "Point", "coordinates": [1, 2]},
+        "POLYGON((1 1, 2 2, 3 3))",
+    ],
+)
+def test_what_is_no_polygon_is_refused(ring):
+    with pytest.raises(ShapeError):
+        polygon_of(ring, [])
+
+
+def test_a_hundred_thousand_corners_are_read_in_bounded_time():
+    ring = [[36 + i / 100_000, 35 + (i % 7) / 10] for i in range(100_000)]
+    assert len(polygon_of(ring, []).rings[0]) == 100_001

@@ -97,6 +97,8 @@ _ETHIOPIC_PREFIXES = ("በ", "ከ", "የ", "ለ", "ወደ", "እና", "ስለ")
 _GRADED = {"ng": "nk", "nn": "nt", "mm": "mp", "ll": "lt", "rr": "rt", "d": "t", "v": "p", "k": "kk", "p": "pp",
            "t": "tt", "r": "rk", "l": "lk", "h": "hk"}  # fmt: skip
 
+#: Longer runs of letters are no names with endings.
+_LONGEST = 40
 CYRILLIC_FIRST, CYRILLIC_LAST = "Ѐ", "ӿ"
 
 
@@ -104,7 +106,7 @@ def forms(key: str) -> Iterator[Form]:
     """Yield a word as it is, and what it is without what its script writes together with it."""
     yield key, False
     first = key[0]
-    if first < "Ͱ":  # Latin letters
+    if first < "Ͱ" or len(key) > _LONGEST:  # Latin letters, or no word at all
         return
     if "؀" <= first <= "ۿ":
         for rest in _without(key, ARABIC_CLITICS, 3):

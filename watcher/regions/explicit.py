@@ -61,7 +61,7 @@ def provinces() -> Provinces:
 
 def given_places(entry: Entry, gazetteer: Gazetteer) -> list[Place]:
     """Places that an entry gives itself, surest first."""
-    places = [_at(point, gazetteer) for point in entry.points]
+    places = [_at(p, gazetteer) for p in entry.points if abs(p.lat) <= 90 and abs(p.lon) <= 180]
     for category in entry.categories:
         found = _CODE.fullmatch(category.strip())
         record = gazetteer.of_code((found[1] or found[2]).upper()) if found else None

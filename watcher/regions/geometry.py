@@ -118,7 +118,10 @@ def polygon_of(value: Any, warnings: list[str]) -> Polygon:
     Raises:
         ShapeError: it is none, has no area, or lies off the globe.
     """
-    rings = tuple(_ring(points, path, warnings) for points, path in _rings(value, ()))
+    try:
+        rings = tuple(_ring(points, path, warnings) for points, path in _rings(value, ()))
+    except RecursionError:
+        raise ShapeError("it is nested too deep") from None
     if not rings:
         raise ShapeError("there is no polygon in it")
     return Polygon(rings)
@@ -168,6 +171,11 @@ def _ring(points: Any, path: tuple[str | int, ...], warnings: list[str]) -> Ring
         corners.append(corners[0])
     if len(set(corners)) < 3:
         raise ShapeError("a ring needs three different corners", path)
+    if any(180 < abs(x2 - x1) < 270 for (x1, _), (x2, _) in pairwise(corners)):
+        warnings.append(
+            "an edge spans more than 180 degrees of longitude: taken the short way, over the antimeridian"
+            " (put a corner between for the long way)"
+        )
     ring = _unrolled(corners)
     if len(ring) <= _CROSSINGS_UP_TO and _crosses_itself(ring):
         warnings.append("the polygon crosses itself: a part that is covered twice counts as outside")
@@ -187,10 +195,11 @@ def _on_globe(corners: list[Position], warnings: list[str], path: tuple[str | in
 
 def _unrolled(corners: Sequence[Position]) -> Ring:
     """Let longitudes run on over the antimeridian, and close a ring that goes round a pole over that pole."""
-    ring = [corners[0]]
-    for x, y in corners[1:]:
-        step = (x - ring[-1][0] + 180.0) % 360.0 - 180.0
-        ring.append((ring[-1][0] + step if abs(x - ring[-1][0]) > 180 else x, y))
+    ring, turned = [corners[0]], 0.0
+    for (before, _), (x, y) in pairwise(corners):
+        if 180 < abs(x - before) < 360:
+            turned -= math.copysign(360.0, x - before)
+        ring.append((x + turned, y))
     turns = ring[-1][0] - ring[0][0]
     if abs(turns) > 180:
         pole = 91.0 if sum(y for _, y in ring) >= 0 else -91.0  # beyond, so that the pole itself lies inside
