@@ -18,10 +18,12 @@ from watcher.hear import Hearer, Room
 from watcher.model import Feed, FeedState, FetchFailed, FetchFailure, Observer, PollCommit
 from watcher.notifiers import REGISTRY, Environment, Notifier
 from watcher.poll import Poller, Setup, Window
+from watcher.pruning import Pruner
 from watcher.route import Routing
 from watcher.schedule import first_poll_at
 from watcher.service import Service
 from watcher.store import Store, WriterThread, alarms, open_store, outbox, polls
+from watcher.store.retention import Keep
 from watcher.text import plural
 from watcher.upkeep import Care, Upkeep
 from watcher.workers import ParsePool
@@ -79,6 +81,7 @@ class Watcher:
             split=self._window.forget, deliver=self.deliverer.tick, poll_s=environment.poll_s,
         )  # fmt: skip
         self._upkeep = Upkeep(store, self.in_writer, _care(config), self._window.index.expire, utc_now, observe)
+        self._pruner = Pruner(store, self.in_writer, keep(config), utc_now, observe)
         self._jitter = jitter
         self._polling: dict[str, asyncio.Task[PollCommit | None]] = {}
         #: Whether more feeds were due than could be polled at once, and the task that then takes up the next of them.
@@ -161,8 +164,9 @@ class Watcher:
             new += sum(len(commit.entries) for commit in commits if commit is not None)
 
     async def upkeep(self) -> None:
-        """Look after feeds and the dedup window."""
+        """Look after feeds and the dedup window, and forget what is old."""
         await self._upkeep.tick()
+        await self._pruner.tick()
 
     async def stop(self, within: timedelta = STOP_WITHIN) -> None:
         """End cleanly within a bound; a poll that is cut off was not remembered, a delivery is repeated."""
@@ -222,7 +226,7 @@ class Watcher:
         self.config = config
         self._poller.setup = _setup(config)
         self.deliverer.desk = self._desk()
-        self._upkeep.care = _care(config)
+        self._upkeep.care, self._pruner.keep = _care(config), keep(config)
         for notifier in replaced:
             await notifier.aclose()
 
@@ -443,6 +447,12 @@ def routing(config: Config) -> Routing:
 def _care(config: Config) -> Care:
     feeds = {feed.id: feed for feed in config.feeds if feed.enabled}
     return Care(feeds, config.alarm_receivers, config.feed_alarm_after, frozenset(config.receivers))
+
+
+def keep(config: Config) -> Keep:
+    """How long what was seen is kept; the dedup index needs its window, and a day lies between the two."""
+    least = config.dedup.window + timedelta(days=1)
+    return Keep(max(config.retention.entries, least), max(config.retention.alerted, least))
 
 
 def fetch_settings(config: Config) -> FetchSettings:

@@ -68,6 +68,7 @@ class Metrics:
         self._deliveries = counter("deliveries", "Deliveries by receiver and outcome.", "receiver", "outcome")
         self._attempts = counter("delivery_attempts", "Tries of deliveries, by their result.", "receiver", "outcome")
         self._errors = counter("internal_errors", "Faults of watcher's own.")
+        self._pruned = counter("entries_pruned", "Entries that were forgotten.")
         self._reloads = counter("config_reloads", "Changed files taken up or refused.", "outcome")
         self._reloaded = Gauge(
             "watcher_config_last_reload_successful", "1 unless the files hold mistakes.", registry=self.registry
@@ -104,6 +105,8 @@ class Metrics:
                 self._deliveries.labels(event["receiver"], "retried").inc()
             case "delivery_dead":
                 self._deliveries.labels(event["receiver"], "dead").inc()
+            case "pruned":
+                self._pruned.inc(event["entries"])
             case "internal_error":
                 self._errors.inc()
             case "reloaded" | "reload_failed" as name:

@@ -768,6 +768,8 @@ class PollCommit:
     #: Other feeds of a host that asked for a pause, and until when they wait.
     held: tuple[str, ...] = ()
     held_until: datetime | None = None
+    #: Ids of entries that the feed still lists though they were forgotten (see `store.retention`).
+    listed: tuple[str, ...] = ()
 
 
 #: Told of everything that happens, as one flat mapping with the key `event`.

@@ -43,7 +43,7 @@ from watcher.parse import splice
 from watcher.route import NOTHING_SAID, Near, Routing, StorySoFar, route
 from watcher.rules import Ledger, RuleSet, Sighting
 from watcher.schedule import PollPolicy, host_pause, request_of
-from watcher.store import InWriter, Store, polls
+from watcher.store import InWriter, Store, polls, retention
 from watcher.store.sightings import sightings
 
 #: Stories that hang on each other only for a broader sensitivity are followed so far.
@@ -156,8 +156,8 @@ class Poller:
     def _fresh(self, feed: Feed, parsed: ParsedFeed) -> set[str]:
         """In the writer's thread: ids of the entries that are new or revised."""
         with self._store.read() as connection:
-            known = polls.known_entries(connection, feed.id, [entry.id for entry in parsed.entries])
-        return {entry.id for entry in parsed.entries if _brings_news(entry, known)}
+            known, gone = _remembered(connection, feed, parsed)
+        return {entry.id for entry in parsed.entries if entry.id not in gone and _brings_news(entry, known)}
 
     def _conclude(
         self, feed: Feed, state: FeedState, request: FetchRequest, result: FetchResult, parsed: ParseResult | None
@@ -173,6 +173,7 @@ class Poller:
                     commit = replace(commit, state=replace(commit.state, next_poll_at=None))
                 failpoint("before_commit")
                 polls.commit_poll(connection, commit)
+                retention.note_listed(connection, feed.id, commit.listed, now)
         except BaseException:
             self._window.forget()
             raise
@@ -284,20 +285,20 @@ class _Decision:
     def parsed(self, parsed: ParsedFeed, result: Fetched, policy: PollPolicy, jitter: float) -> PollCommit:
         """Decide every new and revised entry, oldest first."""
         ids = [entry.id for entry in parsed.entries]
-        known = polls.known_entries(self._connection, self._feed.id, ids)
+        known, gone = _remembered(self._connection, self._feed, parsed)
         baseline = _is_baseline(self._feed, self._state)
         # Feeds list the newest entry first; a story's lead is the one that came first.
         items = [
             self._entry(entry, known.get(entry.id), baseline=baseline)
             for entry in reversed(parsed.entries)
-            if _brings_news(entry, known)
+            if entry.id not in gone and _brings_news(entry, known)
         ]
         new = sum(1 for item in items if item.revision == 0)
         state = memory.parsed(
             self._state, self._feed, self._request, result, parsed, policy,
             known=len(ids) + parsed.left_out - new, new=new, body_hash=_hash(result.body), now=self._now, jitter=jitter,
         )  # fmt: skip
-        return PollCommit(state, self._now, tuple(items))
+        return PollCommit(state, self._now, tuple(items), listed=tuple(gone))
 
     def _entry(self, entry: Entry, known: KnownEntry | None, *, baseline: bool) -> EntryCommit:
         fingerprint = dedup.fingerprint(entry)
@@ -396,6 +397,13 @@ def _add(so_far: StorySoFar, alerts: tuple[Any, ...], feed: str) -> StorySoFar:
 def _is_baseline(feed: Feed, state: FeedState) -> bool:
     """Whether what the feed holds is stored without alerts (invariant 6)."""
     return state.baseline_at is None and not feed.alert_on_first_poll
+
+
+def _remembered(connection: Connection, feed: Feed, parsed: ParsedFeed) -> tuple[dict[str, KnownEntry], set[str]]:
+    """Those entries of a document that are stored, and the ids of those that were once and are forgotten."""
+    ids = [entry.id for entry in parsed.entries]
+    known = polls.known_entries(connection, feed.id, ids)
+    return known, retention.known_though_forgotten(connection, feed.id, (i for i in ids if i not in known))
 
 
 def _brings_news(entry: Entry, known: Mapping[str, KnownEntry]) -> bool:

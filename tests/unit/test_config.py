@@ -454,3 +454,9 @@ def test_where_others_can_reach_it_a_token_is_needed(folder, listen):
     config = read(folder, text, desk | {"WATCHER_WEB_TOKEN": "secret"}, require_secrets=True)
     assert config.web_token.get_secret_value() == "secret"
     read(folder, CONFIG + f"web: {{listen: '{listen}', enabled: false}}\n", desk, require_secrets=True)
+
+
+@pytest.mark.parametrize("text", ["{entries: 6d}", "{entries: 400d}", "{entries: 5d, alerted: 3d}"])
+def test_nothing_is_forgotten_that_dedup_needs_or_before_what_was_told(folder, text):
+    (fault,) = faults(folder, CONFIG + f"retention: {text}\n")
+    assert fault.startswith("config.yaml:5:1: retention: dedup.window, retention.entries and retention.alerted")

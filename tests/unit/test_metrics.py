@@ -62,6 +62,7 @@ HELD = {"event": "suppressed", "reason": SuppressReason.BASELINE, "receiver": No
         ({"event": "delivery_retry"} | TO_DESK, "deliveries_total", {"receiver": "desk", "outcome": "retried"}),
         ({"event": "delivery_dead"} | TO_DESK, "deliveries_total", {"receiver": "desk", "outcome": "dead"}),
         ({"event": "internal_error", "where": "feed f"}, "internal_errors_total", {}),
+        ({"event": "pruned", "entries": 1, "stories": 1, "alerts": 0}, "entries_pruned_total", {}),
         ({"event": "reloaded"}, "config_reloads_total", {"outcome": "ok"}),
         ({"event": "reload_failed", "faults": []}, "config_reloads_total", {"outcome": "failed"}),
     ],

@@ -3,18 +3,21 @@
 import asyncio
 import sqlite3
 from contextlib import closing
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, load_config, out, print_json
+from watcher.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, load_config, open_existing, out, print_json
 from watcher.errors import StoreError, UsageError
 from watcher.model import Action, AlertKind, AlertView, Entry, Outcome, Sent, Severity
 
 if TYPE_CHECKING:
     from watcher.config import Config
+    from watcher.store import Store
+    from watcher.store.retention import Pruned
 
 
 def register(app: typer.Typer) -> None:
@@ -23,6 +26,7 @@ def register(app: typer.Typer) -> None:
     database = typer.Typer(help="The database.", no_args_is_help=True)
     database.command("upgrade")(upgrade)
     database.command("backup")(backup)
+    database.command("prune")(prune)
     app.add_typer(database, name="db")
 
 
@@ -73,6 +77,47 @@ def upgrade(config: ConfigOption = DEFAULT_CONFIG) -> None:
     store = open_store(loaded.database)
     store.close()
     out.print(f"{store.path}: up to date", markup=False)
+
+
+def prune(
+    config: ConfigOption = DEFAULT_CONFIG,
+    compact: Annotated[
+        bool, typer.Option("--compact", help="Rewrite the file to its least size; stop the daemon.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Forget what is older than `retention` says, now; the daemon does it little by little by itself."""
+    from watcher.store.standing import size_bytes
+
+    loaded = load_config(config)
+    store = open_existing(loaded)
+    before = size_bytes(store.path)
+    try:
+        if compact:
+            store.claim_exclusively()
+        pruned = asyncio.run(_prune(loaded, store))
+        if compact:
+            store.compact()
+    finally:
+        store.close()
+    told = asdict(pruned) | {"bytes_before": before, "bytes": size_bytes(store.path)}
+    if as_json:
+        print_json(told)
+        return
+    forgot = f"forgot {pruned.entries:,} entries, {pruned.stories:,} stories and {pruned.alerts:,} alerts"
+    out.print(f"{forgot}; {before / 1e6:,.1f} MB before, {told['bytes'] / 1e6:,.1f} MB now", markup=False)
+
+
+async def _prune(config: "Config", store: "Store") -> "Pruned":
+    from watcher.daemon import keep, utc_now
+    from watcher.pruning import Pruner
+    from watcher.store import WriterThread
+
+    in_writer = WriterThread()
+    try:
+        return await Pruner(store, in_writer, keep(config), utc_now, lambda event: None).all()
+    finally:
+        in_writer.close()
 
 
 def backup(

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from watcher import dedup
-from watcher.config.models import ConfigModel, FeedModel, Http, Log, Web
+from watcher.config.models import ConfigModel, FeedModel, Http, Log, Retention, Web
 from watcher.errors import Fault, FaultsFound
 from watcher.model import Feed
 from watcher.regions import GazetteerError, Resolver, Row, is_code, nearest_code, resolver
@@ -76,6 +76,7 @@ class Config:
     web: Web
     #: What whoever asks the web part must have.
     web_token: SecretStr | None
+    retention: Retention
     give_up_after: timedelta
     feed_alarm_after: timedelta
     reload: bool
@@ -217,6 +218,9 @@ def _own_faults(document: Document, model: ConfigModel) -> Iterator[Fault]:
         yield document.fault(("timezone",), f"{model.timezone!r} is no time zone such as Europe/Berlin")
     if not model.polling.floor <= model.polling.interval <= model.polling.ceiling:
         yield document.fault(("polling",), "floor, interval and ceiling must rise in this order")
+    if not model.dedup.window <= model.retention.entries <= model.retention.alerted:
+        told = "dedup.window, retention.entries and retention.alerted must rise in this order"
+        yield document.fault(("retention",), told)
 
 
 def _code_faults(document: Document, model: ConfigModel) -> Iterator[Fault]:
@@ -284,6 +288,7 @@ def _config(
         dedup=dedup.Settings.named(model.dedup.sensitivity, model.dedup.window),
         log=model.log,
         web=model.web,
+        retention=model.retention,
         web_token=web_token,
         give_up_after=model.delivery.give_up_after,
         feed_alarm_after=model.feed_alarm_after,

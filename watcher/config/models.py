@@ -127,6 +127,13 @@ class Web(_Strict):
             return False
 
 
+class Retention(_Strict):
+    """How long what was seen is kept, since its story last changed."""
+
+    entries: Duration = Field(timedelta(days=90), description="Stories that nobody was told of; dedup.window at least.")
+    alerted: Duration = Field(timedelta(days=365), description="Stories that an alert was made of.")
+
+
 class Log(_Strict):
     """What is written to standard error."""
 
@@ -163,6 +170,7 @@ class ConfigModel(_Strict):
     delivery: Delivery = Delivery()
     log: Log = Log()
     web: Web = Web()
+    retention: Retention = Retention()
     feeds: tuple[FeedModel, ...] = Field((), description="The subscriptions.")
     receivers: dict[Slug, dict[str, Any]] = Field(default_factory=dict, description="Who is told: name → settings.")
 

@@ -17,10 +17,12 @@ from watcher.errors import AlreadyRunning, SchemaMismatch, StoreError
 T = TypeVar("T")
 
 #: Newest migration; a test compares it with the files.
-HEAD = "0004"
+HEAD = "0005"
 MIGRATIONS = Path(__file__).with_name("migrations")
 #: Time in seconds that a writer waits for another process's transaction.
 BUSY_S = 30
+#: The write-ahead log is cut to this many bytes once a long reader has let it grow.
+MOST_LOG_BYTES = 64_000_000
 
 
 class Store:
@@ -56,6 +58,33 @@ class Store:
         """
         if self.path is not None:
             self._lock = lock_file(self.path.with_name(self.path.name + ".lock"), self.path)
+
+    def compact(self) -> None:
+        """Rewrite the file to its least size; needs as much free disk as the file has, and nobody else at work.
+
+        Raises:
+            StoreError: the disk is full, or somebody else uses the database.
+        """
+        self._outside_transactions("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def give_back(self, pages: int) -> None:
+        """Give up to so many free pages back to the disk once a quarter of the file is free; the rest is used again.
+
+        Raises:
+            StoreError: the disk is full, or somebody else uses the database for long.
+        """
+        with self.read() as connection:
+            total, free = (connection.scalar(text(f"PRAGMA {what}")) for what in ("page_count", "freelist_count"))
+        if free > total // 4:
+            self._outside_transactions(f"PRAGMA incremental_vacuum({pages})")
+
+    def _outside_transactions(self, script: str) -> None:
+        try:
+            with self.engine.connect() as connection:
+                raw: Any = connection.connection.dbapi_connection
+                raw.executescript(script)
+        except (DatabaseError, sqlite3.DatabaseError) as error:
+            raise StoreError(f"{self.path}: cannot be compacted: {_plain(error)}") from error
 
     def close(self) -> None:
         """Close all connections and give up the lock."""
@@ -136,7 +165,9 @@ def _sqlite_engine(url: str) -> Engine:
         # NORMAL never corrupts; a power cut may take the newest commits, and then takes the
         # validators and "seen" with them, so those entries are polled again: repeated, not lost.
         for pragma in (
+            "auto_vacuum=INCREMENTAL",  # takes effect in a new file only, and before anything is written
             "journal_mode=WAL",
+            f"journal_size_limit={MOST_LOG_BYTES}",
             "synchronous=NORMAL",
             "foreign_keys=ON",
             f"busy_timeout={BUSY_S * 1000}",

@@ -293,6 +293,15 @@ labels = Table(
     UniqueConstraint("kind", "entry", "rule"),
 )
 
+forgotten = Table(
+    "forgotten",
+    metadata,
+    #: Hash of the feed and the id of an entry that was deleted; see `retention`.
+    Column("key", Integer, primary_key=True, autoincrement=False),
+    #: When it was deleted or last listed, in days since 2000.
+    Column("day", Integer, nullable=False),
+)
+
 updates_read = Table(
     "updates_read",
     metadata,
