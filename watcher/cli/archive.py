@@ -10,6 +10,7 @@ from typing import Annotated, Any, BinaryIO
 import typer
 
 from watcher.cli.common import DEFAULT_CONFIG, ConfigOption, err, load_config, print_json, print_json_lines
+from watcher.cli.feedback import measure
 from watcher.errors import InputError, UsageError
 from watcher.model import Entry, Feed
 
@@ -55,6 +56,10 @@ def cluster(
     explain: Annotated[
         bool, typer.Option("--explain", help="Tell shared phrases, and what spoke for and against.")
     ] = False,
+    feedback: Annotated[
+        bool,
+        typer.Option("--feedback", help="Try the pairs that readers called wrong duplicates, in place of a stream."),
+    ] = False,
 ) -> None:
     """Group JSONL entries from standard input into stories: `{"id", "story", "similarity", "lead"}` lines."""
     from watcher import dedup
@@ -66,6 +71,9 @@ def cluster(
         settings = dedup.Settings.named(sensitivity)
     else:
         settings = load_config(config).dedup if config.exists() else dedup.Settings.named("balanced")
+    if feedback:
+        measure(load_config(config), settings)
+        return
     clusters = Clusters(settings, explain=explain)
     _stream(clusters.lines)
 

@@ -64,15 +64,17 @@ def backtest(
     start = now() - since if since else None
     sent: set[tuple[str, int]] | None
     bad: list[int] = []
+    irrelevant: set[tuple[str, int]] = set()
     if archive is None:
-        sent = _on_history(test, loaded, start, first_polls=first_polls)
+        sent, irrelevant = _on_history(test, loaded, start, first_polls=first_polls)
     else:
         sent, bad = None, _on_archive(test, loaded, archive, start)
     outcomes = test.outcomes(sent, rule or ())
     if as_json:
-        print_json(_told(test, outcomes))
+        print_json(_told(test, outcomes, irrelevant))
     else:
         _print(test, outcomes, compared=sent is not None)
+        _print_feedback(outcomes, irrelevant)
     if bad:
         raise typer.Exit(1)
 
@@ -88,7 +90,8 @@ def _check_names(given: list[str], known: list[str]) -> None:
 
 def _on_history(
     test: "Backtest", config: "Config", start: datetime | None, *, first_polls: bool
-) -> set[tuple[str, int]]:
+) -> tuple[set[tuple[str, int]], set[tuple[str, int]]]:
+    """Try rules on stored entries; return what was sent, and what readers called not relevant."""
     from watcher.store import history
 
     store = open_existing(config)
@@ -97,9 +100,9 @@ def _on_history(
         for stored in _progress(history.entries_since(connection, start), total):
             if first_polls or not stored.baseline:
                 test.add(stored.entry, stored.story, stored.seen_at)
-        sent = history.alerted_since(connection, start)
+        sent, irrelevant = history.alerted_since(connection, start), history.irrelevant_since(connection, start)
     store.close()
-    return sent
+    return sent, irrelevant
 
 
 def _on_archive(test: "Backtest", config: "Config", file: Path, start: datetime | None) -> list[int]:
@@ -141,12 +144,19 @@ def _progress(items: Iterable[Any], total: int | None) -> Iterator[Any]:
     yield from track(items, "trying rules", total=total, console=err, transient=True)
 
 
-def _told(test: "Backtest", outcomes: "list[Outcome]") -> dict[str, Any]:
+def _feedback(outcome: "Outcome", irrelevant: set[tuple[str, int]]) -> dict[str, int]:
+    """How many of a rule's alerts readers called not relevant, and how many of those would come again."""
+    labelled = {story for rule, story in irrelevant if rule == outcome.rule}
+    return {"labelled": len(labelled), "again": len(labelled & {alert.story for alert in outcome.alerts})}
+
+
+def _told(test: "Backtest", outcomes: "list[Outcome]", irrelevant: set[tuple[str, int]]) -> dict[str, Any]:
     rules = [
         {
             "rule": o.rule, "alerts": len(o.alerts), "per_day": round(test.per_day(o.alerts), 3),
             "series": test.series(o.alerts), "examples": [a.as_dict() for a in o.alerts[:10]],
             "gained": [a.as_dict() for a in o.gained], "lost": [a.as_dict() for a in o.lost],
+            "not_relevant": _feedback(o, irrelevant),
         }
         for o in outcomes
     ]  # fmt: skip
@@ -173,6 +183,14 @@ def _print(test: "Backtest", outcomes: "list[Outcome]", *, compared: bool) -> No
     print_table(rows, columns | difference, empty="no rules")
     for o in outcomes:
         _print_examples(o, compared=compared)
+
+
+def _print_feedback(outcomes: "list[Outcome]", irrelevant: set[tuple[str, int]]) -> None:
+    counts = [(o.rule, _feedback(o, irrelevant)) for o in outcomes]
+    told = [f"  {rule}: {c['again']} of {c['labelled']}" for rule, c in counts if c["labelled"]]
+    if told:
+        out.print("\nOf the alerts that readers called not relevant, these would come again", style="bold")
+        out.print("\n".join(told), markup=False)
 
 
 def _print_examples(outcome: "Outcome", *, compared: bool) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from watcher.model import Entry
 from watcher.store.outbox import entry_of
-from watcher.store.schema import alerts, entries
+from watcher.store.schema import alerts, entries, labels
 
 #: Rows that are read at once.
 PAGE = 500
@@ -22,6 +22,8 @@ class Stored:
     seen_at: datetime
     story: int
     baseline: bool
+    #: Its number.
+    pk: int = 0
 
 
 def count_since(connection: Connection, since: datetime | None) -> int:
@@ -38,7 +40,7 @@ def entries_since(connection: Connection, since: datetime | None) -> Iterator[St
         query = select(entries).where(entries.c.pk > last).order_by(entries.c.pk).limit(PAGE)
         rows = connection.execute(query if since is None else query.where(entries.c.seen_at >= since)).all()
         for row in rows:
-            yield Stored(entry_of(row), row.seen_at, row.story, row.baseline)
+            yield Stored(entry_of(row), row.seen_at, row.story, row.baseline, row.pk)
         if len(rows) < PAGE:
             return
         last = rows[-1].pk
@@ -54,4 +56,12 @@ def alerted_since(connection: Connection, since: datetime | None) -> set[tuple[s
     """Return `(rule, story)` of every alert that was made since then."""
     query = select(alerts.c.rule, alerts.c.story).where(alerts.c.story.is_not(None)).distinct()
     rows = connection.execute(query if since is None else query.where(alerts.c.created_at >= since))
+    return {(rule, story) for rule, story in rows}
+
+
+def irrelevant_since(connection: Connection, since: datetime | None) -> set[tuple[str, int]]:
+    """Return `(rule, story)` of every alert on an entry seen since then that readers called not relevant."""
+    query = select(labels.c.rule, entries.c.story).join(entries, entries.c.pk == labels.c.entry)
+    query = query.where(labels.c.kind == "irrelevant")
+    rows = connection.execute(query if since is None else query.where(entries.c.seen_at >= since))
     return {(rule, story) for rule, story in rows}

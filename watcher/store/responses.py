@@ -1,11 +1,11 @@
 """What readers did with messages: presses, labelled examples, and how far their updates are read."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, exists, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from watcher.store.schema import alerts, assignments, deliveries, entries, labels, responses, stories, updates_read
@@ -92,6 +92,13 @@ def labelled(connection: Connection, kind: str) -> list[dict[str, Any]]:
     """Return the examples of a kind, the oldest first."""
     query = select(labels).where(labels.c.kind == kind).order_by(labels.c.pk)
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def first_seen_at(connection: Connection, numbers: Collection[int]) -> datetime | None:
+    """Return when the first of some entries was seen; None if there are none."""
+    query = select(func.min(entries.c.seen_at)).where(entries.c.pk.in_(numbers))
+    found: datetime | None = connection.execute(query).scalar()
+    return found
 
 
 def joined(connection: Connection, story: int) -> list[Member]:
