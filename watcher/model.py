@@ -480,6 +480,8 @@ class RuleMeta:
     on_development: OnDevelopment = OnDevelopment.REPLY
     #: Least time between two replies of this rule on one story; earlier ones wait.
     cooldown: timedelta = timedelta()
+    #: Rules that say nothing more to a receiver about a story once this one has spoken of it there.
+    inhibits: tuple[str, ...] = ()
     #: What this rule takes for one story; None means as configured for all.
     sensitivity: Sensitivity | None = None
 
@@ -565,6 +567,7 @@ class SuppressReason(StrEnum):
     NO_RECEIVER = "no_receiver"
     RULE_REMOVED = "rule_removed"
     SILENCED = "silenced"
+    INHIBITED = "inhibited"
     MUTED = "muted"
     TOLD_IN_DIGEST = "told_in_digest"
     RECEIVER_REMOVED = "receiver_removed"

@@ -1,7 +1,7 @@
 """From matches to alerts to receivers: who is told what of a story, and what is held back and why. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from watcher.model import (
@@ -40,6 +40,11 @@ class Routing:
     def receivers_of(self, rule: RuleMeta) -> tuple[str, ...]:
         """Names of the receivers that a rule speaks to, before severities are looked at."""
         return self.default_receivers if rule.receivers is None else rule.receivers
+
+    def tells(self, rule: RuleMeta, receiver: str) -> bool:
+        """Whether a rule's alerts go to a receiver."""
+        least = (self.min_severity or {}).get(receiver)
+        return receiver in self.receivers_of(rule) and (least is None or rule.severity.rank >= least.rank)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,7 @@ def route(
             rule, met.get(rule), assignment, so_far, routing, feed=feed, baseline=baseline, now=now, near=near
         ):
             (alerts if isinstance(decision, Alert) else suppressed).append(decision)  # type: ignore[arg-type]
+    alerts = [_uninhibited(alert, {*met, *so_far.counts}, routing, suppressed) for alert in alerts]
     return tuple(alerts), tuple(suppressed)
 
 
@@ -169,6 +175,19 @@ def _decide(
     evidence = match.evidence if match else ()
     yield Alert(rule_id, kind, rule.severity, spoken.get(kind, 0), evidence, tuple(plans))
     yield from held
+
+
+def _uninhibited(alert: Alert, speaking: Set[str], routing: Routing, suppressed: list[Suppressed]) -> Alert:
+    """Leave out the receivers that a rule which inhibits this one tells of the story; edits go on."""
+    above = sorted(name for name in speaking if name in routing.rules and alert.rule in routing.rules[name].inhibits)
+    kept = []
+    for plan in alert.deliveries:
+        by = next((name for name in above if routing.tells(routing.rules[name], plan.receiver)), None)
+        if by is None or plan.action is Action.EDIT:
+            kept.append(plan)
+        else:
+            suppressed.append(Suppressed(alert.rule, SuppressReason.INHIBITED, plan.receiver, f"by rule {by}"))
+    return replace(alert, deliveries=tuple(kept))
 
 
 def _has_spoken_near(rule: RuleMeta, near: Sequence[Near]) -> bool:

@@ -200,3 +200,43 @@ def test_the_first_message_of_a_receiver_may_wait_for_republications():
     assert due(Relation.LEAD, NOTHING_SAID) == {"desk": nothing, "phone": wait}
     assert due(Relation.REPUBLICATION, said(alert=1)) == {"desk": nothing, "phone": nothing}
     assert due(Relation.DEVELOPMENT, said(alert=1)) == {"desk": nothing, "phone": nothing}
+
+
+RAID = RuleMeta("raid", "Raid", Severity.SEVERE, ("desk",), inhibits=("mention",))
+MENTION = RuleMeta("mention", "Mention", Severity.MODERATE, ("desk", "phone"))
+
+
+def decide_two(relation=Relation.LEAD, *, met=("raid", "mention"), so_far=NOTHING_SAID, least=None):
+    routing = Routing({"raid": RAID, "mention": MENTION}, (), least)
+    assignment = Assignment(7, relation, AssignReason.SAME_TEXT, 0.9)
+    matches = tuple(Match(rule, ()) for rule in met)
+    alerts, held = route(assignment, matches, so_far, routing, feed="sohr", baseline=False, now=NOW)
+    return {alert.rule: [plan.receiver for plan in alert.deliveries] for alert in alerts}, held
+
+
+def test_a_rule_inhibits_another_where_it_tells_of_the_story_itself():
+    told, held = decide_two()
+    assert told == {"raid": ["desk"], "mention": ["phone"]}
+    (one,) = held
+    assert (one.rule, one.reason, one.receiver, one.detail) == (
+        "mention", SuppressReason.INHIBITED, "desk", "by rule raid",
+    )  # fmt: skip
+
+
+def test_a_rule_that_has_spoken_of_the_story_inhibits_for_good():
+    so_far = StorySoFar({"raid": {AlertKind.ALERT: 1}}, frozenset({"a"}))
+    told, _ = decide_two(Relation.REPUBLICATION, met=("mention",), so_far=so_far)
+    assert told == {"raid": ["desk"], "mention": ["phone"]}
+
+
+def test_a_rule_inhibits_nobody_whom_it_does_not_tell():
+    told, _ = decide_two(met=("mention",))
+    assert told == {"mention": ["desk", "phone"]}
+    told, _ = decide_two(least={"desk": Severity.EXTREME})
+    assert told == {"raid": [], "mention": ["phone"]}, "that the severities hold both back is their own matter"
+
+
+def test_edits_of_a_message_that_is_out_go_on():
+    so_far = StorySoFar({"mention": {AlertKind.ALERT: 1}}, frozenset({"a"}))
+    told, _ = decide_two(Relation.REPUBLICATION, so_far=so_far)
+    assert told["mention"] == ["desk", "phone"]

@@ -27,6 +27,15 @@ BAD = [
         "rules:\n  - {id: r, severity: sever, when: {any: [a]}}",
         "r.yaml:2:13: rules[0].severity: 'sever' is not allowed",
     ),
+    (
+        "rules:\n  - {id: r, inhibits: [q], when: {any: [a]}}\n  - {id: qq, when: {any: [a]}}",
+        "r.yaml:2:24: rules[0].inhibits[0]: no rule has the id 'q'",
+    ),
+    (
+        "rules:\n  - {id: r, inhibits: [s], when: {any: [a]}}\n  - {id: s, inhibits: [r], when: {any: [a]}}",
+        "r.yaml:2:24: rules[0].inhibits[0]: 's' leads back to 'r'",
+    ),
+    ("rules:\n  - {id: r, inhibits: [r], when: {any: [a]}}", "'r' leads back to 'r'"),
     (of("{anny: [a]}"), "r.yaml:4:8: rules[0].when.anny: unknown condition 'anny' (did you mean 'any'?)"),
     (of("{any: []}"), "r.yaml:4:8: rules[0].when.any: the list is empty"),
     (of("{any: drone}"), "r.yaml:4:8: rules[0].when.any: a list of terms"),

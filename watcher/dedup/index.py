@@ -23,6 +23,7 @@ from watcher.dedup.postings import FREQUENT, Hashes, Postings, words_of
 from watcher.dedup.sieve import Ahead, Limits
 from watcher.dedup.sketches import Sketches
 from watcher.dedup.weights import Weights, weights
+from watcher.dedup.withdrawn import taken_back
 from watcher.model import Assignment, AssignReason, Change, Reason, Relation, Sensitivity
 
 #: Pairs of words that candidates are asked for by, the rarest first.
@@ -307,6 +308,8 @@ def joins(assignment: Assignment) -> int | None:
 def decide_revision(new: Fingerprint, old: Fingerprint, *, story: int, seq: int) -> Assignment:
     """Say what changed content under the same feed and entry id is: a revision, or a development."""
     changed = changes_between(old.text, new.text)
+    if back := taken_back(old.text, new.text):
+        changed = (back, *changed)
     similarity = round(similarity_of_texts(words_of(old.core).tolist(), words_of(new.core).tolist()), 4)
     relation, reason = Relation.REVISION, AssignReason.SAME_ENTRY_ID
     if changed:

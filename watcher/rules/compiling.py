@@ -1,6 +1,6 @@
 """From the texts of rule files to a RuleSet, or to every mistake in them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -148,6 +148,7 @@ def _rules(
 ) -> Iterator[Rule]:
     seen: dict[str, str] = {}
     kinds = {model.id: model.burst is None for _, file in parsed for model in file.rules}
+    inhibits = {model.id: model.inhibits for _, file in parsed for model in file.rules}
     for document, file in parsed:
         for i, model in enumerate(file.rules):
             path = ("rules", i)
@@ -156,6 +157,7 @@ def _rules(
             seen.setdefault(model.id, document.file)
             condition = _condition(document, model, path, reader, faults)
             burst = _burst(document, model, path, kinds, faults)
+            faults.extend(_inhibition(document, model, path, inhibits))
             if known is not None:
                 faults.extend(_unknown(document, model, path, known))
             if model.enabled:
@@ -193,6 +195,29 @@ def _burst(
     return Burst(model.id, frozenset(model.burst.rules), model.burst.at_least, model.burst.within, model.burst.by or "")
 
 
+def _inhibition(document: Document, model: RuleModel, path: Path, inhibits: Mapping[str, list[str]]) -> Iterator[Fault]:
+    """Rules that are none, and rings in which every rule would silence the others."""
+    for i, name in enumerate(model.inhibits):
+        where = (*path, "inhibits", i)
+        if name not in inhibits:
+            yield document.fault(where, f"no rule has the id {name!r}{did_you_mean(name, list(inhibits))}")
+        elif model.id in _silenced_from(name, inhibits):
+            yield document.fault(
+                where, f"{name!r} leads back to {model.id!r}: each would silence the other, none be told"
+            )
+
+
+def _silenced_from(rule: str, inhibits: Mapping[str, list[str]]) -> set[str]:
+    """The rule itself and all that it silences, directly or through others."""
+    found, ahead = {rule}, [rule]
+    while ahead:
+        for name in inhibits.get(ahead.pop(), ()):
+            if name not in found:
+                found.add(name)
+                ahead.append(name)
+    return found
+
+
 def _meta(model: RuleModel) -> RuleMeta:
     return RuleMeta(
         id=model.id,
@@ -203,6 +228,7 @@ def _meta(model: RuleModel) -> RuleMeta:
         on_development=model.on_development,
         cooldown=model.cooldown or timedelta(),
         sensitivity=model.sensitivity,
+        inhibits=tuple(model.inhibits),
     )
 
 

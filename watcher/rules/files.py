@@ -83,6 +83,9 @@ class RuleModel(_Strict):
         None, description="strict, balanced or broad: what this rule takes for one story; else as configured."
     )
     cooldown: Duration | None = Field(None, description="Least time between two replies on one story.")
+    inhibits: list[Slug] = Field(
+        default_factory=list, description="Rules that say nothing of a story to receivers which this one tells of it."
+    )
     examples: Examples = Field(
         default_factory=lambda: _NONE, description="The rule's own test; `watcher check` runs it."
     )
