@@ -245,7 +245,9 @@ class Watcher:
     def _desk(self) -> Desk:
         config = self.config
         rules = {rule.id: rule for rule in config.rules.rules}
-        disciplines = {name: receiver.settings.discipline() for name, receiver in config.receivers.items()}
+        disciplines = {
+            name: receiver.settings.discipline(config.timezone) for name, receiver in config.receivers.items()
+        }
         return Desk(self._notifiers, rules, config.alarm_receivers, config.timezone, config.give_up_after, disciplines)
 
     def _room(self) -> Room:
@@ -446,7 +448,8 @@ def routing(config: Config) -> Routing:
 
 def _care(config: Config) -> Care:
     feeds = {feed.id: feed for feed in config.feeds if feed.enabled}
-    return Care(feeds, config.alarm_receivers, config.feed_alarm_after, frozenset(config.receivers))
+    escalations = [e for name, r in config.receivers.items() if (e := r.settings.escalation(name)) is not None]
+    return Care(feeds, config.alarm_receivers, config.feed_alarm_after, frozenset(config.receivers), escalations)
 
 
 def keep(config: Config) -> Keep:

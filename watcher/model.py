@@ -664,6 +664,8 @@ class AlertView:
     credits: str | None = None
     #: The sentence of an alarm.
     text: str = ""
+    #: The receiver where nobody answered it in time.
+    escalated_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
+from typing import Protocol
 
 from watcher.model import (
     Feed,
@@ -82,6 +83,37 @@ class Discipline:
     mute_times: tuple[MuteTime, ...] = ()
     #: Messages in any 60 minutes; alerts of severity `extreme` are not held back by it.
     max_per_hour: int | None = None
+    #: When alerts that waited are told in one digest; None tells them at once.
+    digest: "Times | None" = None
+    #: Alerts of this severity and above do not wait for it; None lets all wait.
+    digest_below: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """One receiver's second, who is told what nobody answers at the first."""
+
+    receiver: str
+    to: str
+    #: How long its readers have to press a button.
+    after: timedelta
+    #: Alerts of a lesser severity are not escalated.
+    least: Severity
+
+
+class Times(Protocol):
+    """Moments that come again and again."""
+
+    def first_after(self, at: datetime) -> datetime | None:
+        """Return the first of them that is later than `at`; None if there is none."""
+
+
+def digest_at(discipline: Discipline, severity: Severity, due_at: datetime) -> datetime | None:
+    """Return when an alert that is due since `due_at` comes in a digest, or None if it waits for none."""
+    below = discipline.digest_below
+    if discipline.digest is None or (below is not None and severity.rank >= below.rank):
+        return None
+    return discipline.digest.first_after(due_at)
 
 
 def held_back(

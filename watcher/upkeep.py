@@ -8,8 +8,10 @@ from itertools import pairwise
 from sqlalchemy import Connection
 
 from watcher.model import Feed, FeedState, FetchFailure, Observer, Severity
+from watcher.schedule import Escalation
 from watcher.store import InWriter, Store, alarms, polls, silences
 from watcher.text import plural
+from watcher.store.escalation import escalate
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Care:
     feed_alarm_after: timedelta
     #: Names of all receivers; None if they are not known.
     receivers: Collection[str] | None = None
+    #: Who is told what nobody answered elsewhere.
+    escalations: Sequence[Escalation] = ()
 
 
 #: A feed whose publisher says that it is gone, or that wants a browser, will not come back by waiting.
@@ -109,8 +113,15 @@ class Upkeep:
                 if feed in states:
                     self._look_at(connection, states[feed], now)
             self._clear_removed(connection, now)
+            for escalation in self.care.escalations:
+                self._escalate(connection, escalation, now)
             for sentence in silences.tell_ended(connection, self.care.receivers, now):
                 self._observe({"event": "silence_ended", "message": sentence})
+
+    def _escalate(self, connection: Connection, escalation: Escalation, now: datetime) -> None:
+        for rule, story in escalate(connection, escalation, now):
+            told = {"rule": rule, "story": story, "receiver": escalation.to, "from": escalation.receiver}
+            self._observe({"event": "escalated"} | told)
 
     def _clear_removed(self, connection: Connection, now: datetime) -> None:
         """Clear alarms about what the configuration no longer has: nothing else would ever do it."""

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from views import AT, SUMMARY, TITLE, development, evidence, member, view
 
-from watcher.model import Action, AlertKind, Evidence, Severity
-from watcher.render import Format, Style, render
+from watcher.model import Action, AlertKind, Evidence, Place, Severity
+from watcher.render import Format, Style, render, render_digest
 
 DAMASCUS = ZoneInfo("Asia/Damascus")
 
@@ -174,3 +174,15 @@ def test_a_name_that_is_only_alike_is_told_as_such():
     alert = view(title="Bagdadi seen", evidence=(proof,))
     told = render(alert, Style(Format.TEXT), action=Action.NEW, ref=None, tz=UTC).body
     assert "Bagdadi (≈ ~Baghdadi)" in told
+
+
+def test_a_digest_is_grouped_by_rule_and_region():
+    def at(rule, title, code):
+        places = (Place("X", "title", 0, 1, code[:2], code),) if code else ()
+        return view(title, rule=rule, rule_title=rule.title(), places=places, key=title)
+
+    views = [at("raid", "A", "SY-HL"), at("quake", "B", None), at("raid", "C", "SY-RA"), at("raid", "D", "SY-HL")]
+    message, told = render_digest(views, Style(Format.TEXT), tz=UTC)
+    lines = [line.split(" (")[0].split(" ")[-1] for line in message.body.splitlines()[1:]]
+    assert lines == ["Raid", "SY-HL", "A", "D", "SY-RA", "C", "Quake", "B"]
+    assert told == 4

@@ -214,6 +214,11 @@ def _own_faults(document: Document, model: ConfigModel) -> Iterator[Fault]:
             if name not in model.receivers:
                 hint = did_you_mean(name, sorted(model.receivers))
                 yield document.fault((key, i), f"no receiver is named {name!r}{hint}")
+    for name, data in model.receivers.items():
+        second = data.get("escalate_to")
+        if second is not None and (second not in model.receivers or second == name):
+            hint = did_you_mean(str(second), sorted(model.receivers.keys() - {name}))
+            yield document.fault(("receivers", name, "escalate_to"), f"no other receiver is named {second!r}{hint}")
     if _zone(model.timezone) is None:
         yield document.fault(("timezone",), f"{model.timezone!r} is no time zone such as Europe/Berlin")
     if not model.polling.floor <= model.polling.interval <= model.polling.ceiling:

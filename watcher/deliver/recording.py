@@ -6,6 +6,7 @@ from typing import Any, assert_never
 
 from watcher.deliver.office import Job, Office, Work, delays
 from watcher.model import Action, AlertKind, Message, Outcome, Rejected, RetryLater, Sent, Severity, Unknown
+from watcher.render import DIGEST
 from watcher.schedule import next_attempt
 from watcher.store import alarms, deaths, outbox
 
@@ -57,7 +58,7 @@ class Recorder:
     def _sent(self, work: Work, job: Job, outcome: Sent) -> None:
         claim, connection = job.claim, work.connection
         # A digest is nobody's message to change or to answer, so its deliveries keep no reference.
-        ref, detail = (None, outbox.IN_DIGEST) if job.others else (outcome.ref, outcome.detail)
+        ref, detail = (None, outbox.IN_DIGEST) if job.message.rule == DIGEST else (outcome.ref, outcome.detail)
         for one, subject in job.parts:
             outbox.record_sent(connection, one, ref=ref, detail=detail, now=work.now)
             took = delays(subject, work.now) if job.message.action is Action.NEW else {}

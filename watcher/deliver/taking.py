@@ -10,7 +10,7 @@ from watcher.notifiers import Notifier
 from watcher.render import Format, render, render_digest
 from watcher.render.words import alarm_title
 from watcher.route import silenced_by
-from watcher.schedule import HOUR, held_back
+from watcher.schedule import HOUR, digest_at, held_back
 from watcher.store import outbox, silences
 
 #: An alert that should have gone out this long ago is backlog: a receiver was down, muted or at its cap.
@@ -58,6 +58,10 @@ class Taker:
         discipline = self._office.desk.disciplines.get(claim.receiver)
         if discipline is None or claim.kind is AlertKind.ALARM or claim.action is Action.EDIT:
             return False
+        told_at = digest_at(discipline, claim.severity, claim.first_due_at)
+        if told_at is not None and told_at > work.now:
+            outbox.postpone(work.connection, claim, reason="waits for the digest", due_at=told_at)
+            return True
         since = work.now - HOUR
         sent_at = outbox.sent_since(work.connection, claim.receiver, since) if discipline.max_per_hour else []
         match held_back(discipline, claim.severity, sent_at, now=work.now, zone=self._office.desk.timezone):
@@ -70,27 +74,39 @@ class Taker:
                 outbox.postpone(work.connection, claim, reason=why, due_at=until)
         return True
 
-    def _is_backlog(self, work: Work, claim: outbox.Claim, notifier: Notifier) -> bool:
-        """Whether so much has waited so long that a person is better told in one message. Programs get every alert."""
-        late = work.now - LATE
-        if claim.kind is AlertKind.ALARM or notifier.style.format is Format.JSON or claim.first_due_at > late:
-            return False
-        return outbox.count_late(work.connection, claim.receiver, work.now, late) + 1 >= DIGEST_FROM
+    def _least_told(self, claim: outbox.Claim, notifier: Notifier, now: datetime) -> tuple[int, datetime] | None:
+        """Return how many alerts make a digest and since when they must be due; None if it is no time for one.
+
+        At a receiver's own times any number is a digest. Else so much must have waited so long that a
+        person is better told in one message. Programs get every alert.
+        """
+        if claim.kind is AlertKind.ALARM or notifier.style.format is Format.JSON:
+            return None
+        discipline = self._office.desk.disciplines.get(claim.receiver)
+        if discipline is not None and digest_at(discipline, claim.severity, claim.first_due_at) is not None:
+            return 1, now
+        return (DIGEST_FROM, now - LATE) if claim.first_due_at <= now - LATE else None
 
     def _digest(self, work: Work, claim: outbox.Claim, notifier: Notifier) -> Job | None:
-        """Tell the backlog in one message, as far as it fits; the rest is told by the next. None if there is none."""
-        if not self._is_backlog(work, claim, notifier):
+        """Tell what waited in one message, as far as it fits; the next tells the rest. None if it is too little."""
+        wanted = self._least_told(claim, notifier, work.now)
+        if wanted is None:
             return None
-        connection = work.connection
-        late = outbox.claim_late(connection, claim.receiver, work.now, work.now - LATE, DIGEST_MOST - 1)
+        (least, since), connection = wanted, work.connection
+        if outbox.count_late(connection, claim.receiver, work.now, since) + 1 < least:
+            return None
+        late = outbox.claim_late(connection, claim.receiver, work.now, since, DIGEST_MOST - 1)
         free = (one for one in late if not self._silenced(work, one) and not self._held_back(work, one))
         claims = [claim, *free]
-        if len(claims) < DIGEST_FROM:
+        if len(claims) < least:
             for one in claims[1:]:
                 outbox.unclaim(connection, one)
             return None
         views = [self._view(work, one) for one in claims]
-        message, told = render_digest(views, notifier.style, tz=self._office.desk.timezone)
+        rules = self._office.desk.rules.values()
+        own = [rule.id for rule in rules if rule.receivers is None or claim.receiver in rule.receivers]
+        held = outbox.held_since_digest(connection, claim.receiver, own, work.now)
+        message, told = render_digest(views, notifier.style, tz=self._office.desk.timezone, held=held)
         for one in claims[told:]:
             outbox.unclaim(connection, one)
         others = tuple((one, outbox.subject(connection, one)) for one in claims[1:told])

@@ -4,15 +4,16 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import UTC, time, timedelta, tzinfo
 from typing import Annotated, Any, Literal, Protocol, TextIO
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, WithJsonSchema, field_validator
 
 from watcher.model import Message, Outcome, Severity
+from watcher.notifiers.cron import Cron
 from watcher.render import Format, Style
 from watcher.render.words import Language
-from watcher.schedule import Discipline, MuteTime
+from watcher.schedule import Discipline, Escalation, MuteTime
 from watcher.yamlsrc import Duration
 
 
@@ -101,6 +102,20 @@ class Settings(BaseModel):
         None, ge=1, description="Messages in any 60 minutes; the rest waits and becomes a digest. Not for `extreme`."
     )
 
+    digest: str | None = Field(
+        None, description="Cron expression, in `timezone`: alerts wait and come as one digest at those times."
+    )
+    digest_below: Severity | None = Field(
+        None, description="Only alerts of a lesser severity wait for the digest; by default all do."
+    )
+
+    @field_validator("digest")
+    @classmethod
+    def _is_cron(cls, value: str | None) -> str | None:
+        if value is not None:
+            Cron.read(value, UTC)
+        return value
+
     @field_validator("mute_times")
     @classmethod
     def _ends_sometime(cls, mutes: tuple[MuteSettings, ...]) -> tuple[MuteSettings, ...]:
@@ -110,13 +125,18 @@ class Settings(BaseModel):
             raise ValueError("these hold alerts back for the whole week, so that none would ever be told: leave a gap")
         return mutes
 
-    def discipline(self) -> Discipline:
-        """When the receiver may be spoken to."""
+    def escalation(self, name: str) -> Escalation | None:
+        """Who is told what readers here do not answer; only some services have answers."""
+        return None
+
+    def discipline(self, zone: tzinfo = UTC) -> Discipline:
+        """When the receiver may be spoken to; the digest's times are those of the zone."""
         mutes = tuple(
             MuteTime(m.start, m.end, frozenset(map(_DAYS.index, m.days)), m.action == "drop", m.below)
             for m in self.mute_times
         )
-        return Discipline(mutes, self.max_per_hour)
+        digest = Cron.read(self.digest, zone) if self.digest is not None else None
+        return Discipline(mutes, self.max_per_hour, digest, self.digest_below)
 
     def style(self, format: Format, **more: Any) -> Style:  # noqa: A002 - the style's own word
         """How messages are rendered for a receiver with these settings."""

@@ -9,9 +9,10 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import tzinfo
+from types import MappingProxyType
 from typing import Any
 
-from watcher.model import Action, AlertView, Message
+from watcher.model import Action, AlertView, Message, SuppressReason
 from watcher.render.digest import lay_out_digest
 from watcher.render.fit import fit
 from watcher.render.layout import lay_out, subject
@@ -20,7 +21,10 @@ from watcher.render.payload import as_payload
 from watcher.render.style import Format, Style
 from watcher.render.write import to_email, to_html, to_text
 
-__all__ = ["Format", "Style", "render", "render_digest"]
+#: The rule that a digest's message names.
+DIGEST = "digest"
+
+__all__ = ["DIGEST", "Format", "Style", "render", "render_digest"]
 
 
 def render(view: AlertView, style: Style, *, action: Action, ref: str | None, tz: tzinfo) -> Message:
@@ -39,19 +43,25 @@ def render(view: AlertView, style: Style, *, action: Action, ref: str | None, tz
 
 
 def render_digest(
-    views: Sequence[AlertView], style: Style, *, tz: tzinfo, heading: str = "digest"
+    views: Sequence[AlertView],
+    style: Style,
+    *,
+    tz: tzinfo,
+    heading: str = "digest",
+    held: Mapping[SuppressReason, int] = MappingProxyType({}),
 ) -> tuple[Message, int]:
     """Write alerts as one message; return it and how many of them it tells, from the first on.
 
-    `heading` is the fixed word for what they are: `digest` for alerts that waited.
+    `heading` is the fixed word for what they are: `digest` for alerts that waited. `held` counts what was
+    held back meanwhile.
     """
-    lines, told = lay_out_digest(views, style, tz, heading)
+    lines, told = lay_out_digest(views, style, tz, heading, held)
     keys = "\n".join(sorted(view.key for view in views[:told]))  # the same alerts, the same digest
     key = f"digest.{hashlib.sha256(keys.encode('utf-8', 'replace')).hexdigest()[:32]}"
     title = lines[0].text
     message = Message(
         key=key, thread_key=key, action=Action.NEW, subject=title, body=_body(lines, style, {}), plain=to_text(lines),
-        rule="digest",
+        rule=DIGEST,
     )  # fmt: skip
     return message, told
 

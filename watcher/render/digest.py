@@ -1,36 +1,51 @@
 """Alerts that waited, told in one message: grouped by rule, the most serious first, none cut in two."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
 
-from watcher.model import AlertKind, AlertView
+from watcher.model import AlertKind, AlertView, SuppressReason
 from watcher.render.fit import clip, units
-from watcher.render.layout import HEADLINE, NAME, RULE_TITLE, change_text, link, outlets_of, plain
+from watcher.render.layout import HEADLINE, NAME, RULE_TITLE, SURE, change_text, link, outlets_of, plain
 from watcher.render.lines import Line, Role, Span
 from watcher.render.style import Style
 from watcher.render.words import MARKS, word
 
-#: Room that is kept for the headings of rules: their titles and line breaks.
-_TITLE = 80
+#: Room that is kept for the title and the count of what was held back.
+_TITLE = 320
+#: What reasons are called in the count; what is not here is "other".
+_REASONS = {
+    SuppressReason.REPUBLICATION_SILENT: "held_repeat", SuppressReason.SAME_OUTLET_REPEAT: "held_repeat",
+    SuppressReason.REVISION_WITHOUT_NEWS: "held_repeat", SuppressReason.MERGED_INTO_MESSAGE: "held_repeat",
+    SuppressReason.TOLD_IN_DIGEST: "held_repeat", SuppressReason.RECEIVER_CANNOT_EDIT: "held_repeat",
+    SuppressReason.SAME_STORY_FOR_RULE: "held_repeat", SuppressReason.INHIBITED: "held_repeat",
+    SuppressReason.SILENCED: "held_silence", SuppressReason.MUTED: "held_silence",
+    SuppressReason.BELOW_MIN_SEVERITY: "held_severity",
+}  # fmt: skip
 
 
-def lay_out_digest(views: Sequence[AlertView], style: Style, tz: tzinfo, heading: str) -> tuple[tuple[Line, ...], int]:
+def lay_out_digest(
+    views: Sequence[AlertView], style: Style, tz: tzinfo, heading: str, held: Mapping[SuppressReason, int]
+) -> tuple[tuple[Line, ...], int]:
     """Return the lines of a digest, and how many of the alerts it has room for: at least one."""
-    told, room, rules = 0, style.limit, set()
+    told, room, headed = 0, style.limit, set[tuple[str, str]]()
     for view in views:
         need = units(_item(view, tz).text) + 1
-        if view.rule not in rules:
+        if (view.rule, "") not in headed:
             need += RULE_TITLE + 3
+        if (view.rule, region := _region(view)) not in headed:
+            need += units(region) + 4
         if room is not None:
             if told and need + _TITLE > room:
                 break
             room -= need
-        rules.add(view.rule)
+        headed |= {(view.rule, ""), (view.rule, region)}
         told += 1
-    return tuple(_lines(views[:told], style, tz, heading)), told
+    return tuple(_lines(views[:told], style, tz, heading, held)), told
 
 
-def _lines(views: Sequence[AlertView], style: Style, tz: tzinfo, heading: str) -> list[Line]:
+def _lines(
+    views: Sequence[AlertView], style: Style, tz: tzinfo, heading: str, held: Mapping[SuppressReason, int]
+) -> list[Line]:
     title = f"📋 {word(style.language, heading, n=len(views))}"
     worst = max(views, key=lambda view: view.severity.rank)
     lines = [Line(Role.HEAD, (Span(title, bold=True),), worst.severity)]
@@ -38,10 +53,41 @@ def _lines(views: Sequence[AlertView], style: Style, tz: tzinfo, heading: str) -
     for view in sorted(views, key=lambda view: -view.severity.rank):
         groups.setdefault(view.rule, []).append(view)
     for group in groups.values():
-        heading = f"{MARKS[group[0].severity]} {clip(plain(group[0].rule_title), RULE_TITLE)}"
-        lines.append(Line(Role.CHANGE, (Span(heading, bold=True),)))
-        lines += [_item(view, tz) for view in sorted(group, key=lambda view: view.seen_at)]
+        mark = f"{MARKS[group[0].severity]} {clip(plain(group[0].rule_title), RULE_TITLE)}"
+        lines.append(Line(Role.CHANGE, (Span(mark, bold=True),)))
+        lines += _by_region(group, tz)
+    if held:
+        lines.append(Line(Role.MATCHED, (Span(_held(held, style.language)),)))
     return lines
+
+
+def _by_region(group: list[AlertView], tz: tzinfo) -> Iterator[Line]:
+    """Yield a rule's alerts, those of one region together; those without any come first."""
+    regions: dict[str, list[AlertView]] = {}
+    for view in sorted(group, key=lambda view: view.seen_at):
+        regions.setdefault(_region(view), []).append(view)
+    for region in sorted(regions):
+        if region:
+            yield Line(Role.WHERE, (Span(f"📍 {region}"),))
+        for view in regions[region]:
+            yield _item(view, tz)
+
+
+def _region(view: AlertView) -> str:
+    """ISO 3166 code of the place that an alert is surest about: the province, else the country; else nothing."""
+    sure = [place for place in view.places if place.confidence >= SURE]
+    best = max(sure, key=lambda place: place.confidence, default=None)
+    return (best.admin1 or best.country or "") if best else ""
+
+
+def _held(held: Mapping[SuppressReason, int], language: str) -> str:
+    """`held back meanwhile: 12 (repeats 9, silenced 3)`."""
+    counts: dict[str, int] = {}
+    for reason, count in held.items():
+        name = _REASONS.get(reason, "held_other")
+        counts[name] = counts.get(name, 0) + count
+    named = ", ".join(f"{word(language, name)} {count}" for name, count in sorted(counts.items(), key=lambda p: -p[1]))
+    return f"{word(language, 'held', n=sum(counts.values()))} ({named})"
 
 
 def _item(view: AlertView, tz: tzinfo) -> Line:

@@ -15,6 +15,8 @@ from watcher.render.words import KIND_MARKS, MARKS, word
 RULE_TITLE, HEADLINE, NAME, ALARM = 120, 400, 80, 2500
 #: Members of a story and places that are named; the rest is counted.
 MEMBERS, PLACES, TERMS, CHANGES = 8, 3, 8, 12
+#: A place is named to readers from this confidence on.
+SURE = 0.5
 #: Marked spans of one text: Telegram ignores what is beyond 100 entities of a message.
 MARKED = 20
 #: Longer addresses are refused or cut by services.
@@ -112,7 +114,10 @@ class _Say:
         self._text = style.format in (Format.TEXT, Format.JSON)
 
     def changes(self) -> Iterator[Line]:
-        """`killed: 12 → 15`, one for each fact that changed."""
+        """Who did not answer it; `killed: 12 → 15`, one for each fact that changed."""
+        if self.view.escalated_from:
+            told = word(self.style.language, "escalated", what=self.view.escalated_from)
+            yield Line(Role.CHANGE, (Span(f"⏫ {told}", bold=True),))
         for change in self.view.changes[:CHANGES]:
             yield Line(Role.CHANGE, (Span(clip(change_text(change), 2 * NAME), bold=True),))
 
@@ -130,7 +135,7 @@ class _Say:
 
     def where(self) -> Iterator[Line]:
         """The places that the text names, the surest first."""
-        sure = sorted((p for p in self.view.places if p.confidence >= 0.5), key=lambda place: -place.confidence)
+        sure = sorted((p for p in self.view.places if p.confidence >= SURE), key=lambda place: -place.confidence)
         names = list(dict.fromkeys(_place(place) for place in sure))
         if names:
             more = [_more(self.style, len(names) - PLACES)] if len(names) > PLACES else []

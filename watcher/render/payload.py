@@ -31,6 +31,7 @@ def as_payload(view: AlertView, action: Action) -> dict[str, Any]:
         "outlets": list(outlets_of(view)),
         "crediting_first": list(crediting(view, outlet)),
         "credits": view.credits,
+        "escalated_from": view.escalated_from or None,
         "changes": [change.as_dict() for change in view.changes],
         "places": [_place(place) for place in view.places],
         "evidence": [evidence.as_dict() for evidence in view.evidence],

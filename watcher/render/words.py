@@ -21,6 +21,9 @@ _WORDS: dict[str, dict[str, str]] = {
         "alarm_feed": "Feed {what}", "alarm_receiver": "Receiver {what}", "alarm_dead": "Not delivered to {what}",
         "alarm_config": "Configuration", "alarm_silence": "Silence {what} has ended", "alarm_chat": "Buttons of {what}",
         "alarm_template": "Template of {what}",
+        "escalated": "nobody answered this at {what}",
+        "held": "held back meanwhile: {n}", "held_repeat": "repeats", "held_silence": "silenced or muted",
+        "held_severity": "less severe", "held_other": "other",
         "also": "also", "more": "and {n} more", "matched": "matched", "places": "where",
     },
     "es": {
@@ -32,6 +35,9 @@ _WORDS: dict[str, dict[str, str]] = {
         "alarm_feed": "Fuente {what}", "alarm_receiver": "Receptor {what}", "alarm_dead": "No entregado a {what}",
         "alarm_config": "Configuración", "alarm_silence": "Fin del silencio {what}", "alarm_chat": "Botones de {what}",
         "alarm_template": "Plantilla de {what}",
+        "escalated": "nadie respondió a esto en {what}",
+        "held": "retenido entretanto: {n}", "held_repeat": "repeticiones", "held_silence": "silenciado",
+        "held_severity": "menos grave", "held_other": "otros",
         "also": "también", "more": "y {n} más", "matched": "coincide", "places": "lugar",
     },
     "fr": {
@@ -43,6 +49,9 @@ _WORDS: dict[str, dict[str, str]] = {
         "alarm_feed": "Flux {what}", "alarm_receiver": "Destinataire {what}", "alarm_dead": "Non remis à {what}",
         "alarm_config": "Configuration", "alarm_silence": "Fin du silence {what}", "alarm_chat": "Boutons de {what}",
         "alarm_template": "Modèle de {what}",
+        "escalated": "personne n’y a répondu chez {what}",
+        "held": "retenu entre-temps : {n}", "held_repeat": "répétitions", "held_silence": "mis en sourdine",
+        "held_severity": "moins grave", "held_other": "autres",
         "also": "aussi", "more": "et {n} de plus", "matched": "correspond", "places": "lieu",
     },
     "ar": {
@@ -54,6 +63,9 @@ _WORDS: dict[str, dict[str, str]] = {
         "alarm_feed": "المصدر {what}", "alarm_receiver": "المستلم {what}", "alarm_dead": "لم يُسلَّم إلى {what}",
         "alarm_config": "الإعدادات", "alarm_silence": "انتهى الإسكات {what}", "alarm_chat": "أزرار {what}",
         "alarm_template": "قالب {what}",
+        "escalated": "لم يجب أحد على هذا لدى {what}",
+        "held": "حُجب في هذه الأثناء: {n}", "held_repeat": "مكرر", "held_silence": "مكتوم",
+        "held_severity": "أقل خطورة", "held_other": "غير ذلك",
         "also": "أيضًا", "more": "وغيرها: {n}", "matched": "مطابقة", "places": "المكان",
     },
     "ru": {
@@ -65,6 +77,9 @@ _WORDS: dict[str, dict[str, str]] = {
         "alarm_feed": "Лента {what}", "alarm_receiver": "Получатель {what}", "alarm_dead": "Не доставлено: {what}",
         "alarm_config": "Настройки", "alarm_silence": "Тишина {what} закончилась", "alarm_chat": "Кнопки: {what}",
         "alarm_template": "Шаблон: {what}",
+        "escalated": "никто не ответил: {what}",
+        "held": "тем временем придержано: {n}", "held_repeat": "повторы", "held_silence": "в режиме тишины",
+        "held_severity": "менее важные", "held_other": "прочее",
         "also": "также", "more": "и ещё {n}", "matched": "совпало", "places": "место",
     },
 }  # fmt: skip

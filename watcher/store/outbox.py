@@ -2,10 +2,10 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, true, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from watcher.model import (
@@ -25,9 +25,18 @@ from watcher.model import (
     StoryMember,
     SuppressReason,
 )
-from watcher.store.schema import alerts, assignments, attempts, deliveries, entries, receiver_moves
+from watcher.store.schema import (
+    alerts,
+    assignments,
+    attempts,
+    deliveries,
+    entries,
+    receiver_moves,
+    suppressions,
+)
 
 WAITING = ("pending", "claimed")
+_REASONS = frozenset(map(str, SuppressReason))
 #: Remark on deliveries that were told together in one message.
 IN_DIGEST = "in a digest"
 
@@ -136,6 +145,31 @@ def count_late(connection: Connection, receiver: str, now: datetime, late: datet
 def _is_late(late: datetime) -> ColumnElement[bool]:
     whole = deliveries.c.action.in_([Action.NEW, Action.REPLY]) & (alerts.c.kind != AlertKind.ALARM)
     return whole & (deliveries.c.first_due_at <= late)
+
+
+def held_since_digest(
+    connection: Connection, receiver: str, rules: Collection[str], now: datetime
+) -> dict[SuppressReason, int]:
+    """Return how often something was held back from a receiver since its last digest, or in the last day, by reason.
+
+    `rules` are those that speak to it: of what was decided before there was a receiver only theirs counts.
+    """
+    last = select(func.max(deliveries.c.sent_at)).where(
+        deliveries.c.receiver == receiver, deliveries.c.reason == IN_DIGEST, deliveries.c.state == "sent"
+    )
+    since = connection.execute(last).scalar() or now - timedelta(days=1)
+    counts: dict[SuppressReason, int] = {}
+    nobody = suppressions.c.receiver.is_(None) & suppressions.c.rule.in_(rules)
+    own = or_(suppressions.c.receiver == receiver, nobody)
+    decided = select(suppressions.c.reason, func.count()).where(own, suppressions.c.at > since)
+    late = (deliveries.c.receiver == receiver) & (deliveries.c.state == "suppressed") & (deliveries.c.due_at > since)
+    rows = list(connection.execute(decided.group_by(suppressions.c.reason)))
+    rows += connection.execute(select(deliveries.c.reason, func.count()).where(late).group_by(deliveries.c.reason))
+    for reason, count in rows:
+        name = reason.partition(":")[0]
+        if name in _REASONS and name != SuppressReason.BASELINE:
+            counts[SuppressReason(name)] = counts.get(SuppressReason(name), 0) + count
+    return counts
 
 
 def told_since(connection: Connection, receivers: Collection[str], since: datetime | None, limit: int) -> list[Claim]:
@@ -355,8 +389,13 @@ def alert_view(connection: Connection, claim: Claim, rule_title: str) -> AlertVi
         **shared, thread_key=first, story=alert.story, entry=entry_of(row), outlet=row.outlet, seen_at=row.seen_at,
         places=tuple(Place(**p) for p in row.places), also=_members(connection, alert.story, but=about),
         changes=_changes(told.changes) if alert.kind == AlertKind.DEVELOPMENT else (),
-        credits=about_it.credits,
+        credits=about_it.credits, escalated_from=_escalated_from(connection, claim.pk),
     )  # fmt: skip
+
+
+def _escalated_from(connection: Connection, delivery: int) -> str:
+    found = connection.execute(select(deliveries.c.escalated_from).where(deliveries.c.pk == delivery)).scalar()
+    return found or ""
 
 
 def entry_of(row: Any) -> Entry:

@@ -21,13 +21,14 @@ from telegram.error import (
     TimedOut,
 )
 
-from watcher.model import Action, Message, Outcome, Rejected, RetryLater, Sent, Unknown
+from watcher.model import Action, Message, Outcome, Rejected, RetryLater, Sent, Severity, Unknown
 from watcher.notifiers.base import Environment, Kind, Settings, scrub
 from watcher.notifiers.incoming import Inbox
 from watcher.notifiers.telegram.inbox import LIMIT, TelegramInbox
 from watcher.notifiers.telegram.line import line_of
 from watcher.render import Format
 from watcher.render.buttons import keyboard
+from watcher.schedule import Escalation
 from watcher.yamlsrc import Duration
 
 #: Refusals that say that a message which should be changed is no longer there or no longer ours.
@@ -57,9 +58,18 @@ class TelegramSettings(Settings):
     admins: tuple[int, ...] = Field(
         (), description="Numbers of the users who may press and command; by default everybody in the chat."
     )
+    escalate_to: str | None = Field(None, description="Receiver that is told what nobody here presses a button for.")
+    escalate_after: Duration = Field(timedelta(minutes=15), description="How long before that.")
+    escalate_from: Severity = Field(Severity.SEVERE, description="Alerts of a lesser severity are not escalated.")
     api: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+\S*[^/\s]$")] = Field(
         "https://api.telegram.org", description="Address of the Bot API, for a server of your own."
     )
+
+    def escalation(self, name: str) -> Escalation | None:
+        """Who is told what nobody in the chat answers."""
+        if self.escalate_to is None:
+            return None
+        return Escalation(name, self.escalate_to, self.escalate_after, self.escalate_from)
 
 
 class Telegram:
