@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 from watcher.model import Feed, FeedState, FetchFailure, Observer, Severity
 from watcher.schedule import Escalation
 from watcher.store import InWriter, Store, alarms, polls, silences
-from watcher.text import plural
 from watcher.store.escalation import escalate
+from watcher.text import plural
 
 
 @dataclass(frozen=True, slots=True)
