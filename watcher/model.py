@@ -691,6 +691,8 @@ class Message:
     handle: int = 0
     #: Whether other entries have joined its story.
     joined: bool = False
+    #: Why the receiver's own template could not be used; empty if it was, or if there is none.
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)

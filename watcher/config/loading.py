@@ -16,6 +16,7 @@ from watcher.config.models import ConfigModel, FeedModel, Http, Log, Retention, 
 from watcher.errors import Fault, FaultsFound
 from watcher.model import Feed
 from watcher.regions import GazetteerError, Resolver, Row, is_code, nearest_code, resolver
+from watcher.render import TemplateFault
 from watcher.rules import Known, RuleSet, compile_rules
 from watcher.schedule import PollPolicy
 from watcher.yamlsrc import Document, decode, did_you_mean, faults_of, read_bytes, validate
@@ -120,7 +121,8 @@ def load(
     if document is None:
         raise FaultsFound(faults)
     files, directories = _rule_places(path, document, faults)
-    before |= stamps(files, directories)
+    templates = _templates(path, model)
+    before |= stamps((*files, *templates), directories)
     sources = [source for place in (*files, *directories) for source in _read_rules(place, faults)]
     if model is None:  # the rule files are checked all the same, so that all mistakes are told at once
         _compile(sources, None, faults)
@@ -134,7 +136,8 @@ def load(
     if faults or rules is None or places is None:
         raise FaultsFound(faults)
     places = resolver(own, model.disputed_territories, rules.places)
-    return _config(path, model, receivers, token, rules, places, (path.resolve(), own, *files), directories, before)
+    files = (path.resolve(), own, *files, *templates)
+    return _config(path, model, receivers, token, rules, places, files, directories, before)
 
 
 def load_places(path: Path, rules: RuleSet | None = None) -> Resolver:
@@ -348,12 +351,34 @@ def _receivers(
         except ValidationError as error:
             faults.extend(faults_of(document, error, kind.settings, at))
             continue
+        _take_template(path, document, at, settings, faults)
         source = _Secrets(path, document, environment, faults, required=require_secrets)
         secrets = dict(source.read(name, data, kind.secrets, at))
         if require_secrets and not written:
             missing = [s for s in kind.missing_secrets(settings, secrets) if f"{s}_file" not in data]
             faults.extend(document.fault(at, _secret_missing(name, secret)) for secret in missing)
         yield name, Receiver(name, str(data["type"]), settings, secrets)
+
+
+def _templates(path: Path, model: ConfigModel | None) -> tuple[Path, ...]:
+    """Return the files of the receivers' own templates."""
+    names = (data.get("template") for data in model.receivers.values()) if model else ()
+    return tuple(path.resolve().parent / name for name in names if isinstance(name, str))
+
+
+def _take_template(path: Path, document: Document, at: tuple[str, str], settings: Any, faults: list[Fault]) -> None:
+    """Read and try a receiver's own template."""
+    name = getattr(settings, "template", None)
+    if name is None:
+        return
+    file = path.parent / name
+    try:
+        settings.use_template(str(file), file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        faults.append(document.fault((*at, "template"), f"{file} cannot be read: {reason}"))
+    except TemplateFault as fault:
+        faults.append(Fault(str(file), fault.line, 1, f"template of {at[1]}", str(fault)))
 
 
 def _secret_files(path: Path, model: ConfigModel) -> tuple[Path, ...]:

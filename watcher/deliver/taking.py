@@ -11,7 +11,7 @@ from watcher.render import Format, render, render_digest
 from watcher.render.words import alarm_title
 from watcher.route import silenced_by
 from watcher.schedule import HOUR, digest_at, held_back
-from watcher.store import outbox, silences
+from watcher.store import alarms, outbox, silences
 
 #: An alert that should have gone out this long ago is backlog: a receiver was down, muted or at its cap.
 LATE = timedelta(minutes=10)
@@ -131,9 +131,23 @@ class Taker:
         view = self._view(work, claim)
         ref = first.ref if first and action is not Action.NEW else None
         message = render(view, notifier.style, action=action, ref=ref, tz=self._office.desk.timezone)
+        if notifier.style.template is not None and claim.kind is not AlertKind.ALARM:
+            self._tell_template(work, claim.receiver, message.fault)
         if claim.kind is not AlertKind.ALARM:
             # An edit keeps the buttons that its message was sent with.
             handle = first.pk if first and action is Action.EDIT else claim.pk
             message = replace(message, handle=handle, joined=bool(view.also))
         merged = outbox.pending_edits(work.connection, claim) if action is Action.EDIT else ()
         return Job(claim, message, outbox.subject(work.connection, claim), first, merged)
+
+    def _tell_template(self, work: Work, receiver: str, fault: str) -> None:
+        """Raise an alarm when a template fails, once until it works again."""
+        key, tell = f"template:{receiver}", self._office.desk.alarm_receivers
+        if not fault:
+            well = f"the template of {receiver} works again"
+            if alarms.clear_alarm(work.connection, key, well, tell, work.now):
+                work.tell("alarm_cleared", key=key, message=well)
+            return
+        message = f"the template of {receiver} failed and the built-in one was used: {fault}"
+        if alarms.raise_alarm(work.connection, key, message, tell, work.now):
+            work.tell("alarm", key=key, message=message)

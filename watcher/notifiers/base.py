@@ -5,13 +5,22 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, time, timedelta, tzinfo
-from typing import Annotated, Any, Literal, Protocol, TextIO
+from typing import Annotated, Any, ClassVar, Literal, Protocol, TextIO
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, WithJsonSchema, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    WithJsonSchema,
+    field_validator,
+)
 
 from watcher.model import Message, Outcome, Severity
 from watcher.notifiers.cron import Cron
-from watcher.render import Format, Style
+from watcher.render import Format, Style, Template
 from watcher.render.words import Language
 from watcher.schedule import Discipline, Escalation, MuteTime
 from watcher.yamlsrc import Duration
@@ -109,6 +118,22 @@ class Settings(BaseModel):
         None, description="Only alerts of a lesser severity wait for the digest; by default all do."
     )
 
+    template: str | None = Field(
+        None, description="File of a Jinja2 template of alerts, beside this file; the built-in one by default."
+    )
+    _template: Template | None = PrivateAttr(None)
+    #: What a template of this type of receiver writes, and how many characters a reader may see of it at most.
+    writes: ClassVar[Format] = Format.TEXT
+    longest: ClassVar[int | None] = None
+
+    def use_template(self, name: str, source: str) -> None:
+        """Take a template up, before the settings are used.
+
+        Raises:
+            TemplateFault: it cannot be used.
+        """
+        self._template = Template.read(name, source, self.writes, self.longest)
+
     @field_validator("digest")
     @classmethod
     def _is_cron(cls, value: str | None) -> str | None:
@@ -141,7 +166,7 @@ class Settings(BaseModel):
     def style(self, format: Format, **more: Any) -> Style:  # noqa: A002 - the style's own word
         """How messages are rendered for a receiver with these settings."""
         own: dict[str, Any] = {"language": self.language, "excerpt": self.excerpt, "silent_below": self.silent_below}
-        return Style(format, **own, **more)
+        return Style(format, **own, **more, template=self._template)
 
 
 @dataclass(slots=True)

@@ -44,6 +44,8 @@ MailAddress = Annotated[str, AfterValidator(_address)]
 class EmailSettings(Settings):
     """A mail server and the people that it brings mail to."""
 
+    writes = Format.EMAIL
+
     host: str = Field(min_length=1, description="Name of the mail server.")
     port: int | None = Field(None, ge=1, le=65535, description="587 for starttls, 465 for tls, 25 for none by default.")
     security: Literal["starttls", "tls", "none"] = Field("starttls", description="How the connection is encrypted.")

@@ -24,6 +24,8 @@ _SAID_BYTES = 4096
 class ExecuteSettings(Settings):
     """A program and its arguments; no shell reads them."""
 
+    writes = Format.JSON
+
     command: Annotated[tuple[str, ...], Field(min_length=1)] = Field(
         description="Program and arguments. It gets JSON on its standard input: status 0 accepted, 75 try later."
     )

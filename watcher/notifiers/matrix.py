@@ -22,6 +22,9 @@ LIMIT = 8000
 class MatrixSettings(Settings):
     """A room that the watcher's account has joined; without encryption."""
 
+    writes = Format.HTML
+    longest = LIMIT
+
     homeserver: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+\S*[^/\s]$")] = Field(
         description="Address of the home server: https://matrix.example.org."
     )

@@ -19,6 +19,8 @@ from watcher.render import Format
 class WebhookSettings(Settings):
     """A POST of one JSON document for each message."""
 
+    writes = Format.JSON
+
     url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+\S*$")] | None = Field(
         None, description="Address; write `address_file` instead when the address itself is a secret."
     )

@@ -12,23 +12,27 @@ from datetime import tzinfo
 from types import MappingProxyType
 from typing import Any
 
-from watcher.model import Action, AlertView, Message, SuppressReason
+from watcher.model import Action, AlertKind, AlertView, Message, SuppressReason
 from watcher.render.digest import lay_out_digest
 from watcher.render.fit import fit
 from watcher.render.layout import lay_out, subject
 from watcher.render.lines import Line
 from watcher.render.payload import as_payload
 from watcher.render.style import Format, Style
+from watcher.render.template import Template, TemplateFault
 from watcher.render.write import to_email, to_html, to_text
 
 #: The rule that a digest's message names.
 DIGEST = "digest"
 
-__all__ = ["DIGEST", "Format", "Style", "render", "render_digest"]
+__all__ = ["DIGEST", "Format", "Style", "Template", "TemplateFault", "render", "render_digest"]
 
 
 def render(view: AlertView, style: Style, *, action: Action, ref: str | None, tz: tzinfo) -> Message:
-    """Write an alert in the style of a notifier; times are shown in `tz`."""
+    """Write an alert in the style of a notifier; times are shown in `tz`.
+
+    A template that fails is told in the message's `fault`, and the built-in one stands in for it.
+    """
     lines = fit(lay_out(view, style, action, tz), style.limit)
     title = subject(view, style, action)
     silent = style.silent_below is not None and view.severity.rank < style.silent_below.rank
@@ -36,9 +40,15 @@ def render(view: AlertView, style: Style, *, action: Action, ref: str | None, tz
     payload = {}
     if style.format is Format.JSON:
         payload = as_payload(view, action) | {"subject": title, "message": plain}
+    body, fault = _body(lines, style, payload), ""
+    if style.template is not None and view.kind is not AlertKind.ALARM:
+        try:
+            body = style.template.write(view, action, tz, body, style.limit)
+        except TemplateFault as error:
+            fault = f"{style.template.name}:{error.line}: {error}"
     return Message(
-        key=view.key, thread_key=view.thread_key, action=action, subject=title, body=_body(lines, style, payload),
-        plain=plain, payload=payload, ref=ref, rule=view.rule, silent=silent,
+        key=view.key, thread_key=view.thread_key, action=action, subject=title, body=body, plain=plain, payload=payload,
+        ref=ref, rule=view.rule, silent=silent, fault=fault,
     )  # fmt: skip
 
 

@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from watcher.model import Severity
+
+if TYPE_CHECKING:
+    from watcher.render.template import Template
 
 
 class Format(StrEnum):
@@ -38,3 +42,5 @@ class Style:
     excerpt: int = 280
     #: Messages of a lesser severity arrive without a sound, where the service can do that.
     silent_below: Severity | None = None
+    #: The receiver's own template; the built-in one if there is none, and wherever it fails.
+    template: "Template | None" = None

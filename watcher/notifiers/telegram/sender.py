@@ -44,6 +44,9 @@ _CHAT_WRONG = (
 class TelegramSettings(Settings):
     """A chat, group, channel or topic."""
 
+    writes = Format.HTML
+    longest = LIMIT
+
     chat_id: Annotated[
         str,
         BeforeValidator(lambda v: str(v) if isinstance(v, int) else v),
