@@ -339,7 +339,7 @@ async def run(
     if ready:
         ready(watcher)
     try:
-        await service.start(config, watcher.store)
+        await service.start(lambda: watcher.config, watcher.store)
         await stop.wait()
     finally:
         observe({"event": "stopping"})

@@ -1,18 +1,27 @@
-"""The application: `/metrics`, `/healthz`, `/readyz`."""
+"""The application: the page, `/metrics`, `/healthz`, `/readyz`."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
 
+from watcher.web import views
 from watcher.web.guard import Door, Guard
+from watcher.web.page import BusyError, Page
 
 #: Prometheus' text format (https://prometheus.io/docs/instrumenting/exposition_formats/).
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+STATIC = Path(__file__).with_name("static")
+#: The page's views; each runs in a thread of its own.
+VIEWS: dict[str, Callable[[Page, Request], Response]] = {"/": views.now}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +36,8 @@ class Sources:
     unready: Callable[[], Sequence[str]]
 
 
-def create_app(sources: Sources, door: Door) -> Starlette:
-    """Build it."""
+def create_app(sources: Sources, door: Door, page: Page | None = None) -> Starlette:
+    """Build it; without a `page` there are metrics and health only."""
 
     def metrics(_: Request) -> Response:
         return Response(sources.metrics(), headers={"Content-Type": METRICS_TYPE})
@@ -39,8 +48,15 @@ def create_app(sources: Sources, door: Door) -> Starlette:
     def readyz(_: Request) -> Response:
         return _told(sources.unready())
 
-    routes = [Route("/metrics", metrics), Route("/healthz", healthz), Route("/readyz", readyz)]
-    return Starlette(routes=routes, middleware=[Middleware(Guard, door=door)])
+    routes: list[BaseRoute] = [Route("/metrics", metrics), Route("/healthz", healthz), Route("/readyz", readyz)]
+    if page is not None:
+        routes += [Route(path, partial(view, page)) for path, view in VIEWS.items()]
+        routes.append(Mount("/static", StaticFiles(directory=STATIC)))
+    return Starlette(routes=routes, middleware=[Middleware(Guard, door=door)], exception_handlers={BusyError: _busy})
+
+
+def _busy(_: Request, error: Exception) -> Response:
+    return PlainTextResponse(f"{error}\n", 503, headers={"Retry-After": "5"})
 
 
 def _told(wrong: Sequence[str]) -> Response:

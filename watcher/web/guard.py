@@ -11,9 +11,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 #: Paths that tell a supervisor whether the daemon lives, and nothing else.
 OPEN = frozenset({"/healthz", "/readyz"})
-#: Nothing may be loaded, framed or sent elsewhere.
+#: No script runs at all; nothing may be loaded from, framed by or sent to elsewhere.
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",

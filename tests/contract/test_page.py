@@ -1,0 +1,177 @@
+"""The page on a real database, asked as a browser asks."""
+
+import re
+
+import pytest
+from lxml import html
+from pageseed import RAID, Seeded
+
+from watcher.model import Relation
+from watcher.store import browsing
+
+
+@pytest.fixture
+def seeded(tmp_path):
+    made = Seeded(tmp_path).usual()
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def page(seeded):
+    return seeded.client()
+
+
+def tree(answer):
+    return html.fromstring(answer.text)
+
+
+def headlines(answer):
+    return [" ".join(found.text_content().split()) for found in tree(answer).xpath("//article//h2")]
+
+
+def test_now_shows_the_newest_alert_first_with_rule_severity_places_and_evidence(page):
+    answer = page.get("/")
+    assert answer.status_code == 200
+    shown = headlines(answer)
+    assert shown[0].endswith("Flood in Valencia")
+    assert shown[1:] == [RAID, RAID]
+    update, first = tree(answer).xpath("//article")[1:]
+    assert first.xpath(".//*[@class='severity severe']/text()") == ["severe"]
+    assert "IS figure captured or killed" in first.text_content()
+    assert "Aleppo" in first.xpath("string(.//p[@class='where'])")
+    assert {"Daesh", "arrests"} <= {found.text for found in first.iter("mark")}
+    assert first.xpath(".//h2/a/@href") == ["https://atalayar.example/1"]
+    assert first.xpath(".//h2/a/@rel") == ["noopener noreferrer"]
+    assert "killed: 12 → 15" in update.xpath("string(.//p[@class='change'])")
+
+
+def test_the_time_line_tells_who_was_first_who_republished_and_whom_they_credit(page):
+    line = tree(page.get("/")).xpath("//article")[2].xpath(".//ol[@class='line']/li")
+    told = [" ".join(one.text_content().split()) for one in line]
+    assert told[0] == "2026-05-01 12:00 Atalayar first (this alert)"
+    assert told[1] == "2026-05-01 14:05 +2 h 05 min SOHR republication, credits Atalayar"
+    assert told[2] == "2026-05-01 15:00 +3 h 00 min Daily development; killed: 12 → 15"
+
+
+@pytest.mark.parametrize(
+    ("asked", "count"),
+    [
+        pytest.param("rule=raid", 2, id="rule"),
+        pytest.param("rule=none", 0, id="no such rule"),
+        pytest.param("severity=moderate", 1, id="severity"),
+        pytest.param("region=SY", 2, id="country"),
+        pytest.param("region=sy-hl", 2, id="province, small letters"),
+        pytest.param("region=SY-DY", 0, id="another province"),
+        pytest.param("q=daesh+village", 2, id="words, in any case"),
+        pytest.param("q=daesh+flood", 0, id="all of the words"),
+        pytest.param("q=50+%25", 1, id="a sign that SQL knows stands for itself"),
+        pytest.param("q=5_", 0, id="another sign that SQL knows"),
+        pytest.param("q='+OR+1=1--", 0, id="SQL"),
+        pytest.param("rule=raid&severity=severe&region=SY&q=15", 1, id="all at once"),
+        pytest.param("q=%00", 3, id="nothing"),
+        pytest.param("before=3", 1, id="older ones"),
+        pytest.param("before=99999999999999999999", 3, id="a number that no row has"),
+    ],
+)
+def test_filters(page, asked, count):
+    answer = page.get(f"/?{asked}")
+    assert answer.status_code == 200
+    assert len(headlines(answer)) == count
+
+
+def test_words_of_other_scripts_are_found_in_either_case(seeded, page):
+    seeded.enter("daily", "Наводнение в Валенсии", after=210)
+    assert headlines(page.get("/?q=наводнение")) == ["Наводнение в Валенсии"]
+
+
+@pytest.mark.parametrize("asked", ["region=Atlantis", "severity=dire", "region=<script>"])
+def test_a_filter_that_means_nothing_is_refused_with_a_remedy(page, asked):
+    answer = page.get(f"/?{asked}")
+    assert answer.status_code == 400
+    assert tree(answer).xpath("//*[@role='alert']")
+    assert "<script>" not in answer.text
+
+
+def test_older_alerts_are_one_step_away(seeded, page, monkeypatch):
+    monkeypatch.setattr("watcher.web.views.SHOWN", 1)
+    seen, address = [], "/?rule=raid"
+    while address:
+        answer = page.get(address)
+        seen += headlines(answer)
+        address = next(iter(tree(answer).xpath("//p[@class='older']/a/@href")), None)
+    assert seen == [RAID, RAID]
+
+
+def test_a_search_says_where_it_ended_and_goes_on_from_there(seeded, page, monkeypatch):
+    monkeypatch.setattr(browsing, "SEARCHED", 2)
+    answer = page.get("/?q=12+people")
+    assert headlines(answer) == []
+    assert "Look further back" in answer.text
+    address = tree(answer).xpath("//p[@class='older']/a/@href")[0]
+    assert headlines(page.get(address)) == [RAID]
+
+
+def test_a_span_of_a_text_that_was_revised_is_not_marked_elsewhere(seeded, page):
+    with seeded.store.write() as connection:
+        connection.exec_driver_sql("UPDATE entries SET title = 'Correction: ' || title, summary = '' WHERE pk = 1")
+    first = tree(page.get("/")).xpath("//article")[2]
+    assert [found.text for found in first.iter("mark")] == []
+    assert "Daesh" in first.xpath("string(.//p[@class='matched'])")
+
+
+def test_what_a_feed_or_a_rule_says_is_text_and_never_markup(page):
+    answer = page.get("/")
+    found = tree(answer)
+    assert not found.xpath("//script | //img | //*[@onerror] | //*[@style] | //b")
+    assert "<script>alert(1)</script> Flood in Valencia" in headlines(answer)[0]
+    assert "Floods & <b>storms</b>" in found.xpath("//article")[0].text_content()
+
+
+def test_only_addresses_of_the_web_are_links(page):
+    for address in tree(page.get("/")).xpath("//@href | //@src | //@action"):
+        assert re.match(r"https?://|/|#", address), address
+
+
+def test_a_long_story_shows_its_first_members_and_counts_the_rest(seeded, page):
+    for n in range(browsing.MEMBERS + 5):
+        seeded.enter("sohr", RAID, after=300 + n, story=1, relation=Relation.REPUBLICATION, id=f"copy{n}")
+    line = tree(page.get("/")).xpath("//article[.//li]")[2].xpath(".//ol[@class='line']/li")
+    assert len(line) == browsing.MEMBERS
+    assert "8 further entries" in page.get("/").text
+
+
+def test_a_view_that_cannot_read_in_time_says_so(seeded, page, monkeypatch):
+    monkeypatch.setattr("watcher.web.page.READ_S", -1.0)
+    monkeypatch.setattr("watcher.web.page._STEPS", 1)
+    answer = page.get("/")
+    assert answer.status_code == 503
+    assert "longer" in answer.text
+    monkeypatch.undo()
+    assert page.get("/").status_code == 200
+
+
+def test_an_empty_database_has_a_page(tmp_path):
+    made = Seeded(tmp_path)
+    answer = made.client().get("/")
+    made.store.close()
+    assert "No alerts yet" in answer.text
+
+
+def test_every_answer_forbids_scripts_frames_and_other_hosts(page):
+    for path in ("/", "/static/page.css", "/nowhere", "/metrics"):
+        headers = page.get(path).headers
+        policy = dict(part.strip().split(" ", 1) for part in headers["content-security-policy"].split(";"))
+        assert policy["default-src"] == "'none'"
+        assert policy["frame-ancestors"] == "'none'"
+        assert "script-src" not in policy
+        assert "unsafe" not in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize(
+    "path", ["/static/../page.py", "/static/%2e%2e/page.py", "/static/..%2fpage.py", "/static//etc/passwd"]
+)
+def test_nothing_but_what_is_static_is_served(page, path):
+    assert page.get(path).status_code == 404

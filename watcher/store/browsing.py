@@ -1,0 +1,174 @@
+"""What the page lists: reads only, each bounded by a number of rows."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Float, String, cast, func, or_, select
+
+from watcher.model import AlertKind, AlertView, Change, Entry, Evidence, Place, Relation, Severity, StoryMember
+from watcher.store.outbox import entry_of
+from watcher.store.schema import alerts, assignments, entries
+
+#: Alerts that one question with filters looks at; the next question goes on from there.
+SEARCHED = 20_000
+#: Members of a story that a list shows, the first to come; the rest is counted.
+MEMBERS = 30
+#: Confidence from which a place is shown, and so found.
+SURE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which alerts; what is empty is not asked for."""
+
+    rule: str = ""
+    #: ISO 3166 code; SY finds SY-HL too.
+    region: str = ""
+    severity: Severity | None = None
+    #: All of them stand in the title or the text, as they are; case counts only in letters that few know.
+    words: tuple[str, ...] = ()
+    #: Only alerts of a lesser number.
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One alert, with how many entries its story has in all."""
+
+    number: int
+    at: datetime
+    view: AlertView
+    relation: Relation
+    members: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Alerts, the newest first, and where to go on."""
+
+    found: tuple[Listed, ...]
+    #: Number to ask for older ones with; None if there are none.
+    older: int | None
+    #: Whether it ends because enough was found, not because enough was looked at.
+    is_full: bool
+
+
+def alerts_told(connection: Connection, wanted: Wanted, limit: int) -> Listing:
+    """Return alerts and developments among the `SEARCHED` newest before `wanted.before`."""
+    newest = connection.execute(select(func.coalesce(func.max(alerts.c.pk), 0))).scalar_one()
+    top = newest + 1 if wanted.before is None else min(wanted.before, newest + 1)
+    bottom = max(0, top - SEARCHED)
+    about = (assignments.c.entry == alerts.c.entry) & (assignments.c.revision == entries.c.revision)
+    query = (
+        select(
+            entries, alerts.c.pk.label("alert"), alerts.c.rule, alerts.c.kind, alerts.c.severity, alerts.c.evidence,
+            alerts.c.created_at, assignments.c.relation, assignments.c.credits, assignments.c.changes,
+        )
+        .join(entries, entries.c.pk == alerts.c.entry)
+        .join(assignments, about)
+        .where(alerts.c.pk < top, alerts.c.pk >= bottom)
+        .where(alerts.c.kind.in_((AlertKind.ALERT, AlertKind.DEVELOPMENT)), *_conditions(wanted))
+        .order_by(alerts.c.pk.desc())
+        .limit(limit + 1)
+    )  # fmt: skip
+    rows = connection.execute(query).all()
+    is_full = len(rows) > limit
+    rows = rows[:limit]
+    members = members_of(connection, {row.story for row in rows})
+    found = tuple(_listed(row, *members[row.story]) for row in rows)
+    older = rows[-1].alert if is_full else bottom if bottom > 1 else None
+    return Listing(found, older, is_full)
+
+
+def members_of(connection: Connection, stories: Iterable[int]) -> dict[int, tuple[int, list[tuple[int, StoryMember]]]]:
+    """Return, for each story, how many entries it has, and the first `MEMBERS` of them with their numbers."""
+    numbered = (
+        select(
+            entries.c.pk, func.row_number().over(partition_by=entries.c.story, order_by=entries.c.pk).label("nth"),
+            func.count().over(partition_by=entries.c.story).label("members"),
+        )
+        .where(entries.c.story.in_(list(stories)))
+        .subquery()
+    )  # fmt: skip
+    newest = (assignments.c.entry == entries.c.pk) & (assignments.c.revision == entries.c.revision)
+    query = (
+        select(
+            entries.c.pk, entries.c.story, entries.c.outlet, entries.c.title, entries.c.link, entries.c.seen_at,
+            entries.c.published_at, assignments.c.relation, assignments.c.credits, assignments.c.changes,
+            numbered.c.members,
+        )
+        .join(numbered, numbered.c.pk == entries.c.pk)
+        .join(assignments, newest)
+        .where(numbered.c.nth <= MEMBERS)
+        .order_by(entries.c.pk)
+    )  # fmt: skip
+    found: dict[int, tuple[int, list[tuple[int, StoryMember]]]] = {}
+    for row in connection.execute(query):
+        member = StoryMember(
+            row.outlet, row.title, row.link, Relation(row.relation), row.seen_at, row.published_at, row.credits,
+            _changes(row.changes),
+        )  # fmt: skip
+        found.setdefault(row.story, (row.members, []))[1].append((row.pk, member))
+    return found
+
+
+# ---------------------------------------------------------------- inside
+
+
+def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    if wanted.rule:
+        yield alerts.c.rule == wanted.rule
+    if wanted.severity is not None:
+        yield alerts.c.severity == wanted.severity
+    if wanted.region:
+        yield in_region(wanted.region)
+    for word in wanted.words:
+        said = (field.contains(form, autoescape=True) for field in _TEXTS for form in _forms(word))
+        yield or_(*said)
+
+
+_TEXTS = (entries.c.title, entries.c.summary, entries.c.content)
+
+
+def in_region(code: str) -> ColumnElement[bool]:
+    """Whether an entry names a place there, sure enough to be shown."""
+    place = func.json_each(entries.c.places).table_valued("value")
+    level = "$.country" if "-" not in code else "$.admin1"
+    here = [func.json_extract(place.c.value, level) == code]
+    if "-" in code:
+        here.append(func.json_extract(place.c.value, "$.admin2") == code)
+    sure = cast(func.json_extract(place.c.value, "$.confidence"), Float) >= SURE
+    return select(cast(place.c.value, String)).where(or_(*here), sure).exists()
+
+
+def _forms(word: str) -> set[str]:
+    """SQLite takes capitals for small letters in ASCII only."""
+    return {word} if word.isascii() else {word, word.lower(), word.upper(), word.capitalize()}
+
+
+def _listed(row: Any, members: int, shown: Sequence[tuple[int, StoryMember]]) -> Listed:
+    entry = entry_of(row)
+    view = AlertView(
+        key=str(row.alert), thread_key="", kind=AlertKind(row.kind), rule=row.rule, rule_title=row.rule,
+        severity=Severity(row.severity), story=row.story, entry=entry, outlet=row.outlet, seen_at=row.seen_at,
+        evidence=tuple(_still(Evidence(**e), entry) for e in row.evidence),
+        places=tuple(Place(**place) for place in row.places),
+        also=tuple(member for pk, member in shown if pk != row.pk),
+        changes=_changes(row.changes) if row.kind == AlertKind.DEVELOPMENT else (), credits=row.credits,
+    )  # fmt: skip
+    return Listed(row.alert, row.created_at, view, Relation(row.relation), members)
+
+
+def _still(evidence: Evidence, entry: Entry) -> Evidence:
+    """A span is one of the text as it was; where a revision has changed that, only what it said is left."""
+    fields = {"title": entry.title, "summary": entry.summary, "content": entry.content}
+    text = fields.get(evidence.field)
+    if text is None or text[evidence.start : evidence.end] == evidence.text:
+        return evidence
+    return replace(evidence, field="", start=0, end=0)
+
+
+def _changes(rows: list[dict[str, Any]]) -> tuple[Change, ...]:
+    return tuple(Change(row["what"], row["from"], row["to"]) for row in rows)

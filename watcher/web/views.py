@@ -1,0 +1,76 @@
+"""Now: the alerts as they come."""
+
+from dataclasses import replace
+from datetime import tzinfo
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from watcher import regions
+from watcher.model import Action, AlertView, Relation, Severity, StoryMember
+from watcher.render import Format, Style
+from watcher.render.layout import lay_out
+from watcher.render.lines import Role
+from watcher.store import browsing
+from watcher.web.page import Page, number, parameter
+
+#: Alerts on one page.
+SHOWN = 30
+#: Words that are searched for at once.
+WORDS = 8
+_STYLE = Style(Format.HTML, excerpt=400)
+
+
+def now(page: Page, request: Request) -> Response:
+    """Alerts, newest first, by rule, region, severity and words."""
+    given = {name: parameter(request, name) for name in ("rule", "region", "severity", "q")}
+    faults = list(_faults(given))
+    wanted = browsing.Wanted(
+        given["rule"],
+        given["region"].upper(),
+        Severity(given["severity"]) if given["severity"] in list(Severity) else None,
+        tuple(given["q"].split()[:WORDS]),
+        number(request, "before"),
+    )
+    titles, tz = page.titles(), page.config().timezone
+    listing = browsing.Listing((), None, is_full=True)
+    if not faults:
+        with page.read() as connection:
+            listing = browsing.alerts_told(connection, wanted, SHOWN)
+    cards = [_card(one, titles.get(one.view.rule, one.view.rule), tz) for one in listing.found]
+    return page.html(
+        request, "now.html", 400 if faults else 200, faults=faults, given=given, titles=titles, cards=cards,
+        severities=list(Severity), listing=listing, searched=browsing.SEARCHED,
+    )  # fmt: skip
+
+
+def _faults(given: dict[str, str]) -> list[str]:
+    region, severity = given["region"].upper(), given["severity"]
+    told = []
+    if region and not regions.is_code(region):
+        near = regions.nearest_code(given["region"])
+        remedy = f"did you mean {near}?" if near else "a code is SY or SY-HL."
+        told.append(f"“{given['region']}” is no ISO 3166 code; {remedy}")
+    if severity and severity not in list(Severity):
+        told.append(f"“{severity}” is no severity; it is one of {', '.join(Severity)}.")
+    return told
+
+
+def _card(listed: browsing.Listed, title: str, tz: tzinfo) -> dict[str, Any]:
+    view = replace(listed.view, rule_title=title)
+    return {
+        "number": listed.number, "at": listed.at, "view": view, "title": title, "members": listed.members,
+        "lines": {role.value: [line for line in lay_out(view, _STYLE, Action.NEW, tz) if line.role is role]
+                  for role in (Role.CHANGE, Role.HEADLINE, Role.WHERE, Role.EXCERPT, Role.MATCHED)},
+        "line": _time_line(view, listed.relation),
+    }  # fmt: skip
+
+
+def _time_line(view: AlertView, relation: Relation) -> list[tuple[StoryMember, bool]]:
+    """The story's members in order, and which of them the alert is about."""
+    entry = view.entry
+    mine = StoryMember(
+        view.outlet, entry.title, entry.link, relation, view.seen_at, entry.published_at, view.credits, view.changes
+    )
+    return sorted([(mine, True), *((other, False) for other in view.also)], key=lambda pair: pair[0].seen_at)
