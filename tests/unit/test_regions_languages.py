@@ -162,6 +162,16 @@ es | Incendio en el centro de Granada | ES-AN | GD
 pt | Tiroteio em Salvador deixa feridos | BR-BA | SV
 no | Brann i Tromsø sentrum | NO-55 |
 ar | اقتحام بلدة حوارة جنوب نابلس | PS-NBS |
+he | פיגוע בג׳נין | PS-JEN |
+he | קרב בג'נין | PS-JEN |
+zh | 喀布爾發生爆炸 | AF-KAB |
+zh | 奎达发生枪击 | PK-BA |
+zh | 青年志愿者参加活动 |  | CN
+th | ไฟไหม้ตลาดแม่สอด | TH-63 |
+cs | Výbuch v Doněcku | UA-14 |
+uk | Обстріл Нікополя: поранено жінку | UA-12 |
+en | Belgian waffles and Swiss chocolate: a tasting |  | BE CH
+de | Der Essener Bürgermeister isst Berliner |  | US
 """
 
 ROWS = [tuple(cell.strip() for cell in line.split("|")) for line in HEADLINES.strip().split("\n")]

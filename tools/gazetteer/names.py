@@ -6,6 +6,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import regex
+from opencc import OpenCC
 from rapidfuzz import fuzz
 
 from watcher.text import fold, words
@@ -63,6 +64,18 @@ RATHER_TOWNS = frozenset({
     ("GD", "granada"), ("SV", "salvador"), ("LC", "santa luzia"), ("MF", "san martin"), ("NF", "norfolk"), ("IM", "man"),
     ("GP", "guadalupe"),
 })  # fmt: skip
+
+
+_HAN = regex.compile(r"\p{Script=Han}")
+_KANA_OR_HANGUL = regex.compile(r"[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]")
+_TO_SIMPLIFIED, _TO_TRADITIONAL = OpenCC("t2s"), OpenCC("s2t")
+
+
+def spellings(name):
+    """A name, and if it is Chinese also in the other characters: of many towns GeoNames has only one spelling."""
+    if not _HAN.search(name) or _KANA_OR_HANGUL.search(name):
+        return [name]
+    return list(dict.fromkeys((name, _TO_SIMPLIFIED.convert(name), _TO_TRADITIONAL.convert(name))))
 
 
 def script(name):

@@ -113,7 +113,7 @@ def forms(key: str) -> Iterator[Form]:
             yield rest, False
             yield "ال" + rest, False
     elif "֐" <= first <= "׿":
-        yield from ((rest, False) for rest in _without(key, HEBREW_CLITICS, 2))
+        yield from ((rest, False) for rest in _without(key, HEBREW_CLITICS, 1))
     elif CYRILLIC_FIRST <= first <= CYRILLIC_LAST:
         yield from ((form, False) for form, _ in _replaced(key, _CYRILLIC_ADJECTIVES, 3))
     elif "가" <= first <= "힣":

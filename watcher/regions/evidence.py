@@ -209,7 +209,7 @@ def _persons(
     if unknown and not m.person and before not in _HARMLESS:
         m.minus += 1.0 if m.names_country or m.adjective else 2.0
     if not english and m.single and not m.word_flags and not capital_before and not capital_after and not beside.starts:
-        m.plus += 0.6  # outside English a capital in the middle of a sentence is a name's, and no person is called so
+        m.plus += 0.9  # outside English a capital in the middle of a sentence is a name's, and no person is called so
     if m.single and not m.plus and not m.known.notable:
         m.minus += 1.5 if m.word_flags & GIVEN else 0.8 if m.word_flags & SURNAME else 0.0
 

@@ -24,6 +24,8 @@ from watcher.regions.gazetteer import (
 from watcher.regions.words import EAST_UNITS
 from watcher.text import fold, tokenize
 
+#: Where names are words of the language itself; foreign ones are spelt by sound and seldom mean anything else.
+_HAN_WRITTEN = frozenset({"CN", "TW", "HK", "MO", "JP", "KR"})
 #: Letters with their marks, without the scripts that write no spaces.
 LETTER = (
     "A-Za-zªµºÀ-ÖØ-öø-\u02af\u0300-\u036f\u0370-\u0373\u0376-\u037d\u037f\u0386\u0388-\u0481\u0483-\u0587"
@@ -43,12 +45,12 @@ def _upper() -> str:
 _ANY = re.compile(f"[{LETTER}]+|[{EAST}]+")
 #: For English, where no small word means a place.
 _CAPITAL = re.compile(f"[{_upper()}{_CASELESS}][{LETTER}]*|[{EAST}]+")
-_NEXT = re.compile(f"([ \u00a0\\-–'’ʼ‘.]{{1,2}})([{LETTER}]+)")
+_NEXT = re.compile(f"([ \u00a0\\-–'’ʼ‘.\u05f3\u05f4]{{1,2}})([{LETTER}]+)")
 #: The same for texts of ASCII alone, in half the time.
 _ANY_ASCII, _CAPITAL_ASCII = re.compile("[A-Za-z]+"), re.compile("[A-Z][A-Za-z]*")
 _NEXT_ASCII = re.compile(r"([ \-'.]{1,2})([A-Za-z]+)")
 #: What `_extended` may step over, and the letters that an Arabic article in Latin letters ends with.
-_GAPS = frozenset(" \u00a0-–'’ʼ‘.")
+_GAPS = frozenset(" \u00a0-–'’ʼ‘.\u05f3\u05f4")
 _ARTICLE_ENDS = frozenset("lnrdstzh")
 _ARTICLE = re.compile(f"(?<![{LETTER}])(?:[aAeE][lnrdst]|[aA]sh|[eE]sh|[aA]z|[eE]z|[aA]th|[aA]dh)[-– ]$")
 _EAST_FIRST = re.compile(f"[{EAST}]")
@@ -108,6 +110,8 @@ Reading = tuple[str, Name | None, bool, int, bool]
 _LEAST_INFLECTED = 4.3
 #: The same if a hamlet bears just that name: V Brně means Brno, not Brne.
 _LEAST_OVER_EXACT = 5.0
+#: What it counts for that a name of a script without spaces has five signs or more: so much is seldom met by chance.
+_LONG_NAME = 0.5
 #: What such an ending counts for, about as much as a preposition.
 _LOCATED = 1.0
 
@@ -336,6 +340,8 @@ class Scanner:
                 mention = Mention(text, start, end, key, name, EASTERN, single=True)
                 if j > i and run[tokens[j].start : tokens[j].end] in EAST_UNITS:
                     mention.plus = _LOCATED
+                elif j - i >= 4 and run[tokens[i].start] < "\u3000":
+                    mention.plus = _LONG_NAME
                 yield mention
             i = j + 1
 
@@ -378,5 +384,8 @@ def _sure(name: Name, length: int, after: str) -> Name | None:
     if length >= 4 or after in EAST_UNITS:
         return name
     least = 5.3 if length <= 2 else 4.3
-    kept = tuple(m for m in name.meanings if m.kind not in (CITY, SINK) or m.size >= least)
+    kept = tuple(
+        m for m in name.meanings
+        if m.kind not in (CITY, SINK) or m.size >= (least if m.country in _HAN_WRITTEN else min(least, 5.0))
+    )  # fmt: skip
     return Name(name.flags, kept) if kept else None

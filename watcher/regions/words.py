@@ -79,6 +79,8 @@ PRODUCTS = _set(
     syndrome papers convention sprouts treaty protocol dressing fever virus strain sweater sweaters bulldog terrier
     retriever shepherd rug rugs carpet carpets coffee cologne roulette doll dolls marathon salad chicken breakfast
     muffin muffins mustard pudding porcelain china lace silk cotton whisky whiskey bourbon gin cake pie hens hen
+    waffle waffles beer beers chocolate chocolates bakery cuisine pizza pasta noodles dumplings curry
+    yoghurt yogurt kebab doughnut pastry pastries stew mosaic carpets rugs slippers
     cattle goat goats cat cats dogs pony ponies toast lilies lilacs seife savon jabón jabon sabun sabunu"""
 )
 #: What states of the US have and countries of the same name have not: Georgia governor.
