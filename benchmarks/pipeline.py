@@ -123,6 +123,7 @@ def main():
     bodies, stages = documents(arguments.feeds), Stages()
     stages.time(parse, "parse_feed", "parse")
     stages.time(dedup, "fingerprint", "dedup")
+    stages.time(dedup.Index, "foresee", "dedup")
     stages.time(dedup.Index, "decide", "dedup")
     stages.time(dedup.Index, "add", "dedup")
     stages.time(RuleSet, "match", "rules")

@@ -87,7 +87,8 @@ class Window:
         for logged in polls.fingerprints_after(connection, self.seq, now - self.settings.window):
             self.seq = logged.assignment_seq
             if dedup.is_taken_up(logged.assignment):
-                fingerprint, joins = _read_fingerprint(logged.fingerprint), dedup.joins(logged.assignment)
+                fingerprint = _read_fingerprint(logged.fingerprint, with_text=False)
+                joins = dedup.joins(logged.assignment)
                 story = logged.assignment.story
                 self.index.add(logged.assignment_seq, story, logged.at, logged.feed, fingerprint, joins=joins)
 
@@ -288,11 +289,10 @@ class _Decision:
         known, gone = _remembered(self._connection, self._feed, parsed)
         baseline = _is_baseline(self._feed, self._state)
         # Feeds list the newest entry first; a story's lead is the one that came first.
-        items = [
-            self._entry(entry, known.get(entry.id), baseline=baseline)
-            for entry in reversed(parsed.entries)
-            if entry.id not in gone and _brings_news(entry, known)
-        ]
+        told = [e for e in reversed(parsed.entries) if e.id not in gone and _brings_news(e, known)]
+        news = [(entry, dedup.fingerprint(entry)) for entry in told]
+        self._index.foresee([fp for entry, fp in news if entry.id not in known], self._now, self._now)
+        items = [self._entry(entry, fp, known.get(entry.id), baseline=baseline) for entry, fp in news]
         new = sum(1 for item in items if item.revision == 0)
         state = memory.parsed(
             self._state, self._feed, self._request, result, parsed, policy,
@@ -300,8 +300,9 @@ class _Decision:
         )  # fmt: skip
         return PollCommit(state, self._now, tuple(items), listed=tuple(gone))
 
-    def _entry(self, entry: Entry, known: KnownEntry | None, *, baseline: bool) -> EntryCommit:
-        fingerprint = dedup.fingerprint(entry)
+    def _entry(
+        self, entry: Entry, fingerprint: dedup.Fingerprint, known: KnownEntry | None, *, baseline: bool
+    ) -> EntryCommit:
         seq, self._next_seq = self._next_seq, self._next_seq + 1
         if known is None:
             assignment = self._index.decide(
@@ -437,10 +438,10 @@ def _brings_nothing(body: bytes, state: FeedState) -> bool:
     return _hash(body) == state.body_hash or splice.nothing_new(body, state.items)
 
 
-def _read_fingerprint(raw: bytes) -> dedup.Fingerprint:
+def _read_fingerprint(raw: bytes, *, with_text: bool = True) -> dedup.Fingerprint:
     """Read a stored fingerprint; one of an older watcher's form is like that of an entry without words."""
     try:
-        return dedup.Fingerprint.from_bytes(raw)
+        return dedup.Fingerprint.from_bytes(raw, with_text=with_text)
     except ValueError:
         return dedup.fingerprint(Entry(""))
 

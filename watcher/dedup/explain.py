@@ -12,7 +12,7 @@ from rapidfuzz.distance import LCSseq, MatchingBlock
 from watcher.dedup.facts import Fact, Number, facts_of, is_count, is_rounded, numbers_of, tokens_of, unit_of
 from watcher.dedup.lexicon import LABELS, VAGUE, withdraws
 from watcher.dedup.postings import Hashes, pair_hashes
-from watcher.dedup.words import cut, hash_of
+from watcher.dedup.words import cut, hashes
 from watcher.model import Change
 from watcher.text import fold
 
@@ -44,7 +44,7 @@ def shared_phrases(text: str, shared: Iterable[int], counts: Callable[[Hashes], 
     raw = [word for word in cut(text) if fold(word)]
     if len(raw) < 2:
         return ()
-    pairs = pair_hashes(np.array([hash_of(fold(word)) for word in raw], dtype=np.uint32))
+    pairs = pair_hashes(np.array(hashes(raw), dtype=np.uint32))
     both = set(shared)
     found = {f"{a} {b}": pair for a, b, pair in zip(raw, raw[1:], pairs.tolist(), strict=False) if pair in both}
     rarity = dict(zip(found, counts(np.array(list(found.values()), dtype=np.uint32)).tolist(), strict=True))

@@ -11,7 +11,7 @@ stricter setting cuts the weaker joints. So the stories of `strict` are parts of
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
@@ -36,6 +36,8 @@ LEAST_LED, LEAST_OF_BEST, LED_SHARE = 0.3, 0.1, 0.5
 LEAST_SHARED = 0.15
 #: Weight that an entry's pairs must have together, or the text is too short to tell.
 LEAST_WEIGHT = 1.8
+#: Entries that are looked at together, at most and at least.
+TOGETHER, LEAST_TOGETHER = 256, 4
 LIMITS = Limits(LEAST_LED, LED_SHARE, LEAST_SHARED, LEAST_WEIGHT)
 #: Probability from which two entries are one story.
 THRESHOLDS = {sensitivity.value: sensitivity.threshold for sensitivity in Sensitivity}
@@ -98,6 +100,8 @@ class Index:
         self._postings = Postings()
         self._feeds: dict[str, int] = {}
         self._now = float("-inf")
+        self._coming: list[Fingerprint] = []
+        self._until = datetime.min.replace(tzinfo=UTC)
         self._ahead: Ahead | None = None
 
     def foresee(self, coming: Sequence[Fingerprint], since: datetime, until: datetime) -> None:
@@ -105,9 +109,8 @@ class Index:
 
         Whatever then comes, decisions are the same as without.
         """
+        self._coming, self._until, self._ahead = list(coming), until, None
         self._move_to(since)
-        before = max(self._now, until.timestamp()) - self.settings.window.total_seconds()
-        self._ahead = Ahead(coming, self._postings, before, LIMITS)
 
     def add(self, seq: int, story: int, at: datetime, feed: str, fp: Fingerprint, *, joins: int | None) -> None:
         """Take an assigned entry up. `seq` must rise; `joins` is the entry that `joins` says, or None."""
@@ -134,6 +137,7 @@ class Index:
         """
         alone = Assignment(next_story, Relation.LEAD, AssignReason.NO_CANDIDATE, credits=fp.credits)
         self._move_to(at)
+        self._look_ahead(fp)
         before = self._now - self.settings.window.total_seconds()
         if self._ahead and self._ahead.is_alone(fp, self._postings, before):
             return alone
@@ -183,6 +187,17 @@ class Index:
         if side.weight < LEAST_WEIGHT:
             return side, []
         return side, self._likenesses(side, self._candidates(side, table), table)
+
+    def _look_ahead(self, fp: Fingerprint) -> None:
+        """Where an entry is the next of those to come, look at it and some more."""
+        if not self._coming or (self._ahead and self._ahead.knows(fp)):
+            return
+        place = next((place for place, one in enumerate(self._coming[:TOGETHER]) if one is fp), None)
+        if place is None:
+            return
+        some, self._coming = self._coming[place : place + TOGETHER], self._coming[place + TOGETHER :]
+        before = max(self._now, self._until.timestamp()) - self.settings.window.total_seconds()
+        self._ahead = Ahead(some, self._postings, before, LIMITS) if len(some) >= LEAST_TOGETHER else None
 
     def _move_to(self, at: datetime) -> None:
         moment = at.timestamp()

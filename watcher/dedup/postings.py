@@ -75,7 +75,7 @@ class Postings:
         self.first = self.end = self.counted = self.aged = 0
         self._old_before = float("-inf")
         self._leaving, self._ageing = _Ready(), _Ready()
-        self._waiting: list[Arrival] = []
+        self._waiting: list[Arrival | None] = []
         self.cores: list[bytes] = []
         self.pairs, self.words = Frequencies(), Frequencies(most=1 << 21)
         #: Frequencies of pairs among entries that are older than the index says.
@@ -94,7 +94,7 @@ class Postings:
     def add(self, core: bytes, arrival: Arrival | None = None, **columns: Any) -> int:
         """Append an entry; return its row. `settle` counts it, and makes it found.
 
-        `arrival` is its part of `arrivals`, once that was asked for; it is worked out anew where counters have grown.
+        `arrival` is its part of `arrivals`, if that was asked for since the counters last grew.
         """
         if self.end == len(self.at):
             self._make_room()
@@ -105,7 +105,9 @@ class Postings:
         for name, value in columns.items():
             self.columns[name][row] = value
         self.cores.append(core)
-        self._waiting.append(arrival or self.arrivals(Sketches([core])).of(0))
+        self._waiting.append(arrival)
+        if len(self._waiting) >= AHEAD:
+            self._enter()
         return row
 
     def leave(self, before: float, old_before: float) -> None:
@@ -191,10 +193,14 @@ class Postings:
     def _enter(self) -> None:
         """Count the entries that were added since the last time, and lead to them from their leading pairs."""
         first = self.end - len(self._waiting)
-        leading = [each.leading for each in self._waiting]
-        self.pairs.add(np.concatenate([each.pairs for each in self._waiting]))
-        self.words.add(np.concatenate([each.words for each in self._waiting]))
+        unknown = [row for row, arrival in enumerate(self._waiting, first) if arrival is None]
+        made = self.arrivals(Sketches([self.cores[row] for row in unknown]))
+        worked_out = map(made.of, range(len(unknown)))
+        arrivals = [next(worked_out) if arrival is None else arrival for arrival in self._waiting]
         self._waiting = []
+        self.pairs.add(np.concatenate([each.pairs for each in arrivals]))
+        self.words.add(np.concatenate([each.words for each in arrivals]))
+        leading = [each.leading for each in arrivals]
         lengths = np.array([len(each) for each in leading])
         hashes = np.concatenate(leading)
         before = np.arange(first, self.end) * LEADING - (lengths.cumsum() - lengths)

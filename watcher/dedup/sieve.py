@@ -59,6 +59,10 @@ class Ahead:
         self._arrivals = postings.arrivals(self._sketches)
         self._alone = Sieve(self._sketches, postings, *self._entries, leaving).alone(limits) if coming else []
 
+    def knows(self, fp: Fingerprint) -> bool:
+        """Return whether an entry is one of those that come."""
+        return id(fp) in self._numbers
+
     def is_alone(self, fp: Fingerprint, postings: Postings, before: float) -> bool:
         """Return whether it is certain that the exact search would find nothing to compare an entry with."""
         number = self._numbers.get(id(fp))
