@@ -151,3 +151,12 @@ def test_what_left_the_window_is_dropped():
     assert len(lowest) == 1
     assert lowest[0] > 10_000
     assert min(kept) == lowest[0]
+
+
+@pytest.mark.parametrize("compress", [True, False])
+def test_a_fingerprint_can_be_read_without_its_text(compress):
+    (fp,) = fingerprints(TEXTS[0])
+    read = dedup.Fingerprint.from_bytes(fp.to_bytes(compress=compress), with_text=False)
+    assert (read.core, read.text) == (fp.core, "")
+    with pytest.raises(ValueError, match="cut short"):
+        dedup.Fingerprint.from_bytes(fp.to_bytes()[:5], with_text=False)

@@ -24,6 +24,11 @@ from watcher.store.schema import alerts, assignments, deliveries, entries, feed_
 
 #: SQLite allows 32,766 parameters a statement; smaller pieces keep statements cacheable.
 CHUNK = 500
+#: Made once: with a row's values in the statement it would be compiled for each.
+_UPSERT = upsert(feed_states)
+_SAVE_FEED_STATE = _UPSERT.on_conflict_do_update(
+    index_elements=["feed"], set_={column.name: _UPSERT.excluded[column.name] for column in feed_states.c}
+)
 
 
 def feed_state(connection: Connection, feed: str) -> FeedState | None:
@@ -39,9 +44,7 @@ def all_feed_states(connection: Connection) -> dict[str, FeedState]:
 
 def save_feed_state(connection: Connection, state: FeedState) -> None:
     """Insert or replace one feed's memory."""
-    row = _state_row(state)
-    statement = upsert(feed_states).values(row)
-    connection.execute(statement.on_conflict_do_update(index_elements=["feed"], set_=row))
+    connection.execute(_SAVE_FEED_STATE, _state_row(state))
 
 
 def due_feeds(connection: Connection, now: datetime, limit: int) -> list[FeedState]:
