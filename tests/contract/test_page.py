@@ -4,7 +4,7 @@ import re
 
 import pytest
 from lxml import html
-from pageseed import RAID, Seeded
+from pageseed import EVIL, RAID, Seeded
 
 from watcher.model import Relation
 from watcher.store import browsing
@@ -175,3 +175,51 @@ def test_every_answer_forbids_scripts_frames_and_other_hosts(page):
 )
 def test_nothing_but_what_is_static_is_served(page, path):
     assert page.get(path).status_code == 404
+
+
+def test_stories_are_listed_the_last_changed_first(page):
+    rows = tree(page.get("/stories")).xpath("//ul[@class='rows']/li")
+    assert [row.xpath("string(.//h2)").strip() for row in rows] == [f"{EVIL} Flood in Valencia", RAID]
+    assert rows[1].xpath(".//h2/a/@href") == ["/stories/1"]
+    assert "3 entries of 3 outlets" in " ".join(rows[1].text_content().split())
+    assert "Atalayar → SOHR → Daily" in " ".join(rows[1].text_content().split())
+
+
+def test_a_story_tells_its_origin_its_members_and_how_two_of_them_differ(page):
+    found = tree(page.get("/stories/1"))
+    facts = [" ".join(one.text_content().split()) for one in found.xpath("//dd")]
+    assert facts == ["Atalayar", "SOHR, Daily"]
+    assert found.xpath("//del/text()") == ["12"]
+    assert found.xpath("//ins/text()") == ["15"]
+    cells = [" ".join(one.text_content().split()) for one in found.xpath("//tbody/tr[2]/*")]
+    assert cells[2:] == [
+        "SOHR",
+        "Coalition captures Daesh leader",
+        "republication (same text), credits Atalayar",
+        "0.93",
+    ]
+    assert "alert by IS figure captured or killed" in " ".join(found.xpath("string(//main)").split())
+
+
+def test_any_two_members_can_be_compared(page):
+    found = tree(page.get("/stories/1?from=2&to=1"))
+    assert found.xpath("//h3/bdi/text()") == ["SOHR", "Atalayar"]
+    assert found.xpath("//select[@id='from']/option[@selected]/@value") == ["2"]
+
+
+@pytest.mark.parametrize("asked", ["from=0", "from=99&to=x", "to=-1", "to=²", "from=9999999999999999999999"])
+def test_members_that_are_not_there_are_not_compared(page, asked):
+    assert tree(page.get(f"/stories/1?{asked}")).xpath("//h3/bdi/text()") == ["Atalayar", "Daily"]
+
+
+@pytest.mark.parametrize("path", ["/stories/99", "/stories/99999999999999999999", "/stories/-1", "/stories/x"])
+def test_a_story_that_is_not_there(page, path):
+    assert page.get(path).status_code == 404
+
+
+def test_long_texts_are_compared_up_to_a_bound(seeded, page):
+    for n in range(2):
+        seeded.enter("sohr", "Long", "word " * 5000, story=1, after=300 + n, relation=Relation.REPUBLICATION)
+    answer = page.get("/stories/1?from=4&to=5")
+    assert "The first 1000 words are compared" in answer.text
+    assert len(answer.text) < 50_000

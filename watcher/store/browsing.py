@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Float, String, cast, func, or_
 
 from watcher.model import AlertKind, AlertView, Change, Entry, Evidence, Place, Relation, Severity, StoryMember
 from watcher.store.outbox import entry_of
-from watcher.store.schema import alerts, assignments, entries
+from watcher.store.schema import alerts, assignments, deliveries, entries, stories
 
 #: Alerts that one question with filters looks at; the next question goes on from there.
 SEARCHED = 20_000
@@ -82,14 +82,50 @@ def alerts_told(connection: Connection, wanted: Wanted, limit: int) -> Listing:
     return Listing(found, older, is_full)
 
 
-def members_of(connection: Connection, stories: Iterable[int]) -> dict[int, tuple[int, list[tuple[int, StoryMember]]]]:
+def stories_told(connection: Connection, skip: int, limit: int) -> list[dict[str, Any]]:
+    """Return the stories that changed last, each with its lead's headline and its first members."""
+    query = (
+        select(
+            stories.c.id.label("story"), stories.c.first_seen_at, stories.c.updated_at, entries.c.title,
+            entries.c.outlet,
+        )
+        .join(entries, entries.c.pk == stories.c.lead_entry)
+        .order_by(stories.c.updated_at.desc(), stories.c.id.desc())
+        .offset(skip)
+        .limit(limit)
+    )  # fmt: skip
+    found = [dict(row) for row in connection.execute(query).mappings()]
+    members = members_of(connection, [row["story"] for row in found])
+    for row in found:
+        count, shown = members.get(row["story"], (0, []))
+        row |= {"members": count, "shown": [member for _, member in shown]}
+    return found
+
+
+def alerts_of(connection: Connection, story: int, limit: int) -> list[dict[str, Any]]:
+    """Return the newest alerts on a story, of all kinds, each with how many deliveries are in which state."""
+    query = select(alerts.c.pk, alerts.c.rule, alerts.c.kind, alerts.c.severity, alerts.c.created_at)
+    query = query.where(alerts.c.story == story).order_by(alerts.c.pk.desc()).limit(limit)
+    found = {row["pk"]: dict(row) | {"states": {}} for row in connection.execute(query).mappings()}
+    counts = select(deliveries.c.alert, deliveries.c.state, func.count()).where(deliveries.c.alert.in_(list(found)))
+    for alert, state, count in connection.execute(counts.group_by(deliveries.c.alert, deliveries.c.state)):
+        found[alert]["states"][state] = count
+    return list(found.values())
+
+
+def entry_numbered(connection: Connection, pk: int) -> Entry:
+    """Return a stored entry."""
+    return entry_of(connection.execute(select(entries).where(entries.c.pk == pk)).one())
+
+
+def members_of(connection: Connection, numbers: Iterable[int]) -> dict[int, tuple[int, list[tuple[int, StoryMember]]]]:
     """Return, for each story, how many entries it has, and the first `MEMBERS` of them with their numbers."""
     numbered = (
         select(
             entries.c.pk, func.row_number().over(partition_by=entries.c.story, order_by=entries.c.pk).label("nth"),
             func.count().over(partition_by=entries.c.story).label("members"),
         )
-        .where(entries.c.story.in_(list(stories)))
+        .where(entries.c.story.in_(list(numbers)))
         .subquery()
     )  # fmt: skip
     newest = (assignments.c.entry == entries.c.pk) & (assignments.c.revision == entries.c.revision)

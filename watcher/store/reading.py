@@ -110,8 +110,8 @@ def story_leads(connection: Connection, limit: int) -> list[tuple[dict[str, Any]
     return [(row, leads[row["story"]]) for row in found]
 
 
-def story_members(connection: Connection, story: int) -> list[dict[str, Any]]:
-    """Return a story's entries in order of arrival with what dedup decided; empty if there is none."""
+def story_members(connection: Connection, story: int, limit: int | None = None) -> list[dict[str, Any]]:
+    """Return a story's (first) entries in order of arrival with what dedup decided; empty if there is none."""
     newest = (assignments.c.entry == entries.c.pk) & (assignments.c.revision == entries.c.revision)
     query = (
         select(
@@ -123,6 +123,7 @@ def story_members(connection: Connection, story: int) -> list[dict[str, Any]]:
         .join(assignments, newest)
         .where(entries.c.story == story)
         .order_by(entries.c.pk)
+        .limit(limit)
     )  # fmt: skip
     return _rows(connection, query)
 

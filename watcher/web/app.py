@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from watcher.web import views
+from watcher.web import views, views_stories
 from watcher.web.guard import Door, Guard
 from watcher.web.page import BusyError, Page
 
@@ -21,7 +21,11 @@ METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 STATIC = Path(__file__).with_name("static")
 #: The page's views; each runs in a thread of its own.
-VIEWS: dict[str, Callable[[Page, Request], Response]] = {"/": views.now}
+VIEWS: dict[str, Callable[[Page, Request], Response]] = {
+    "/": views.now,
+    "/stories": views_stories.listed,
+    "/stories/{story:int}": views_stories.shown,
+}
 
 
 @dataclass(frozen=True, slots=True)
