@@ -2,10 +2,13 @@
 
     python benchmarks/delivery.py kills [--alerts 2000] [--kills 200] [--seed 1] [--for SECONDS]
     python benchmarks/delivery.py telegram [--messages 20]
+    python benchmarks/delivery.py day [--alerts 500] [--seed 1]
 
 `kills` starts the real daemon on a feed that grows, kills it (SIGKILL) at random moments and at random
 failpoints, starts it again, and counts at the receivers. `telegram` sends to a stand-in for the Bot API,
-as a process of its own, and prints the rates against the limits that Telegram publishes.
+as a process of its own, and prints the rates against the limits that Telegram publishes. `day` lets the real
+outbox deliver a simulated day to three receivers of which one is down throughout, on a clock that jumps by an
+hour now and then, and counts what reached whom in how many messages.
 """
 
 import argparse
@@ -13,6 +16,7 @@ import asyncio
 import io
 import os
 import random
+import re
 import signal
 import statistics
 import subprocess
@@ -22,6 +26,7 @@ import threading
 import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
@@ -30,11 +35,13 @@ TESTS = Path(__file__).parents[1] / "tests"
 sys.path[:0] = [str(TESTS), str(TESTS / "contract")]
 
 from benches import BotApi, TelegramBench  # noqa: E402 - the path is set above
+from desk import NOW, Scripted, opened  # noqa: E402
 from hookserver import HookServer  # noqa: E402
 from mailserver import MailServer  # noqa: E402
 from views import message  # noqa: E402
 
 from watcher.failpoints import POINTS  # noqa: E402
+from watcher.model import RetryLater, Sent  # noqa: E402
 from watcher.notifiers import Environment  # noqa: E402
 
 FEED_LENGTH = 1000
@@ -250,6 +257,63 @@ async def send_all(bench, count):
     print(f"outcomes: {dict(outcomes)}")
 
 
+# ---------------------------------------------------------------- a day without a receiver
+
+
+class Moody(Scripted):
+    """A receiver that is down for a time, and one answer in twenty of which is a failure or gets lost."""
+
+    def __init__(self, desk_now, dice, down_for=timedelta()):
+        super().__init__()
+        self.now, self.dice, self.down_for, self.taken = desk_now, dice, down_for, []
+
+    async def send(self, message):
+        if self.now() < NOW + self.down_for:
+            return RetryLater("no connection")
+        if self.dice.random() < 0.05:
+            return RetryLater("busy")
+        self.taken.append((self.now(), message))
+        return Sent(ref=f"ref{len(self.taken)}")
+
+
+def day(args):
+    dice, clock = random.Random(args.seed), {}
+    receivers = {name: Moody(lambda: clock["desk"].now, dice) for name in ("chat", "mail")}
+    receivers["down"] = Moody(lambda: clock["desk"].now, dice, timedelta(days=1))
+    with tempfile.TemporaryDirectory() as place, opened(Path(place), receivers) as desk:
+        clock["desk"] = desk
+        asyncio.run(live(desk, args.alerts, dice))
+        states = Counter((name, state) for name, _, state, _ in desk.states())
+        due = dict(enumerate(desk.born, 1))
+    print(f"{args.alerts} alerts in a simulated day, seed {args.seed}; the clock jumped {desk.jumps} times by an hour")
+    print(f"{'receiver':<10}{'in':>7}{'delivered':>11}{'lost':>6}{'repeated':>10}{'messages':>10}{'worst delay':>14}")
+    for name, one in receivers.items():
+        told, worst = Counter(), timedelta()
+        for at, sent in one.taken:
+            for number in map(int, re.findall(r"Alert number (\d+) ", sent.body)):
+                told[number] += 1
+                worst = max(worst, at - due[number])
+        repeated = sum(told.values()) - len(told)
+        print(
+            f"{name:<10}{args.alerts:>7}{len(told):>11}{args.alerts - len(told):>6}{repeated:>10}"
+            f"{len(one.taken):>10}{worst / timedelta(hours=1):>12.1f} h"
+        )
+        assert states[name, "sent"] == args.alerts, states
+
+
+async def live(desk, count, dice):
+    desk.born, desk.jumps = [], 0
+    for number in range(1, count + 1):
+        desk.enter(story=number, title=f"Alert number {number} of the day")
+        desk.born.append(desk.now)
+        await desk.after(seconds=86_400 / count)
+        if dice.random() < 0.004:
+            desk.now += timedelta(hours=dice.choice([-1, 1]))
+            desk.jumps += 1
+    for _ in range(200):
+        await desk.after(minutes=15)
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True)
@@ -262,5 +326,9 @@ if __name__ == "__main__":
     two = commands.add_parser("telegram")
     two.add_argument("--messages", type=int, default=20, help="to each of 25 chats")
     two.set_defaults(run=telegram)
+    three = commands.add_parser("day")
+    three.add_argument("--alerts", type=int, default=500)
+    three.add_argument("--seed", type=int, default=1)
+    three.set_defaults(run=day)
     chosen = parser.parse_args()
     chosen.run(chosen)
