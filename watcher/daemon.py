@@ -106,6 +106,9 @@ class Watcher:
             with store.write() as connection:
                 repeated = outbox.release_claims(connection, utc_now())
                 moves = outbox.moves(connection)
+            if store.upgraded:
+                schema, backup = store.upgraded
+                observe({"event": "upgraded", "schema": schema, "backup": str(backup)})
             if repeated:
                 observe({"event": "claims_released", "deliveries": repeated})
             notifiers = {name: notifier_of(receiver, environment, moves) for name, receiver in config.receivers.items()}

@@ -1,8 +1,6 @@
 """send-test and db: trying a receiver, looking after the database."""
 
 import asyncio
-import sqlite3
-from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from watcher.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, load_config, open_existing, out, print_json
-from watcher.errors import StoreError, UsageError
+from watcher.errors import UsageError
 from watcher.model import Action, AlertKind, AlertView, Entry, Outcome, Sent, Severity
 
 if TYPE_CHECKING:
@@ -70,12 +68,14 @@ async def _send(name: str, config: "Config") -> Outcome:
 
 
 def upgrade(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Create the database, or bring it to this version's schema. Stop the daemon first."""
+    """Create the database, or bring it to this version's schema after a backup. Stop the daemon first."""
     from watcher.store import open_store
 
     loaded = load_config(config)
     store = open_store(loaded.database)
     store.close()
+    if store.upgraded:
+        out.print("schema {} is kept in {}".format(*store.upgraded), markup=False)
     out.print(f"{store.path}: up to date", markup=False)
 
 
@@ -126,6 +126,7 @@ def backup(
 ) -> None:
     """Copy the database consistently, also while the daemon runs."""
     from watcher.store import open_store
+    from watcher.store.backup import copy_database
 
     store = open_store(load_config(config).database, migrate=False)
     source = store.path
@@ -134,10 +135,5 @@ def backup(
         raise UsageError(f"{target}: exists already, nothing was written")
     if source is None:
         raise UsageError("a database in memory cannot be backed up")
-    try:
-        target.touch(mode=0o600)
-        with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
-            old.backup(new)
-    except (OSError, sqlite3.Error) as error:
-        raise StoreError(f"{target}: the backup failed: {error}") from error
+    copy_database(source, target)
     out.print(f"wrote {target}", markup=False)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from watcher.errors import AlreadyRunning, SchemaMismatch, StoreError
+from watcher.store.backup import copy_database
 
 T = TypeVar("T")
 
@@ -37,6 +38,8 @@ class Store:
         #: The file of an SQLite database; None for one in memory.
         self.path = path
         self._lock: IO[str] | None = None
+        #: The schema that it had when it was opened, and the backup that was made before it was changed.
+        self.upgraded: tuple[str, Path] | None = None
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -57,7 +60,7 @@ class Store:
             AlreadyRunning: another process holds it.
         """
         if self.path is not None:
-            self._lock = lock_file(self.path.with_name(self.path.name + ".lock"), self.path)
+            self._lock = lock_file(_lock_of(self.path), self.path)
 
     def compact(self) -> None:
         """Rewrite the file to its least size; needs as much free disk as the file has, and nobody else at work.
@@ -121,6 +124,7 @@ def open_store(url: str, *, migrate: bool = True) -> Store:
 
     Raises:
         SchemaMismatch: it was written by a newer watcher, or is old and `migrate` is off.
+        AlreadyRunning: its schema is old, and another watcher is at work on it.
         StoreError: it cannot be opened; the message names the file and the remedy.
     """
     parsed = make_url(url)
@@ -202,12 +206,50 @@ def _bring_up_to_date(store: Store, *, migrate: bool) -> None:
     if at == HEAD:
         return
     if at is not None and not (MIGRATIONS / "versions" / f"{at}.py").exists():
-        raise SchemaMismatch(f"{store.path}: was written by a newer watcher (schema {at}, this one knows {HEAD})")
+        raise SchemaMismatch(_newer(store.path, at))
     if not migrate:
         raise SchemaMismatch(
             f"{store.path}: has schema {at or 'none'}, this watcher needs {HEAD}: `watcher db upgrade`"
         )
-    upgrade(store)
+    if store.path is None:
+        upgrade(store)
+        return
+    # Nobody else, an older watcher least of all, may be at work on a database whose schema changes.
+    with lock_file(_lock_of(store.path), store.path):
+        with store.read() as connection:
+            at = revision_of(connection)
+        if at is not None and at != HEAD:
+            store.upgraded = at, _set_aside(store.path, at)
+        upgrade(store)
+
+
+def _newer(path: Path | None, at: str) -> str:
+    aside = _aside(path, HEAD) if path else None
+    left = (
+        f", or put its backup {aside} in its place (what came since is not in it)" if aside and aside.exists() else ""
+    )
+    return (
+        f"{path}: was written by a newer watcher (schema {at}, this one knows {HEAD}). A database cannot be taken "
+        f"back: install the newer watcher again{left}"
+    )
+
+
+def _aside(path: Path, at: str) -> Path:
+    return path.with_name(f"{path.name}.schema-{at}.bak")
+
+
+def _set_aside(path: Path, at: str) -> Path:
+    """Back a database up before its schema changes; a whole backup of the same schema is replaced by the newer one."""
+    target = _aside(path, at)
+    fresh = target.with_name(target.name + ".new")
+    fresh.unlink(missing_ok=True)
+    copy_database(path, fresh)
+    fresh.replace(target)
+    return target
+
+
+def _lock_of(path: Path) -> Path:
+    return path.with_name(path.name + ".lock")
 
 
 def upgrade(store: Store) -> None:
