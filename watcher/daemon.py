@@ -171,6 +171,10 @@ class Watcher:
         await self._upkeep.tick()
         await self._pruner.tick()
 
+    async def forget_old(self) -> None:
+        """Forget what is old, once a day: for runs that end."""
+        await self._pruner.daily()
+
     async def stop(self, within: timedelta = STOP_WITHIN) -> None:
         """End cleanly within a bound; a poll that is cut off was not remembered, a delivery is repeated."""
         await self.hearer.stop()

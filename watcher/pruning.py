@@ -33,7 +33,8 @@ class Pruner:
 
     async def tick(self) -> None:
         """Forget for as long as the budget lasts."""
-        await self._in_writer(self._expire)
+        await self._in_writer(lambda: self._expire(self._part, PARTS))
+        self._part = (self._part + 1) % PARTS
         if self._rests_until is not None and self._clock() < self._rests_until:
             return
         end = monotonic() + BUDGET_S
@@ -43,9 +44,15 @@ class Pruner:
     async def all(self) -> Pruned:
         """Forget everything that is old, now."""
         self._done, self._after = Pruned(), 0
+        await self._in_writer(lambda: self._expire(0, 1))
         while await self._in_writer(self._some):
             pass
         return self._last
+
+    async def daily(self) -> None:
+        """Forget everything that is old unless that was done today: for runs that end, as cron starts them."""
+        if not await self._in_writer(self._was_done_today):
+            await self.all()
 
     # ------------------------------------------------------------ in the writer's thread
 
@@ -65,6 +72,8 @@ class Pruner:
         return False
 
     def _finish(self, now: datetime) -> None:
+        with self._store.write() as connection:
+            retention.note_pruned(connection, now)
         if self._done != Pruned():
             counts = {"entries": self._done.entries, "stories": self._done.stories, "alerts": self._done.alerts}
             self._observe({"event": "pruned"} | counts)
@@ -72,7 +81,10 @@ class Pruner:
         self._after, self._rests_until = 0, now + REST
         self._floors.clear()
 
-    def _expire(self) -> None:
+    def _expire(self, part: int, parts: int) -> None:
         with self._store.write() as connection:
-            retention.expire(connection, self._part, PARTS, self._clock())
-        self._part = (self._part + 1) % PARTS
+            retention.expire(connection, part, parts, self._clock())
+
+    def _was_done_today(self) -> bool:
+        with self._store.read() as connection:
+            return retention.pruned_on(connection) == self._clock().date()

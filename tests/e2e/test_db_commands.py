@@ -36,6 +36,18 @@ def test_prune_forgets_all_but_the_newest_of_each_feed_and_compacts(machine, out
         assert connection.execute("SELECT count(*) FROM entries").fetchone() == (200,)
 
 
+def test_runs_of_cron_forget_what_is_old_once_a_day(machine, outside):
+    aged(machine, outside)
+    with closing(sqlite3.connect(machine.folder / "w.db")) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone()[0] > 0, "the first run looked"
+        connection.execute("PRAGMA user_version = 1")
+    assert machine.once() == 0
+    with closing(sqlite3.connect(machine.folder / "w.db")) as connection, connection:
+        assert connection.execute("SELECT count(*) FROM entries").fetchone() == (200,)
+        connection.execute("UPDATE stories SET first_seen_at = '2020-01-01 00:00:00'")
+    assert "pruned" in machine.log() and machine.log().count("pruned entries=100") == 1
+
+
 def test_compacting_is_for_when_the_daemon_is_stopped(machine, outside, running):
     aged(machine, outside, 3)
     running.append(machine.start())

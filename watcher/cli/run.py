@@ -82,6 +82,7 @@ async def _once(config: "Config") -> Any:
         await watcher.hearer.once()
         polled = await watcher.poll_all_due()
         await watcher.deliverer.drain()
+        await watcher.forget_old()
     finally:
         await watcher.stop()
     return polled

@@ -7,10 +7,10 @@ again, whole archives do, is not taken for one with news.
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, or_, select, update
+from sqlalchemy import Connection, Select, delete, or_, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from watcher.store.outbox import WAITING
@@ -135,6 +135,17 @@ def expire(connection: Connection, part: int, parts: int, now: datetime) -> None
     low, high = (2**64 * n // parts - 2**63 for n in (part, part + 1))
     mine = (forgotten.c.key >= low) & (forgotten.c.key <= high - 1)
     connection.execute(delete(forgotten).where(mine, forgotten.c.day < _day(now - KNOWN_FOR)))
+
+
+def pruned_on(connection: Connection) -> date | None:
+    """Return the day (UTC) on which all that was old was last looked at; None if it never was."""
+    day: int = connection.execute(text("PRAGMA user_version")).scalar_one()
+    return (_EPOCH + timedelta(days=day)).date() if day else None
+
+
+def note_pruned(connection: Connection, now: datetime) -> None:
+    """Note that all that is old was looked at."""
+    connection.execute(text(f"PRAGMA user_version = {_day(now)}"))
 
 
 # ---------------------------------------------------------------- inside
