@@ -199,6 +199,16 @@ async def report(arguments, folder):
     return rows
 
 
+def estimate(rows, scale):
+    """Bytes that an entry adds, from the first two rows; the world's database, if its feeds' states are as here."""
+    (few, small), (many, large) = ((row["stored"], row["file_mb"]) for row in (*rows, *rows)[:2])
+    if many == few:
+        return {}
+    each = (large - small) / (many - few)
+    whole = small - each * few + each * rows[-1]["stored"] * scale
+    return {"bytes_an_entry": round(1e6 * each), "world_gb_estimate": round(whole / 1000, 1)}
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--days", type=int, default=365)
@@ -213,11 +223,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         rows = asyncio.run(report(arguments, folder))
     last = rows[-1]
-    summary = {
-        "seconds": round(time.perf_counter() - begun),
-        "bytes_an_entry": round(1e6 * last["file_mb"] / last["stored"]),
-        "world_gb_estimate": round(last["file_mb"] * arguments.scale / 1000, 2),
-    }
+    summary = {"seconds": round(time.perf_counter() - begun)} | estimate(rows, arguments.scale)
     if arguments.json:
         print(json.dumps({"rows": rows} | summary))
         return
