@@ -9,8 +9,8 @@ from watcher import regions
 from watcher.model import Entry, Point
 
 
-def codes(text, **more):
-    return set(regions.locate(Entry(id="x", title=text), **more).regions)
+def codes(text, content="", **more):
+    return set(regions.locate(Entry(id="x", title=text, content=content), **more).regions)
 
 
 MUST = {
@@ -136,6 +136,13 @@ USUAL = {
 @pytest.mark.parametrize(("text", "code"), USUAL.values(), ids=USUAL)
 def test_a_name_of_several_places_means_the_usual_one_or_what_is_said(text, code):
     assert code in codes(text)
+
+
+def test_a_country_is_a_town_of_its_name_in_local_news_of_the_us_only():
+    local = "The Lebanon Township fire department and the sheriff of Warren County, Ohio, met in Lebanon on Tuesday."
+    assert "LB" not in codes("Crash closes road in Lebanon", content=local)
+    abroad = "Hezbollah said that Beirut was hit. The sheriff of Warren County, Ohio, has family in Lebanon."
+    assert "LB" in codes("Strikes hit Lebanon", content=abroad)
 
 
 def test_a_disputed_territory_is_counted_as_configured():

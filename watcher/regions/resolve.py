@@ -27,7 +27,7 @@ from watcher.regions.gazetteer import (
     Name,
 )
 from watcher.regions.scan import LATIN, Mention, Scanner, is_english
-from watcher.regions.words import CUES, USUALLY
+from watcher.regions.words import CUES, LOCAL_US, USUALLY
 
 #: Confidence that a place needs for each precision.
 CONFIDENCE = {"strict": 0.8, "balanced": 0.5, "broad": 0.2}
@@ -46,6 +46,10 @@ _LONG = 1.2
 _FOREIGN = 1.0
 #: Towns of more people (decadic logarithm) have names of their own in other languages: Ungvár is Uzhhorod.
 _EXONYM = 4.7
+#: Signs of local news that make it so.
+_LOCAL = 2
+#: What a country loses against a town of its name in local news of the US.
+_ABROAD = 6.0
 #: Another reading is "about as likely" if its score is at most this much lower (a factor of four in size).
 _CLOSE_CALL = 0.6
 
@@ -94,6 +98,7 @@ class Resolver:
                 told = len([cue for cue in cues if cue in start])
                 if told:
                     context.countries[country] += min(2.4, 0.8 * told)
+            _near_home(mentions, sum(cue in start for cue in LOCAL_US))
         strictness = min(_LONG, 0.5 + len(longest) / 2000) if len(longest) > _SHORT_TEXT else 0.0
         for mention in mentions:
             context.first_vote(mention, english=english)
@@ -171,7 +176,7 @@ class _Context:
             self.countries[m.hint_country] += 2
             if m.hint_unit:
                 self.units[m.hint_unit] += 2
-        if m.plus - m.minus <= -1.5 or m.known.no_place:
+        if m.plus - m.minus <= -1.5 or m.known.no_place or m.near_home:
             return
         foreign = english and m.script == LATIN
         vote = m.known.votes[foreign]
@@ -230,6 +235,22 @@ def _fields(entry: Entry) -> list[tuple[str, str]]:
     return fields
 
 
+def _near_home(mentions: Sequence[Mention], cues: int) -> None:
+    """In local news of the US a country that nothing else speaks of is more likely the town of that name.
+
+    News is local if it has two of these: words that only such news writes, states and counties.
+    """
+    named = {m.key for m in mentions if any(x.country == "US" and x.kind in (ADMIN1, ADMIN2) for x in m.meanings)}
+    if not cues or cues + len(named) < _LOCAL:
+        return
+    for m in mentions:
+        if m.names_country and not m.plus >= 3 and any(x.kind == CITY and x.country == "US" for x in m.meanings):
+            codes = {x.country for x in m.meanings if x.kind == COUNTRY}
+            m.near_home = not any(
+                o.key != m.key and o.known.only_country and o.meanings[0].country in codes for o in mentions
+            )
+
+
 class _Vote(NamedTuple):
     """What a name says of countries and provinces before anything is known of its text."""
 
@@ -267,7 +288,7 @@ def _choose(m: Mention, context: _Context, *, english: bool) -> _Choice:
     if len(m.meanings) == 1:
         best = m.meanings[0]
         return _Choice(best, _sureness(best, m, context, english=english))
-    alike = m.known, m.own, m.hint_country, m.hint_unit, m.forced, m.admin
+    alike = m.known, m.own, m.hint_country, m.hint_unit, m.forced, m.admin, m.near_home
     scores = context.scored.get(alike)
     if scores is None:
         scores = context.scored[alike] = _scores(m, context, english=english)
@@ -291,6 +312,7 @@ def _scores(m: Mention, context: _Context, *, english: bool) -> list[float]:
     latin, named = english and m.script == LATIN, m.names_country
     hint_country, hint_unit, forced, admin = m.hint_country, m.hint_unit, m.forced, m.admin
     usual = "" if admin or hint_country else USUALLY.get(m.key, "")
+    abroad = _ABROAD if m.near_home else 0.0
     found = []
     for _, kind, country, unit, prior, flags, _ in m.meanings:
         score = prior
@@ -302,8 +324,7 @@ def _scores(m: Mention, context: _Context, *, english: bool) -> list[float]:
                 company = 4.0
         score += company
         if kind == COUNTRY:
-            if flags & DEMONYM:
-                score -= 1.0
+            score -= abroad + (1.0 if flags & DEMONYM else 0.0)
         elif unit:
             support = units(unit, 0.0) if unit != own_unit else context.of_unit(unit, m)
             score += support if kind == ADMIN1 else 1.8 * support

@@ -122,6 +122,12 @@ CUES = (
     ("IN", _phrases("crore lakh Lok_Sabha BJP anchayat Naxal tehsil")),
 )
 
+#: What only local news of the United States writes, which names towns called Lebanon and Palestine.
+LOCAL_US = _phrases(
+    """heriff state_trooper ownship Interstate chool_district chool_District ounty_commissioner ounty_courthouse
+    ounty_Courthouse city_council High_School Highway zip_code"""
+)
+
 #: Names of countries that are also things: key → what a text about the thing has.
 HOMONYMS = {
     "turkey": _phrases("Thanksgiving stuffing gravy poultry roast oven gobble cranberry turkeys turkey_hunt"),
