@@ -1,13 +1,17 @@
 """The page on a real database, asked as a browser asks."""
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from lxml import html
-from pageseed import EVIL, RAID, Seeded
+from pageseed import EVIL, NOW, RAID, Seeded
 
-from watcher.model import Relation
-from watcher.store import browsing
+from watcher.model import Feed, FeedState, Relation
+from watcher.schedule import PollPolicy
+from watcher.store import alarms, browsing, polls
+from watcher.web.views_feeds import why
 
 
 @pytest.fixture
@@ -223,3 +227,78 @@ def test_long_texts_are_compared_up_to_a_bound(seeded, page):
     answer = page.get("/stories/1?from=4&to=5")
     assert "The first 1000 words are compared" in answer.text
     assert len(answer.text) < 50_000
+
+
+def rows_of(answer, caption):
+    found = tree(answer).xpath(
+        f"//*[@role='region'][@aria-label='{caption}' or @aria-labelledby='{caption}']//tbody/tr"
+    )
+    return [[" ".join(" ".join(cell.itertext()).split()) for cell in row] for row in found]
+
+
+def test_feeds_tell_their_health_their_polls_and_what_they_bring(page):
+    answer = page.get("/feeds")
+    first, *_ = rows_of(answer, "Feeds")
+    assert first[:5] == [
+        "Atalayar https://atalayar.example/feed", "well", "2026-05-01 12:00", "2026-05-01 12:00", "2026-05-01 12:15"
+    ]  # fmt: skip
+    assert first[5].startswith("15 min")
+    labels = tree(answer).xpath("//svg/@aria-label")
+    assert "Entries a day of Daily: 2 in 14 days, at most 2, 2 today" in labels
+
+
+def test_no_secret_of_a_feed_is_shown(seeded, page):
+    seeded.config = replace(
+        seeded.config, feeds=(*seeded.config.feeds, Feed("k", "https://u:pw@[::1]:8443/k?key=s3cret#s3cret"))
+    )
+    text = page.get("/feeds").text
+    assert "https://[::1]:8443/k" in text
+    assert not re.search("hunter2|reader|s3cret|pw@", text)
+
+
+def test_feeds_that_fail_come_first_with_the_reason_and_an_alarm(seeded, page):
+    state = FeedState(
+        "sohr", url="u", polled_at=NOW, failures=3, failing_since_at=NOW, last_error=f"timeout: {EVIL}",
+        next_poll_at=NOW + timedelta(hours=2),
+    )  # fmt: skip
+    with seeded.store.write() as connection:
+        polls.save_feed_state(connection, state)
+        alarms.raise_alarm(connection, "feed:sohr", f"SOHR fails {EVIL}", ["desk"], NOW)
+    answer = page.get("/feeds")
+    first = rows_of(answer, "Feeds")[0]
+    assert first[0].startswith("SOHR")
+    assert first[1] == f"failing timeout: {EVIL} since 2026-05-01 12:00"
+    assert "3 in a row" in first[5]
+    assert f"SOHR fails {EVIL}" in tree(answer).xpath("string(//li[@class='fault'])")
+    assert "1 failing" in answer.text
+
+
+def test_feeds_are_found_by_a_word(page):
+    assert [row[0].split()[0] for row in rows_of(page.get("/feeds?q=SOH"), "Feeds")] == ["SOHR"]
+
+
+def test_who_copies_whom_is_a_share_of_the_entries(page):
+    assert rows_of(page.get("/feeds"), "pairs") == [
+        ["Daily", "Atalayar", "1", "50 %"], ["SOHR", "Atalayar", "1", "100 %"]
+    ]  # fmt: skip
+
+
+WELL = FeedState("f", polled_at=NOW, interval=timedelta(hours=1))
+
+
+@pytest.mark.parametrize(
+    ("feed", "state", "told"),
+    [
+        pytest.param(Feed("f", ""), None, "first poll", id="new"),
+        pytest.param(Feed("f", "", enabled=False), WELL, "enabled: false", id="off"),
+        pytest.param(Feed("f", "", interval=timedelta(minutes=5)), WELL, "configured", id="fixed"),
+        pytest.param(Feed("f", ""), WELL, "adapted", id="adapted"),
+        pytest.param(Feed("f", ""), replace(WELL, ttl=timedelta(hours=2)), "asks for 120 min", id="ttl"),
+        pytest.param(Feed("f", ""), replace(WELL, skip_days=(5, 6)), "leave out", id="days left out"),
+        pytest.param(Feed("f", ""), replace(WELL, interval=PollPolicy().floor), "much is new", id="floor"),
+        pytest.param(Feed("f", ""), replace(WELL, interval=PollPolicy().ceiling), "little is new", id="ceiling"),
+        pytest.param(Feed("f", ""), replace(WELL, failures=2), "2 in a row", id="failing"),
+    ],
+)
+def test_the_interval_of_a_feed_has_a_reason(feed, state, told):
+    assert told in why(feed, state, PollPolicy())

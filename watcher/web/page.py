@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlalchemy import Connection
@@ -22,10 +22,14 @@ from watcher.store import Store
 AT_ONCE = 3
 #: Time in seconds that a view waits for its turn, and that it may read.
 WAIT_S, READ_S = 5.0, 3.0
+#: Time in seconds that a count over days is shown for.
+KEPT_S = 60.0
 #: Instructions of SQLite's machine between two looks at the clock.
 _STEPS = 100_000
 #: Characters of a parameter that are read.
 MOST_CHARACTERS = 200
+
+T = TypeVar("T")
 
 
 class BusyError(Exception):
@@ -40,6 +44,8 @@ class Page:
     #: The configuration as it stands now: a reload changes it.
     config: Callable[[], Config]
     clock: Callable[[], datetime]
+    #: What took long to count, and until when it is good enough.
+    _kept: dict[str, tuple[float, Any]] = field(default_factory=dict)
     _turns: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(AT_ONCE))
 
     @contextmanager
@@ -56,6 +62,15 @@ class Page:
                 yield connection
         finally:
             self._turns.release()
+
+    def kept(self, what: str, ask: Callable[[Connection], T]) -> T:
+        """Return an answer that may be up to a minute old."""
+        until, answer = self._kept.get(what, (0.0, None))
+        if time.monotonic() >= until:
+            with self.read() as connection:
+                answer = ask(connection)
+            self._kept[what] = time.monotonic() + KEPT_S, answer
+        return cast("T", answer)
 
     def html(self, request: Request, template: str, status: int = 200, **values: Any) -> Response:
         """Write a view."""
@@ -76,6 +91,11 @@ def number(request: Request, name: str) -> int | None:
     """Return a parameter that is a number; None without one, or where it is no number that a row can have."""
     given = parameter(request, name, 19)
     return int(given) if given.isascii() and given.isdecimal() and int(given) < 2**63 else None
+
+
+def days(until: datetime, count: int) -> list[str]:
+    """Return the last days (UTC, ISO 8601), today the last of them."""
+    return [f"{until - timedelta(days=n):%Y-%m-%d}" for n in reversed(range(count))]
 
 
 def query(values: Mapping[str, Any]) -> str:
