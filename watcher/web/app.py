@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from watcher.web import views, views_feeds, views_stories
+from watcher.web import views, views_deliveries, views_feeds, views_rules, views_stories
 from watcher.web.guard import Door, Guard
 from watcher.web.page import BusyError, Page
 
@@ -26,6 +26,10 @@ VIEWS: dict[str, Callable[[Page, Request], Response]] = {
     "/stories": views_stories.listed,
     "/stories/{story:int}": views_stories.shown,
     "/feeds": views_feeds.health,
+    "/deliveries": views_deliveries.listed,
+    "/suppressed": views_deliveries.suppressed,
+    "/rules": views_rules.listed,
+    "/rules/{rule}": views_rules.shown,
 }
 
 

@@ -1,0 +1,105 @@
+"""Rules: what they said over time, their examples, and a box to try a text on them."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+import yaml
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from watcher.model import Entry, Places
+from watcher.rules import Explanation, Rule
+from watcher.store import browsing, counts
+from watcher.web.page import Page, days, parameter
+
+#: Days of the plots.
+DAYS = 30
+#: Characters of a text that is tried: an address of letters that take six characters each holds no more.
+TRIED = 2000
+#: Alerts of one rule that are shown.
+SHOWN = 10
+#: Spans that one condition is shown with.
+SPANS = 3
+
+
+def listed(page: Page, request: Request) -> Response:
+    """Every rule with its alerts over time, and what a text would do to them all."""
+    config, now = page.config(), page.clock()
+    said = _alerts(page)
+    rows = [
+        {
+            "rule": rule.meta, "burst": rule.burst is not None,
+            "alerts": [said.get(rule.meta.id, {}).get(day, 0) for day in days(now, DAYS)],
+            "receivers": config.default_receivers if rule.meta.receivers is None else rule.meta.receivers,
+        }
+        for rule in config.rules.sources
+    ]  # fmt: skip
+    text = parameter(request, "text", TRIED)
+    tried = _tried(page, text) if text else []
+    return page.html(request, "rules.html", rows=rows, text=text, tried=tried, days=DAYS, most=TRIED)
+
+
+def shown(page: Page, request: Request) -> Response:
+    """One rule."""
+    config, now = page.config(), page.clock()
+    rule = next((one for one in config.rules.sources if one.meta.id == request.path_params["rule"]), None)
+    if rule is None:
+        raise HTTPException(404, "there is no rule of this name among those in force")
+    said = _alerts(page).get(rule.meta.id, {})
+    with page.read() as connection:
+        listing = browsing.alerts_told(connection, browsing.Wanted(rule=rule.meta.id), SHOWN)
+    text = parameter(request, "text", TRIED)
+    return page.html(
+        request, "rule.html", rule=rule.meta, model=rule.model, condition=_source(rule), days=DAYS, most=TRIED,
+        alerts=[said.get(day, 0) for day in days(now, DAYS)], newest=listing.found, text=text,
+        examples=[(kind, list(_examples(rule, kind))) for kind in ("match", "ignore")],
+        tried=[one for one in _tried(page, text) if one["rule"] == rule.meta.id] if text else [],
+    )  # fmt: skip
+
+
+def _alerts(page: Page) -> Any:
+    since = page.clock() - timedelta(days=DAYS)
+    return page.kept("alerts by day", lambda connection: counts.alerts_by_day(connection, since))
+
+
+def _source(rule: Rule) -> str:
+    """The rule's condition as it was written, but for comments."""
+    model = rule.model
+    given = {"when": model.when, "none": model.none, "burst": model.burst and model.burst.model_dump(mode="json")}
+    said = {key: value for key, value in given.items() if value is not None}
+    return yaml.safe_dump(said, allow_unicode=True, sort_keys=False, default_flow_style=None, width=100)
+
+
+def _examples(rule: Rule, kind: str) -> Iterator[str]:
+    for example in getattr(rule.model.examples, kind):
+        yield example if isinstance(example, str) else " · ".join(filter(None, (example.title, example.summary)))
+
+
+def _tried(page: Page, text: str) -> list[dict[str, Any]]:
+    """What the rules say to a text: its first line is the headline. Those that are met come first."""
+    config, now = page.config(), page.clock()
+    title, _, body = text.partition("\n")
+    entry = Entry("tried", title.strip(), body.strip(), published_at=now)
+
+    @cache
+    def places() -> Places:
+        return config.places.locate(entry)
+
+    told = config.rules.explain(entry, feed=None, places=places, now=now)
+    return [_told(one) for one in sorted(told, key=lambda one: not one.met)]
+
+
+def _told(explanation: Explanation) -> dict[str, Any]:
+    told = explanation.as_dict()
+    _shorten(told["condition"])
+    return told
+
+
+def _shorten(node: dict[str, Any]) -> None:
+    node["found"] = [e["text"] for e in node["evidence"][:SPANS] if e["text"]] if not node["children"] else []
+    node.setdefault("note", "")
+    for child in node["children"]:
+        _shorten(child)
