@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from watcher.errors import FaultsFound
 from watcher.model import Entry, Place, Places
-from watcher.rules import compile_rules, lint
+from watcher.rules import compile_rules, fuzzy, lint
 from watcher.rules.parts import parts_of
 from watcher.rules.patterns import compile_pattern
 from watcher.rules.scan import Scanner
@@ -271,3 +271,22 @@ PIECES = ["rules:", "\n", "  ", "- ", "id: a", "when:", "any:", "&a ", "*a", "? 
 @settings(max_examples=300, deadline=None)
 def test_random_yaml_gives_rules_or_located_faults(text):
     compiled_or_located(text)
+
+
+LETTERS = st.text(
+    st.sampled_from("abcdefghijklmnopqrstuvwxyzçğışšžабвгдежзийклмнопрстуфхцчшщъыьэюяابتثجحخدذرزسشصضطظعغفقكلمنهويىةء")
+    | st.sampled_from("אבגדהוזחטיכלמנסעפצקרשתαβγδεζηθικλμνξοπρσςτυφχψω"),
+    min_size=1,
+    max_size=9,
+)
+
+
+@given(LETTERS, LETTERS)
+@settings(max_examples=500)
+def test_no_name_is_passed_over_for_how_a_word_begins(word, other):
+    """The quick look at a word's first sounds may say yes too often, never no too often."""
+    keys = fuzzy.sounds_of(word).keys
+    assert {key[:2] for key in keys} <= fuzzy._beginnings(word)
+    opening = fuzzy._OPENINGS.get(word[0], {""})
+    assert "" in opening or {key[0] for key in keys} <= opening
+    assert {key[:2] for key in fuzzy.sounds_of(word + other).keys} <= fuzzy._joined_beginnings(word, other)

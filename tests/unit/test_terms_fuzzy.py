@@ -14,6 +14,11 @@ FOUND = [
     ("Nasrallah", "Nasralá Насралла Nasrullah"),
     ("Yanukovych", "Janukowitsch Yanukovich Янукович"),
     ("Tchaikovsky", "Chaikovskiy Tschaikowski Чайковский"),
+    ("Kandahar", "Кандагар Κανταχάρ קנדהאר Qandahar"),
+    ("Kharkiv", "חרקיב Χάρκοβο Charkiw"),
+    ("Prigozhin", "Πριγκόζιν بريغوجين Prigoschin"),
+    ("al-Sisi", "السيسي סיסי"),
+    ("Uyghur", "الأويغور Ouïghour"),
     ("Jolani", "Julani Golani Джулани الجولاني"),
 ]
 

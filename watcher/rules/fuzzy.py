@@ -12,7 +12,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
+from itertools import chain, product
+from string import ascii_lowercase
 
 from watcher.rules.spelling import LEAST_STEM, readings
 
@@ -40,7 +41,8 @@ _ABJAD = re.compile("[\u0590-\u06ff]")
 
 #: Spellings of sounds with several letters, or with a letter that is not the sound's own, the longest first.
 _SPELLINGS = (
-    ("дж", "j"), ("дз", "dh"),
+    ("дж", "j"), ("дз", "dh"), ("تش", "ch"), ("تس", "ts"), ("γκ", "g"), ("γγ", "g"), ("μπ", "b"), ("τσ", "ts"),
+    ("τς", "ts"), ("τζ", "j"), ("ου", "u"), ("ει", "i"), ("οι", "i"), ("dzs", "j"), ("zs", "zh"),
     ("tsch", "ch"), ("dsch", "j"), ("sch", "sh"), ("tch", "ch"), ("sh", "sh"), ("ch", "ch"), ("sz", "sh"), ("cz", "ch"),
     ("kh", "kh"), ("gh", "gh"), ("dh", "dh"), ("th", "th"), ("ph", "f"), ("zh", "zh"), ("dj", "j"), ("dzh", "j"),
     ("ts", "ts"), ("tz", "ts"), ("qu", "k"), ("ck", "k"), ("x", "k s"), ("oo", "u"), ("ou", "u"), ("oe", "u"),
@@ -54,34 +56,35 @@ _SPECIAL_LATIN = str.maketrans(
      "ı": "i", "ł": "l", "đ": "d", "ø": "o", "æ": "e", "ñ": "n", "ß": "s", "ô": "o", "ḥ": "h", "ẓ": "z"}
 )  # fmt: skip
 _CYRILLIC = {
-    "а": "a", "б": "b", "в": "v", "г": "g", "ґ": "g", "д": "dd", "е": "e", "ё": "y o", "є": "y e", "ж": "zh", "з": "z",
+    "а": "a", "б": "b", "в": "v", "г": "gr", "ґ": "g", "д": "dd", "е": "e", "ё": "y o", "є": "y e", "ж": "zh", "з": "z",
     "и": "i", "і": "i", "ї": "y i", "й": "y", "к": "kk", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r",
     "с": "s", "т": "tt", "у": "u", "ў": "w", "ф": "f", "х": "x", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sh", "ъ": "",
     "ы": "i", "ь": "", "э": "e", "ю": "y u", "я": "y a", "ә": "e", "қ": "q", "ғ": "gh", "ң": "n", "ө": "o", "ү": "u",
     "ұ": "u", "һ": "h", "ј": "y", "љ": "l", "њ": "n", "џ": "j", "ћ": "ch", "ђ": "j",
 }  # fmt: skip
 _ARABIC = {
-    "ا": "a", "أ": "a", "إ": "i", "آ": "a", "ٱ": "a", "ب": "b", "ت": "tt", "ث": "th", "ج": "j", "ح": "h", "خ": "kh",
+    "ا": "a", "أ": "a", "إ": "i", "آ": "a", "ٱ": "a", "ب": "bb", "ت": "tt", "ث": "th", "ج": "j", "ح": "h", "خ": "kh",
     "د": "dd", "ذ": "dh", "ر": "r", "ز": "z", "س": "s", "ش": "sh", "ص": "s", "ض": "d", "ط": "tt", "ظ": "dh", "ع": "@",
     "غ": "gh", "ف": "f", "ق": "q", "ك": "kk", "ک": "kk", "ل": "l", "م": "m", "ن": "n", "ه": "h", "ة": "a", "و": "w",
     "ي": "y", "ی": "y", "ى": "a", "ئ": "@", "ؤ": "@", "ء": "@", "پ": "p", "چ": "ch", "ژ": "zh", "گ": "g", "ھ": "h",
     "ہ": "h", "ٹ": "t", "ڈ": "d", "ڑ": "r", "ں": "n", "ے": "y", "ۆ": "o", "ڤ": "v",
 }  # fmt: skip
 _HEBREW = {
-    "א": "@", "ב": "b", "ג": "g", "ד": "dd", "ה": "h", "ו": "w", "ז": "z", "ח": "kh", "ט": "tt", "י": "y", "כ": "kk",
-    "ך": "kh", "ל": "l", "מ": "m", "ם": "m", "נ": "n", "ן": "n", "ס": "s", "ע": "@", "פ": "p", "ף": "f", "צ": "ts",
+    "א": "@", "ב": "bv", "ג": "g", "ד": "dd", "ה": "h", "ו": "w", "ז": "z", "ח": "kh", "ט": "tt", "י": "y", "כ": "kk",
+    "ך": "kh", "ל": "l", "מ": "m", "ם": "m", "נ": "n", "ן": "n", "ס": "s", "ע": "@", "פ": "pf", "ף": "f", "צ": "ts",
     "ץ": "ts", "ק": "q", "ר": "r", "ש": "sh", "ת": "tt",
 }  # fmt: skip
 _GREEK = {
     "α": "a", "β": "v", "γ": "gh", "δ": "dh", "ε": "e", "ζ": "z", "η": "i", "θ": "th", "ι": "i", "κ": "k", "λ": "l",
     "μ": "m", "ν": "n", "ξ": "k s", "ο": "o", "π": "p", "ρ": "r", "σ": "s", "ς": "s", "τ": "t", "υ": "i", "φ": "f",
-    "χ": "kh", "ψ": "p s", "ω": "o",
+    "χ": "x", "ψ": "p s", "ω": "o",
 }  # fmt: skip
 _LETTERS = _CYRILLIC | _ARABIC | _HEBREW | _GREEK
 
 #: Sound → consonant class; a tuple where writers differ. "" is a sound that the key leaves out.
 _CLASSES: dict[str, tuple[str, ...]] = {
-    "kk": ("k",), "dd": ("t",), "tt": ("t",), "k": ("k",), "g": ("k",),
+    "kk": ("k",), "dd": ("t",), "tt": ("t",), "k": ("k",), "g": ("k",), "gr": ("k", ""), "bb": ("p",),
+    "bv": ("p", "f"), "pf": ("p", "f"),
     "q": ("k",), "gh": ("k",), "kh": ("k",), "x": ("k", ""), "c": ("k", "s"),
     "t": ("t",), "d": ("t",), "th": ("t",), "dh": ("t",), "s": ("s",), "z": ("s",), "sh": ("s",), "zh": ("s",),
     "ts": ("s",), "ch": ("s", "k"), "j": ("s", "k", ""), "b": ("p",), "p": ("p",), "f": ("f",), "v": ("f",),
@@ -89,19 +92,22 @@ _CLASSES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 #: Sounds that are written for each other, and what it costs; other consonants of one class cost 0.6.
-#: `kk dd tt` are letters of other scripts that stand for nothing else: Arabic ك is never written g.
+#: Sounds of two letters that are not written so are letters of other scripts, which stand for less or for more than
+#: the Latin ones: Arabic has no p, a Russian г may be an h, a Hebrew ב a v.
+_NEAR_SOUNDS = """
+0.0: kk k, dd d, tt t, bb b, gr g, bv b, bv v, bv bb, pf p, pf f
+0.05: y i
+0.1: bb p, gr gh, bv w, w v, kh x, ch sh, ch j, gh g, q k, q kk, dh d, th t, th tt, c k, c kk, x h, w u, c s, zh j, ts s
+0.1: ts z, kh ch, dd dh, a e, o u, e i, a @, e @, o @
+0.2: gr h, gr x, gr q, gr kh, kk g, pf bb, q g, k g, s z, kh h, dh z, th s, j g, f v, y j, w o, kh k, x k, gh h, q gh
+0.2: gh kh, k gh, ts ch, dh t, dh dd, c g, c j, w f, a o, y e
+0.3: b p, kh kk, kh j, x j, h j, t d, gr k, gr kk, dh th, kk gh, sh s, q kh, ts tt, x kk, dd z, zh z, dh s
+0.3: i @, u @, y @
+"""
 _NEAR = {
-    frozenset(pair.split()): cost
-    for cost, pairs in (
-        (0.0, "kk k,dd d,tt t"),
-        (0.1, "w v,kh x,ch sh,ch j,gh g,q k,q kk,dh d,th t,th tt,c k,c kk,x h,y i,w u,c s,zh j,ts s,ts z,kh ch,dd dh"),
-        (0.1, "a e,o u,e i,a @,e @,o @"),
-        (0.2, "q g,k g,s z,kh h,dh z,th s,j g,f v,y j,w o,kh k,x k,gh h,q gh,gh kh,k gh,ts ch,dh t,dh dd,c g,c j,w f"),
-        (0.2, "a o,y e"),
-        (0.3, "b p,kh kk,kh j,x j,h j,t d,kk g,dh th,kk gh,sh s,q kh,ts tt,x kk,dd z,zh z,dh s"),
-        (0.3, "i @,u @,y @"),
-    )
-    for pair in pairs.split(",")
+    frozenset(pair.split()): float(cost)
+    for cost, pairs in (line.split(": ") for line in _NEAR_SOUNDS.strip().splitlines())
+    for pair in pairs.split(", ")
 }
 
 
@@ -118,14 +124,15 @@ class Sounds:
 @lru_cache(maxsize=20_000)
 def sounds_of(word: str) -> Sounds:
     """Read one word of any script with an alphabet; letters of others are left out."""
-    lowered = unicodedata.normalize("NFC", word).lower().translate(_SPECIAL_LATIN)
-    plain = "".join(c for c in unicodedata.normalize("NFD", lowered) if c in "йї" or not unicodedata.combining(c))
+    plain = _plain(word)
     found: list[str] = []
     for sound in _read(plain):
         if not found or found[-1] != sound:
             found.append(sound)
-    if len(found) > 1 and plain[-1:] == "ه":  # folded ة
+    if len(found) > 1 and plain[-1:] in "هה":  # folded ة; Hebrew writes a last a so
         found[-1] = "a"
+    if len(found) > 2 and plain[:1] in "اأإ" and found[1] in "wy":  # carries the vowel
+        del found[0]
     return Sounds(tuple(found), bool(_ABJAD.search(word)), _keys(found))
 
 
@@ -159,11 +166,14 @@ class Names:
     def __init__(self, names: Sequence[tuple[int, Sequence[str]]]) -> None:
         self._by_key: dict[str, list[tuple[int, Sounds]]] = {}
         self._beginnings: set[str] = set()
+        #: The first two classes of names' keys, and the first alone.
+        self._starts: set[str] = set()
         for number, words in names:
             sounds = sounds_of(name_of(words))
             for key in sounds.keys:
                 self._by_key.setdefault(key, []).append((number, sounds))
                 self._beginnings.update(key[:i] for i in range(1, len(key) + 1))
+                self._starts |= {key[:1], key[:2]}
 
     def __bool__(self) -> bool:
         return bool(self._by_key)
@@ -173,28 +183,42 @@ class Names:
         if word in ARTICLES:
             return ()
         found: dict[int, None] = {}
+        alike = raw.isascii() or raw.lower() == word
         for reading in readings(word):
+            spelling = raw if reading == word and not alike else reading
+            if not self._may_be(spelling):
+                continue
             gone = word.removesuffix(reading)
             cut = 0.0 if not gone or gone.endswith(("ال", "لل")) else CUT if len(reading) > LEAST_STEM else 2 * CUT
-            sounds = sounds_of(raw if reading == word else reading)
+            sounds = sounds_of(spelling)
             for number in self._close(sounds, cut, small=raw[:1].islower()):
                 found[number] = None
         return tuple(found)
 
     def may_begin(self, word: str) -> bool:
         """Say whether a name may be torn after this word."""
-        if word in ARTICLES:
+        if word in ARTICLES or not self._may_be(word):
             return False
         keys = self._beginnings.intersection(sounds_of(word).keys)
         return any(len(key) > 1 for key in keys) or (bool(keys) and len(word) <= 3)
 
+    def _may_be(self, word: str) -> bool:
+        """Say whether a word begins as a name does: most do not, and need no closer look."""
+        opening = _OPENINGS.get(word[0])
+        if opening and "" not in opening and opening.isdisjoint(self._starts):
+            return False
+        return not self._starts.isdisjoint(_beginnings(word))
+
     def torn(self, words: Sequence[str], first: int) -> Iterator[tuple[int, int]]:
         """Yield `(name, last word)` for names that are torn into several words from `first` on."""
         joined, pieces = words[first], 1
-        found = set(self._close(sounds_of(joined), 0.0, small=False))  # whole already
+        found: set[int] | None = None
         for last in range(first + 1, min(first + 2 * MAX_PIECES, len(words))):
             longer = joined + words[last]
-            for number in self._close(sounds_of(longer), TORN, small=False):
+            may_be = not self._starts.isdisjoint(_joined_beginnings(joined, words[last]))
+            for number in self._close(sounds_of(longer), TORN, small=False) if may_be else ():
+                if found is None:
+                    found = set(self._close(sounds_of(words[first]), 0.0, small=False))  # whole already
                 if number not in found:
                     found.add(number)
                     yield number, last
@@ -218,10 +242,59 @@ class Names:
 # ---------------------------------------------------------------- inside
 
 
+def _plain(word: str) -> str:
+    if word.isascii():
+        return word.lower()
+    lowered = unicodedata.normalize("NFC", word).lower().translate(_SPECIAL_LATIN)
+    return "".join(c for c in unicodedata.normalize("NFD", lowered) if c in "йї" or not unicodedata.combining(c))
+
+
+@lru_cache(maxsize=50_000)
+def _beginnings(word: str) -> set[str]:
+    """What a word's keys may begin with, two classes at most; reads no further than it must."""
+    found, first = {""}, True
+    for sound in chain.from_iterable(map(_sounds_at, _SPELLING.finditer(_plain(word)))):
+        classes = ("", "k") if first and sound == "h" else _CLASSES.get(sound, ("",))
+        first = False
+        found = {b if len(b) == 2 or (c and b.endswith(c)) else b + c for b in found for c in classes}
+        if min(map(len, found)) == 2:
+            break
+    return found
+
+
+def _openings() -> dict[str, set[str]]:
+    """For each letter the classes that a word with it at the beginning may begin with, "" if none."""
+    found: dict[str, set[str]] = {}
+    for spelling, said in (_SOUND_OF | _LETTERS | dict(zip(ascii_lowercase, ascii_lowercase, strict=True))).items():
+        first = said.partition(" ")[0]
+        found.setdefault(spelling[0], set()).update(("", "k") if first == "h" else _CLASSES.get(first, ("",)))
+    return found
+
+
+_OPENINGS = _openings()
+#: Neighbours that are one sound, or may be.
+_MERGED = frozenset(spelling[i : i + 2] for spelling in _SOUND_OF for i in range(len(spelling) - 1))
+
+
+def _joined_beginnings(left: str, right: str) -> set[str]:
+    """What the keys of two words written as one may begin with, or more."""
+    if left[-1:] + right[:1] in _MERGED:
+        return _beginnings(left + right)
+    pairs = product(_beginnings(left), _beginnings(right))
+    return {(a + b[1:] if a[-1:] == b[:1] else a + b)[:2] for a, b in pairs}
+
+
+def _sounds_at(match: re.Match[str]) -> list[str]:
+    return _sounds_of_spelling(match[0]).split()
+
+
+def _sounds_of_spelling(spelling: str) -> str:
+    return _SOUND_OF.get(spelling) or _LETTERS.get(spelling) or (spelling if "a" <= spelling <= "z" else "")
+
+
 def _read(text: str) -> Iterator[str]:
     for spelling in _SPELLING.findall(text):
-        sound = _SOUND_OF.get(spelling) or _LETTERS.get(spelling) or (spelling if "a" <= spelling <= "z" else "")
-        yield from sound.split()
+        yield from _sounds_of_spelling(spelling).split()
 
 
 def _keys(sounds: Sequence[str]) -> tuple[str, ...]:

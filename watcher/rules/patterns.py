@@ -7,7 +7,7 @@ Look-arounds, back-references and possessive repeats are not regular: they are r
 what to write instead. Case is ignored, as in all terms; `(?-i)` at the beginning minds it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -47,6 +47,11 @@ class Pattern:
     translated: str
     #: It asks for word boundaries, so it is tried on the marked text.
     marked: bool
+
+    @property
+    def unbounded(self) -> str:
+        """The pattern without its word boundaries: it matches more."""
+        return "(?i)" + "".join(_translated(self.source, marked=False))
 
     @cached_property
     def compiled(self) -> "re2._Regexp[str]":
@@ -115,19 +120,21 @@ def _safe(text: str) -> str:
 class _Set:
     def __init__(self, patterns: Sequence[tuple[int, Pattern]], marked: bool) -> None:
         self.patterns, self._marked = patterns, marked
-        self._set = re2.Set.SearchSet(_options(SET_MEMORY))
-        for _, pattern in patterns:
-            self._set.Add(pattern.translated)
-        self._set.Compile()
+        self._set = _compiled_set(pattern.translated for _, pattern in patterns)
+        #: The same without word boundaries: a text that has none of these need not be marked.
+        self._wider = _compiled_set(pattern.unbounded for _, pattern in patterns) if marked else None
 
     def matching(self, text: str) -> Iterator[int]:
-        for index in self._set.Match(self._haystack(text)) or ():
-            yield self.patterns[index][0]
+        if self._wider is None or self._wider.Match(text):
+            for index in self._set.Match(self._haystack(text)) or ():
+                yield self.patterns[index][0]
 
     def _haystack(self, text: str) -> str:
         return _WORDS.sub(rf"{MARK}\g<0>{MARK}", text) if self._marked else text
 
     def find(self, text: str) -> Iterator[tuple[int, int, int]]:
+        if self._wider is not None and not self._wider.Match(text):
+            return
         haystack = self._haystack(text)
         for index in self._set.Match(haystack) or ():
             number, pattern = self.patterns[index]
@@ -141,6 +148,14 @@ class _Set:
 
 
 # ---------------------------------------------------------------- inside
+
+
+def _compiled_set(patterns: Iterable[str]) -> "re2._Set":
+    found = re2.Set.SearchSet(_options(SET_MEMORY))
+    for pattern in patterns:
+        found.Add(pattern)
+    found.Compile()
+    return found
 
 
 def _options(memory: int = MAX_MEMORY) -> "re2.Options":
@@ -158,7 +173,7 @@ def _translated(source: str, marked: bool) -> Iterator[str]:
         i += len(piece)
         new = _unicode(piece, marked, every)
         if not marked:
-            yield new
+            yield "" if piece == r"\b" else new
         elif piece == r"\b":
             yield MARK
         elif piece == "^" or piece == r"\A":

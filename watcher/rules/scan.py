@@ -242,7 +242,10 @@ class Scanner:
         """What names a piece of text is a spelling of, remembered."""
         names = self._named.get(raw)
         if names is None:
-            tokens = [(bare(t.word), raw[t.start : t.end]) for t in tokenize(raw)]
+            if raw.isascii() and raw.isalpha():
+                tokens = [(raw.lower(), raw)]
+            else:
+                tokens = [(bare(t.word), raw[t.start : t.end]) for t in tokenize(raw)]
             every = [
                 _Name(i, self._names.spelled(word, raw=own), self._names.may_begin(word))
                 for i, (word, own) in enumerate(tokens)
