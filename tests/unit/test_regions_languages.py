@@ -162,6 +162,13 @@ es | Incendio en el centro de Granada | ES-AN | GD
 pt | Tiroteio em Salvador deixa feridos | BR-BA | SV
 no | Brann i Tromsø sentrum | NO-55 |
 ar | اقتحام بلدة حوارة جنوب نابلس | PS-NBS |
+fr | Attaque près d'Ansongo | ML-7 |
+fr | Un maire tué à l'entrée d'Ajaccio | FR-20R |
+it | Incendio vicino all'Aquila | IT-65 |
+ru | Пожар в Измаиле | UA-51 |
+ru | Измаил Гаспринский и его время |  | UA
+fi | Kolari Porissa | FI-17 |
+uk | Удар по Чугуєву | UA-63 |
 he | פיגוע בג׳נין | PS-JEN |
 he | קרב בג'נין | PS-JEN |
 zh | 喀布爾發生爆炸 | AF-KAB |

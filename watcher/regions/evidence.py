@@ -24,6 +24,7 @@ from watcher.regions.words import (
     ARABIC_DIRECTIONS,
     BEFORE,
     DIRECTIONS,
+    ELIDED,
     HOMONYMS,
     ORGANISATIONS,
     PRODUCTS,
@@ -100,6 +101,8 @@ def _weigh_one(m: Mention, previous: Mention | None, gazetteer: Gazetteer, *, en
     if adjoins:
         _preposition(m, beside, english=english)
         _units(m, beside.before)
+    elif not english and beside.before_gap in ("'", "’") and beside.before in ELIDED:
+        m.plus += 1.3
     if followed:
         _units(m, beside.after)
         if beside.after in PRODUCTS:

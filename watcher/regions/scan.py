@@ -207,7 +207,8 @@ class Scanner:
             name = self._gazetteer.lookup(form)
             if name is not None:
                 size = least if script == CYRILLIC or located else least + 0.3
-                name = _great(name, size + 0.8 if name.flags or len(form) < 5 else size)
+                doubtful = name.flags & COMMON or (len(form) < 5 and not located)
+                name = _great(name, size + 0.8 if doubtful else size)
             if name is not None and not name.no_place:
                 return form, name, False, script, located
         return None

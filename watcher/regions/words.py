@@ -44,6 +44,8 @@ STRONG_ELSEWHERE = _set(
     udenfor nei nel nella em no um östlich westlich nördlich südlich la lângă lingă katika karibu mjini nchini magaalada
     degmada agagaarka kota dekat li ku mahalle lähellä közelében përballë në afër"""
 )
+#: Prepositions and articles that French and Italian write with an apostrophe: d'Ansongo, all'Aquila.
+ELIDED = _set("d l à dell all nell dall sull")
 #: Words that say that the name beside them is a province, district or the like.
 UNITS = _set(
     """province provinces governorate governorates district districts region oblast state county prefecture countryside suburb
