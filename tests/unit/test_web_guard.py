@@ -1,9 +1,17 @@
 """Who may ask the daemon what."""
 
+from base64 import b64encode
+
 import pytest
 from starlette.datastructures import Headers
 
 from watcher.web.guard import Door, is_loopback, refusal
+
+
+def basic(pair):
+    """What a browser sends."""
+    return f"Basic {b64encode(pair.encode()).decode()}"
+
 
 LOCAL, GUARDED, NAMED = Door(), Door("open sesame"), Door(hosts=("watcher.example.org",))
 
@@ -27,6 +35,11 @@ LOCAL, GUARDED, NAMED = Door(), Door("open sesame"), Door(hosts=("watcher.exampl
         pytest.param(GUARDED, "GET", "/metrics", {"authorization": "bearer open sesame"}, None, id="any case"),
         pytest.param(GUARDED, "GET", "/metrics", {"authorization": "Bearer open sesam"}, 401, id="wrong token"),
         pytest.param(GUARDED, "GET", "/metrics", {"authorization": "open sesame"}, 401, id="no scheme"),
+        pytest.param(GUARDED, "GET", "/", {"authorization": basic("me:open sesame")}, None, id="a browser"),
+        pytest.param(GUARDED, "GET", "/", {"authorization": basic("me:open sesam")}, 401, id="wrong password"),
+        pytest.param(GUARDED, "GET", "/", {"authorization": basic("open sesame")}, 401, id="a name alone"),
+        pytest.param(GUARDED, "GET", "/", {"authorization": basic("open sesame:")}, 401, id="as the name"),
+        pytest.param(GUARDED, "GET", "/", {"authorization": "Basic ***"}, 401, id="not base64"),
         pytest.param(GUARDED, "GET", "/metrics", {"authorization": "Bearer öpen"}, 401, id="odd letters"),
         pytest.param(GUARDED, "GET", "/metrics", {"host": "localhost"}, 401, id="token also for this machine"),
         pytest.param(GUARDED, "GET", "/healthz", {"host": "10.0.0.7:8642"}, None, id="health is open"),

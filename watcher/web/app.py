@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from watcher.web import views, views_deliveries, views_feeds, views_rules, views_stories
+from watcher.web import views, views_deliveries, views_feeds, views_out, views_rules, views_stories
 from watcher.web.guard import Door, Guard
 from watcher.web.page import BusyError, Page
 
@@ -30,6 +30,10 @@ VIEWS: dict[str, Callable[[Page, Request], Response]] = {
     "/suppressed": views_deliveries.suppressed,
     "/rules": views_rules.listed,
     "/rules/{rule}": views_rules.shown,
+    "/feeds/{rule}.atom": views_out.atom,
+    "/api/alerts": views_out.alerts,
+    "/api/stories": views_out.stories,
+    "/api/stories/{story:int}": views_out.story,
 }
 
 

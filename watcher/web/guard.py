@@ -1,6 +1,7 @@
 """Who may ask what. Pure ASGI in front of every route, so that no route can be forgotten."""
 
 import hmac
+from base64 import b64decode
 from collections.abc import Collection
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -30,7 +31,8 @@ HEADERS = {
 class Door:
     """What the configuration says about who may come in."""
 
-    #: Asked for as `Authorization: Bearer …` where there is one.
+    #: Asked for where there is one: as `Authorization: Bearer …`, or, as browsers and feed readers
+    #: ask their user for it, as the password of any name.
     token: str | None = None
     #: Names that the service may be asked for under, beside addresses of this machine.
     hosts: Collection[str] = ()
@@ -58,7 +60,10 @@ def refusal(method: str, path: str, headers: Headers, door: Door) -> tuple[int, 
     if door.token is None and not _known_host(headers.get("host", ""), door.hosts):
         return 421, "asked for under a name that is not in web.hosts"
     if door.token is not None and path not in OPEN and not _has_token(headers.get("authorization", ""), door.token):
-        return 401, "the token is missing or wrong: Authorization: Bearer TOKEN"
+        return (
+            401,
+            "the token is missing or wrong: Authorization: Bearer TOKEN, or the token as the password of any name",
+        )
     return None
 
 
@@ -70,7 +75,17 @@ def _known_host(value: str, hosts: Collection[str]) -> bool:
 
 def _has_token(value: str, token: str) -> bool:
     scheme, _, given = value.partition(" ")
-    return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode())
+    match scheme.lower():
+        case "bearer":
+            said = given.strip().encode()
+        case "basic":
+            try:
+                said = b64decode(given.strip(), validate=True).partition(b":")[2]
+            except ValueError:
+                return False
+        case _:
+            return False
+    return hmac.compare_digest(said, token.encode())
 
 
 class Guard:
@@ -94,5 +109,8 @@ class Guard:
             await self._app(scope, receive, guarded)
             return
         status, sentence = refused
-        asked = {401: {"WWW-Authenticate": "Bearer"}, 405: {"Allow": "GET, HEAD"}}.get(status)
+        asked = {
+            401: {"WWW-Authenticate": 'Bearer, Basic realm="watcher", charset="UTF-8"'},
+            405: {"Allow": "GET, HEAD"},
+        }.get(status)
         await PlainTextResponse(sentence + "\n", status, headers=asked)(scope, receive, guarded)

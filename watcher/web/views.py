@@ -24,15 +24,7 @@ _STYLE = Style(Format.HTML, excerpt=400)
 
 def now(page: Page, request: Request) -> Response:
     """Alerts, newest first, by rule, region, severity and words."""
-    given = {name: parameter(request, name) for name in ("rule", "region", "severity", "q")}
-    faults = list(_faults(given))
-    wanted = browsing.Wanted(
-        given["rule"],
-        given["region"].upper(),
-        Severity(given["severity"]) if given["severity"] in list(Severity) else None,
-        tuple(given["q"].split()[:WORDS]),
-        number(request, "before"),
-    )
+    given, faults, wanted = wanted_by(request)
     titles, tz = page.titles(), page.config().timezone
     listing = browsing.Listing((), None, is_full=True)
     if not faults:
@@ -43,6 +35,19 @@ def now(page: Page, request: Request) -> Response:
         request, "now.html", 400 if faults else 200, faults=faults, given=given, titles=titles, cards=cards,
         severities=list(Severity), listing=listing, searched=browsing.SEARCHED,
     )  # fmt: skip
+
+
+def wanted_by(request: Request) -> tuple[dict[str, str], list[str], browsing.Wanted]:
+    """Read the filters: as they were given, what is wrong with them, and what they ask for."""
+    given = {name: parameter(request, name) for name in ("rule", "region", "severity", "q")}
+    wanted = browsing.Wanted(
+        given["rule"],
+        given["region"].upper(),
+        Severity(given["severity"]) if given["severity"] in list(Severity) else None,
+        tuple(given["q"].split()[:WORDS]),
+        number(request, "before"),
+    )
+    return given, _faults(given), wanted
 
 
 def _faults(given: dict[str, str]) -> list[str]:
