@@ -6,9 +6,10 @@ One JSON object a line in, one a line out, in order. The code that decides is th
 import json
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from watcher import dedup
@@ -201,8 +202,13 @@ def _point(given: Any) -> Point:
     return Point(lat, lon)
 
 
+_PLACE_KEYS = tuple(field.name for field in fields(Place))
+_PLACE_VALUES = attrgetter(*_PLACE_KEYS)
+
+
 def _place(place: Place) -> dict[str, Any]:
-    return asdict(place)
+    """Return a place's JSON form; `asdict`, which copies deeply, took a third of `locate`'s time."""
+    return dict(zip(_PLACE_KEYS, _PLACE_VALUES(place), strict=True))
 
 
 def _severity(value: str | None) -> Severity | None:
