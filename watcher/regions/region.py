@@ -143,7 +143,7 @@ class _Reader:
         raise RegionError(f"{name!r} is no ISO 3166 code, group of countries or named region{self._hint(name)}", path)
 
     def _hint(self, name: str) -> str:
-        near = self._known.suggest(name) or _closest(name, [*self._named, *group_names()])
+        near = _closest(name, [*self._named]) or self._known.suggest(name) or _closest(name, group_names())
         return f" (did you mean {near!r}?)" if near else ""
 
     def _mapping(self, spec: Mapping[str, Any], path: Path, inside: tuple[str, ...]) -> Region:

@@ -317,7 +317,7 @@ _KIND: Mapping[type, str] = {
 
 
 def _short(text: str) -> str:
-    return repr(text if len(text) <= 60 else text[:59] + "…")
+    return repr(text if len(text) <= 60 else text[:59] + "…").replace("\\\\", "\\")  # as it stands in the file
 
 
 def _is_one_list(of: Any) -> bool:
