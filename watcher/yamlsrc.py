@@ -97,9 +97,8 @@ def parse(text: str, file: str) -> Document:
 def _parsed(text: str, file: str) -> Document:
     loader = _Core(text)
     try:
-        root = loader.get_single_node()
         builder = _Builder(loader, file)
-        data = None if root is None else builder.build(root, ())
+        data = builder.document()
     except yaml.MarkedYAMLError as error:
         raise FaultsFound([_marked(error, text, file)]) from None
     except yaml.YAMLError as error:
@@ -235,50 +234,103 @@ def _fault_at(text: str, position: int, file: str, message: str) -> Fault:
 
 
 class _Builder:
-    """Nodes to plain data; finds duplicate keys, and nodes that are reached twice, which only an alias can make."""
+    """Events of the parser to plain data, without a tree between; finds duplicate keys and aliases."""
 
     def __init__(self, loader: Any, file: str) -> None:
-        self._loader, self._file = loader, file
-        self._seen: set[int] = set()
+        self._loader, self._file, self._next = loader, file, loader.get_event
+        self._anchors: set[str] = set()
         self.faults: list[Fault] = []
 
-    def build(self, node: yaml.Node, path: tuple[str | int, ...]) -> Any:
-        if id(node) in self._seen:
-            self._fault(node, path, "anchors and aliases (&name, *name) are not supported: write the value out")
+    def document(self) -> Any:
+        """The data of the one document; None if there is none."""
+        self._next()
+        if isinstance(self._next(), yaml.StreamEndEvent):
             return None
-        self._seen.add(id(node))
-        if isinstance(node, yaml.ScalarNode):
-            return node.value if node.tag == _STRING else self._loader.construct_object(node)
-        if len(path) > MAX_DEPTH:
-            self._fault(node, path[:6], f"nested deeper than {MAX_DEPTH}")
-            return None
-        if isinstance(node, yaml.SequenceNode) and node.tag == "tag:yaml.org,2002:seq":
-            if all(child.tag == _STRING for child in node.value) and self._seen.isdisjoint(map(id, node.value)):
-                self._seen.update(map(id, node.value))  # a list of words, as most are
-                return [child.value for child in node.value]
-            return [self.build(child, (*path, i)) for i, child in enumerate(node.value)]
-        if isinstance(node, yaml.MappingNode) and node.tag == "tag:yaml.org,2002:map":
-            return self._mapping(node, path)
-        return self._loader.construct_object(node)  # a tag of Python's or somebody's own: an error
+        event = self._next()
+        data = self._value(event, ())
+        self._next()
+        if not isinstance(other := self._next(), yaml.StreamEndEvent):
+            raise yaml.composer.ComposerError(
+                "expected a single document in the stream",
+                event.start_mark,
+                "but found another document",
+                other.start_mark,
+            )
+        return data
 
-    def _mapping(self, node: yaml.MappingNode, path: tuple[str | int, ...]) -> dict[Any, Any]:
-        found: dict[Any, Any] = {}
-        first: dict[str, int] = {}
-        for key, value in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                self._fault(key, path, "a key must be a single word")
-                continue
-            where = (*path, key.value)
-            if key.value in first:
-                self._fault(key, where, f"this key stands twice (first at line {first[key.value]})")
-            first.setdefault(key.value, key.start_mark.line + 1)
-            found[self.build(key, path)] = self.build(value, where)
+    def _value(self, event: Any, path: tuple[str | int, ...]) -> Any:
+        kind = type(event)
+        if kind is yaml.AliasEvent:
+            if event.anchor not in self._anchors:
+                raise yaml.composer.ComposerError(None, None, "found undefined alias", event.start_mark)
+            self._fault(event, path, "anchors and aliases (&name, *name) are not supported: write the value out")
+            return None
+        if event.anchor is not None:
+            if event.anchor in self._anchors:
+                raise yaml.composer.ComposerError(None, None, "this anchor stands twice", event.start_mark)
+            self._anchors.add(event.anchor)
+        if kind is yaml.ScalarEvent:
+            return self._scalar(event)
+        if len(path) > MAX_DEPTH:
+            self._fault(event, path[:6], f"nested deeper than {MAX_DEPTH}")
+            self._skip(event)
+            return None
+        if event.tag not in (None, "!", _TAGS[kind]):  # a tag of Python's or somebody's own: an error
+            return self._loader.construct_object(_NODES[kind](event.tag, [], event.start_mark, event.end_mark))
+        return self._sequence(path) if kind is yaml.SequenceStartEvent else self._mapping(path)
+
+    def _scalar(self, event: Any) -> Any:
+        tag = event.tag
+        if tag is None or tag == "!":
+            tag = self._loader.resolve(yaml.ScalarNode, event.value, event.implicit)
+        if tag == _STRING:
+            return event.value
+        return self._loader.construct_object(yaml.ScalarNode(tag, event.value, event.start_mark, event.end_mark))
+
+    def _sequence(self, path: tuple[str | int, ...]) -> list[Any]:
+        found: list[Any] = []
+        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
+            found.append(self._value(event, (*path, len(found))))
         return found
 
-    def _fault(self, node: yaml.Node, path: Path, message: str) -> None:
-        self.faults.append(
-            Fault(self._file, node.start_mark.line + 1, node.start_mark.column + 1, dotted(path), message)
-        )
+    def _mapping(self, path: tuple[str | int, ...]) -> dict[Any, Any]:
+        found: dict[Any, Any] = {}
+        first: dict[str, int] = {}
+        while not isinstance(key := self._next(), yaml.MappingEndEvent):
+            if not isinstance(key, yaml.ScalarEvent):
+                self._fault(key, path, "a key must be a single word")
+                self._skip(key)
+                self._skip(self._next())
+                continue
+            where, mark = (*path, key.value), _mark(key)
+            if key.value in first:
+                self._fault(key, where, f"this key stands twice (first at line {first[key.value]})")
+            first.setdefault(key.value, mark.line + 1)
+            name = self._value(key, where)
+            found[name] = self._value(self._next(), where)
+        return found
+
+    def _skip(self, event: Any) -> None:
+        """Read to the end of a value."""
+        depth = 0
+        while True:
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth <= 0:
+                return
+            event = self._next()
+
+    def _fault(self, event: Any, path: Path, message: str) -> None:
+        mark = _mark(event)
+        self.faults.append(Fault(self._file, mark.line + 1, mark.column + 1, dotted(path), message))
+
+
+def _mark(event: Any) -> yaml.Mark:
+    mark: yaml.Mark = event.start_mark
+    return mark
+
+
+_NODES = {yaml.SequenceStartEvent: yaml.SequenceNode, yaml.MappingStartEvent: yaml.MappingNode}
+_TAGS = {yaml.SequenceStartEvent: "tag:yaml.org,2002:seq", yaml.MappingStartEvent: "tag:yaml.org,2002:map"}
 
 
 def _marked(error: yaml.MarkedYAMLError, text: str, file: str) -> Fault:

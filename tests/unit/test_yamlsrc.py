@@ -36,6 +36,25 @@ def test_a_fault_points_to_the_value_and_to_the_key_of_a_mapping() -> None:
     assert str(parse("", "f.yaml").fault(("a",), "no")) == "f.yaml:1:1: no"
 
 
+REFUSED = [
+    ("a: 1\n---\nb: 2", "f:2:1: but found another document"),
+    ("a: &x 1\nb: &x 2", "f:2:4: this anchor stands twice"),
+    ("a: &x [1]\nb: *x", "f:2:4: b: anchors and aliases (&name, *name) are not supported: write the value out"),
+    ("a: *x", "f:1:4: found undefined alias: put the value in quotes"),
+    ("a: &x [*x]", "f:1:8: a[0]: anchors and aliases"),
+    ("[a, {b: c}]: [d, [e]]\nf: g", "f:1:1: a key must be a single word"),
+    ("{a: 1, a: 2}", "f:1:8: a: this key stands twice (first at line 1)"),
+    ("a: !mine [1]", "f:1:4: could not determine a constructor for the tag '!mine'"),
+]
+
+
+@pytest.mark.parametrize(("text", "told"), REFUSED)
+def test_what_is_refused_and_where(text: str, told: str) -> None:
+    with pytest.raises(FaultsFound) as error:
+        parse(text, "f")
+    assert str(error.value.faults[0]).startswith(told)
+
+
 def test_a_path_is_written_as_people_write_it() -> None:
     assert dotted(("rules", 0, "when", "all", 12)) == "rules[0].when.all[12]"
 
