@@ -219,7 +219,11 @@ def test_a_headline_is_reworked_by_its_own_outlet_and_stays_the_same_story():
 
 
 def test_an_outlets_repeat_under_its_standing_text_is_found_by_the_rest():
-    dam = "Villagers blocked the road to the dam for a third night after the ministry cut the water of nine orchards."
+    dam = (
+        "Villagers blocked the road to the dam for a third night after the ministry cut the water of nine orchards."
+        " Elders from both banks met the governor, who offered tank lorries until the pumps are mended, and asked for"
+        " the names of those who had burned tyres at the sluice."
+    )
     news = [
         entry(title, f"{text} {STANDING}", feed="nine", number=title)
         for title, text in (
@@ -431,6 +435,15 @@ def test_a_judge_adds_up_its_trees_and_says_why():
     assert judge.probabilities([[1.0, 0.0], [0.0, 9.0]]) == pytest.approx([0.9525741, 0.0179862])
     assert judge.reasons([1.0, 0.0]) == pytest.approx({"x": 2.4, "y": 0.5})
     assert list(judge.reasons([0.0, 9.0])) == ["y", "x"]
+
+
+def test_a_judge_of_single_leaves_and_rows_of_more_than_it_asks_for():
+    """As the script needs that fits a model with more features than the one before."""
+    leaf = read_judge({"features": ["x"], "bias": 0.0, "trees": [[[-1, 0, 0, 0, 0.0]]]})
+    assert leaf.probabilities([[1.0], [2.0]]) == [0.5, 0.5]
+    split = [[0, 1.0, 1, 2, 0.0], [-1, 0, 0, 0, -9.0], [-1, 0, 0, 0, 9.0]]
+    judge = read_judge({"features": ["x"], "bias": 0.0, "trees": [split]})
+    assert [p > 0.5 for p in judge.probabilities([[0.0, 5.0], [2.0, 0.0]])] == [False, True]
 
 
 def test_the_shipped_model_knows_the_features_it_is_given():

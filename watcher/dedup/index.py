@@ -32,13 +32,14 @@ ASKED = 64
 PROMISING, LOOKED_AT, JUDGED = 32, 12, 6
 #: What a candidate must share of leading pairs: weight, part of the best one's, part of `LEAST_SHARED`.
 LEAST_LED, LEAST_OF_BEST, LED_SHARE = 0.3, 0.1, 0.5
-#: What a candidate must share with the smaller text to go to the pair model.
-LEAST_SHARED = 0.15
+#: What a candidate must share with the smaller text to go to the pair model: a headline less, for it says the same
+#: in other words more easily than a text does. With so many pairs of words or less an entry is a headline.
+LEAST_SHARED, LEAST_SHARED_HEADLINE, HEADLINE = 0.15, 0.08, 20
 #: Weight that an entry's pairs must have together, or the text is too short to tell.
 LEAST_WEIGHT = 1.8
 #: Entries that are looked at together, at most and at least.
 TOGETHER, LEAST_TOGETHER = 256, 4
-LIMITS = Limits(LEAST_LED, LED_SHARE, LEAST_SHARED, LEAST_WEIGHT)
+LIMITS = Limits(LEAST_LED, LED_SHARE, LEAST_SHARED, LEAST_SHARED_HEADLINE, HEADLINE, LEAST_WEIGHT)
 #: Probability from which two entries are one story.
 THRESHOLDS = {sensitivity.value: sensitivity.threshold for sensitivity in Sensitivity}
 #: A story's lead must be this likely too, unless the member is as good as certain.
@@ -51,6 +52,8 @@ SERIES = 0.40
 OLD = timedelta(days=3)
 #: A revision less similar than this to the entry before it is found by its own text too.
 ANOTHER_TEXT = 0.80
+#: What other facts, and other words in the place of some, cost among candidates that are about as likely.
+OTHER_FACTS, OTHER_WORDS = 0.10, 0.05
 #: Reasons for and against that are told.
 TOLD = 3
 
@@ -81,6 +84,11 @@ class _Candidate:
     row: int
     probability: float
     likeness: Likeness
+
+    @property
+    def rank(self) -> float:
+        """The probability, less where facts or words differ: a copy belongs to what it says, not to a forgery of it."""
+        return self.probability - OTHER_FACTS * self.likeness.facts_differ - OTHER_WORDS * self.likeness.replaces_words
 
 
 class Index:
@@ -229,7 +237,7 @@ class Index:
         promise = {}
         for row, total in zip(rows, whole.tolist(), strict=True):
             share = min(1.0, found[row] / max(1e-6, total))
-            if share >= LEAST_SHARED * LED_SHARE:
+            if share >= _least_shared(side) * LED_SHARE:
                 promise[row] = share * min(found[row], 3.0)
         return sorted(promise, key=lambda row: (-promise[row], row))[:LOOKED_AT]
 
@@ -246,7 +254,7 @@ class Index:
             pairs, counts = sets.of(number), all_counts[sets.starts[number] : sets.starts[number + 1]]
             older = Side(core, postings, table, at, feed, new=False, pairs=pairs, counts=counts)
             looked.append((row, older))
-            if containment(side, older) >= LEAST_SHARED:
+            if containment(side, older) >= _least_shared(side):
                 near.append((row, older))
                 if len(near) == JUDGED:
                     break
@@ -260,7 +268,7 @@ class Index:
         return np.concatenate(others) if others else None
 
     def _judged(self, likenesses: list[tuple[int, Likeness]]) -> list[_Candidate]:
-        """The candidates as the pair model judges them, the likeliest first."""
+        """The candidates as the pair model judges them, the likeliest and truest first."""
         if not likenesses:
             return []
         found = self.judge.probabilities([likeness.features for _, likeness in likenesses])
@@ -268,14 +276,14 @@ class Index:
             _Candidate(row, _adjusted(probability, likeness), likeness)
             for (row, likeness), probability in zip(likenesses, found, strict=True)
         ]
-        return sorted(judged, key=lambda c: (-c.probability, c.row))
+        return sorted(judged, key=lambda c: (-c.rank, c.row))
 
     def _joined(self, candidates: list[_Candidate]) -> _Candidate | None:
         """The likeliest candidate whose story's lead does not speak against it; None if all are too unlikely."""
         likely = {c.row: c.probability for c in candidates}
         for candidate in candidates:
             if candidate.probability < min(self.settings.threshold, THRESHOLDS["broad"]):
-                break
+                continue
             lead = int(self._postings.lead[candidate.row])
             gone = lead < self._postings.first
             support = 1.0 if gone or lead == candidate.row else likely.get(lead)
@@ -303,6 +311,10 @@ class Index:
         ayes = [reason for reason in told if reason.speaks > 0.05][:TOLD]
         noes = [reason for reason in told if reason.speaks < -0.05][:TOLD]
         return (*ayes, *noes)
+
+
+def _least_shared(side: Side) -> float:
+    return LEAST_SHARED_HEADLINE if len(side.pairs) <= HEADLINE else LEAST_SHARED
 
 
 def is_taken_up(assignment: Assignment) -> bool:

@@ -23,7 +23,7 @@ FEATURES = (
     "numbers in titles", "numbers in texts", "length apart", "hours apart", "same outlet", "weight of the smaller",
     "weight of the greater", "shared is old", "shared phrases", "runs of four words", "order of words",
     "replaced words", "weight of replaced words", "replaced numbers", "share of numbers", "newer in older",
-    "told before",
+    "told before", "title words put for others",
 )  # fmt: skip
 #: Words replaced at one place that are counted.
 _GAP = 12
@@ -168,6 +168,11 @@ class Likeness:
         return is_series or self.features[5] < 0 or share_a_block
 
     @property
+    def replaces_words(self) -> bool:
+        """Whether words of one stand in the place of others of the other."""
+        return self.features[16] > 0
+
+    @property
     def may_differ_in_facts(self) -> bool:
         """Whether numbers clash, a word stands for another in texts alike, or a claim is withdrawn."""
         return self.facts_differ or self.withdraws or (self.features[15] >= 0.75 and 0 < self.features[16] <= 0.25)
@@ -196,6 +201,7 @@ def compare(newer: Side, older: Side, postings: Postings, told: Hashes | None = 
     longer, shorter = sorted((len(newer.pair_weights), len(older.pair_weights)), reverse=True)
     fours = min(len(newer.fours), len(older.fours))
     one_outlet = of_one_outlet(newer, older)
+    title_swaps = _swapped(newer.title, older.title)
 
     def features(numbers: tuple[float, float, float]) -> tuple[float, ...]:
         return (
@@ -221,6 +227,7 @@ def compare(newer: Side, older: Side, postings: Postings, told: Hashes | None = 
             min(_number_share(newer), _number_share(older)),
             together / max(1e-6, newer.weight),
             _told_share(newer, shared, together, told) if one_outlet else 0.0,
+            title_swaps,
         )
 
     facts = newer.facts | older.facts
@@ -277,6 +284,19 @@ def _titles(newer: Side, older: Side) -> tuple[float, float, float]:
     there = sum(map(older.word_weights.__getitem__, theirs & newer.word_weights.keys()))
     shares = here / max(1e-6, newer.title_weight), there / max(1e-6, older.title_weight)
     return alike, max(shares), min(shares)
+
+
+def _swapped(mine: Sequence[int], theirs: Sequence[int]) -> float:
+    """Share of the edits between two titles that put as many words for as many: a template's places and dates."""
+    if not mine or not theirs:
+        return 0.0
+    at = there = edits = swapped = 0
+    for block in LCSseq.opcodes(mine, theirs).as_matching_blocks():
+        gone, come = block.a - at, block.b - there
+        edits += max(gone, come)
+        swapped += gone if gone == come else 0
+        at, there = block.a + block.size, block.b + block.size
+    return swapped / max(1, edits)
 
 
 def _told_share(newer: Side, shared: Sequence[int], together: float, told: Hashes | None) -> float:

@@ -39,6 +39,9 @@ class Limits:
     led: float
     led_share: float
     shared: float
+    #: For an entry of at most so many pairs, less must be shared.
+    shared_by_headline: float
+    headline: int
     weight: float
 
 
@@ -116,9 +119,11 @@ class Sieve:
         entries, rows, led = self._led(hashes[asked], owners[asked], self._most_weights[asked], open_)
         likely = led >= limits.led * _ABOUT
         entries, rows, led = entries[likely], rows[likely], led[likely]
-        likely = led >= self._led_by(rows) * (limits.shared * limits.led_share * _ABOUT)
+        sizes = np.bincount(owners, minlength=self._entries)
+        shared = np.where(sizes <= limits.headline, limits.shared_by_headline, limits.shared) * _ABOUT
+        likely = led >= self._led_by(rows) * shared[entries] * limits.led_share
         entries, rows = entries[likely], rows[likely]
-        open_[entries[self._shared(entries, rows) >= limits.shared * _ABOUT]] = True
+        open_[entries[self._shared(entries, rows) >= shared[entries]]] = True
         listed: list[bool] = (~open_).tolist()
         return listed
 
