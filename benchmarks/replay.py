@@ -3,7 +3,9 @@
 STREAM is a file of polls (`.jsonl.zst`; default: ../shared/data/feeds/streams/gesab001.jsonl.zst); it
 needs the `zstd` program. Each poll goes through the real poller on a simulated clock: parsed,
 deduplicated, routed and committed to an SQLite file. Printed: entries, stories, the share of
-republications and developments, the largest stories, and random merges side by side, to be read.
+republications and developments, the largest stories, random merges side by side with their ids, to be
+read, and what was read so far (benchmarks/data/read/merges.jsonl: a "repeat" is the same text or article,
+"same_event" another report of the same event, "wrong" another story).
 """
 
 import argparse
@@ -15,7 +17,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from dedup_sets import STREAMS, read_polls
+from dedup_sets import STREAMS, read_polls, version_id
 from rich.console import Console
 from rich.progress import track
 
@@ -28,6 +30,7 @@ from watcher.schedule import PollPolicy
 from watcher.store import open_store, polls, reading
 
 STREAM = STREAMS / "gesab001.jsonl.zst"
+DATA = Path(__file__).resolve().parent / "data/read"
 
 
 class Polls:
@@ -83,7 +86,15 @@ def show(store, count, seed):
             entry = reading.entry_facts(connection, member["number"])[0]
             print(f"\n{number}. {member['relation']} {member['similarity']:.2f} {member['changes'] or ''}")
             for e in (other, entry):
-                print(f"   {e.feed}: {e.text[:240]!r}")
+                print(f"   {version_id(e)} {e.feed}: {e.text[:240]!r}")
+
+
+def tell_what_was_read(name):
+    """Print the share of merges that are right, of those of a stream that were read."""
+    lines = map(json.loads, (DATA / "merges.jsonl").read_text().splitlines())
+    counts = Counter(line["label"] for line in lines if line["set"] == name)
+    right = counts["repeat"] + counts["same_event"]
+    print(json.dumps({"read": counts.total(), **counts, "right_share": round(right / max(1, counts.total()), 3)}))
 
 
 def main():
@@ -102,6 +113,7 @@ def main():
         }
         print(json.dumps({**counts, "entries": entries, "stories": counts["lead"], **shares}))
         show(store, chosen.merges, chosen.seed)
+        tell_what_was_read(chosen.stream.name.partition(".")[0])
         store.close()
 
 
