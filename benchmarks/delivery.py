@@ -147,12 +147,14 @@ def collect(hooks, mail):
     told = {"hook-a": Arrivals(), "hook-b": Arrivals(), "mail": Arrivals()}
     for name, hook in zip(("hook-a", "hook-b"), hooks, strict=True):
         for post in list(hook.posts):
-            told[name].count[post["json"]["entry"]["id"]] += 1
-            told[name].first_at.setdefault(post["json"]["entry"]["id"], post["at"])
+            if post["json"]["kind"] != "alarm":
+                told[name].count[post["json"]["entry"]["id"]] += 1
+                told[name].first_at.setdefault(post["json"]["entry"]["id"], post["at"])
     for (_, one), at in zip(list(mail.mails), list(mail.arrived_at), strict=False):
-        alert = next(w for w in one.get_body(("plain",)).get_content().split() if w.startswith("https://news.example/"))
-        told["mail"].count[alert.rpartition("/")[2]] += 1
-        told["mail"].first_at.setdefault(alert.rpartition("/")[2], at)
+        # A digest tells several, an alarm about the watcher itself none.
+        for alert in re.findall(r"https://news\.example/(alert-\d+)", one.get_body(("plain",)).get_content()):
+            told["mail"].count[alert] += 1
+            told["mail"].first_at.setdefault(alert, at)
     return told
 
 
@@ -185,6 +187,8 @@ def kills(args):
         publisher.join()
         settle(folder, log, stream, (a, b), mail)
         report(stream, collect((a, b), mail), killer, done, time.monotonic() - begun)
+        alarms = Counter(post["json"]["text"] for post in a.posts if post["json"]["kind"] == "alarm")
+        print(f"alarms told to hook-a: {dict(alarms) or 'none'}")
         log.close()
 
 

@@ -7,7 +7,7 @@ from watcher.model import AlertKind, AlertView, SuppressReason
 from watcher.render.fit import clip, units
 from watcher.render.layout import HEADLINE, NAME, RULE_TITLE, SURE, change_text, link, outlets_of, plain
 from watcher.render.lines import Line, Role, Span
-from watcher.render.style import Style
+from watcher.render.style import Format, Style
 from watcher.render.words import MARKS, word
 
 #: Room that is kept for the title and the count of what was held back.
@@ -30,6 +30,8 @@ def lay_out_digest(
     told, room, headed = 0, style.limit, set[tuple[str, str]]()
     for view in views:
         need = units(_item(view, tz).text) + 1
+        if style.format is Format.TEXT:
+            need += units(link(view.entry.link) or "") + 1
         if (view.rule, "") not in headed:
             need += RULE_TITLE + 3
         if (view.rule, region := _region(view)) not in headed:
@@ -71,6 +73,8 @@ def _by_region(group: list[AlertView], tz: tzinfo) -> Iterator[Line]:
             yield Line(Role.WHERE, (Span(f"📍 {region}"),))
         for view in regions[region]:
             yield _item(view, tz)
+            if href := link(view.entry.link):
+                yield Line(Role.LINK, (Span(href, href),))
 
 
 def _region(view: AlertView) -> str:
