@@ -28,6 +28,8 @@ class Care:
     escalations: Sequence[Escalation] = ()
 
 
+#: Kinds of alarms that name a receiver.
+_OF_RECEIVERS = ("receiver", "chat", "template")
 #: A feed whose publisher says that it is gone, or that wants a browser, will not come back by waiting.
 _TOLD_AT_ONCE = (FetchFailure.GONE, FetchFailure.BOT_WALL)
 #: A feed is silent when its last new entry is older than each of these: a day, so many times the mean time
@@ -131,7 +133,7 @@ class Upkeep:
                 feed = rest.partition(":")[0]
                 if feed not in self.care.feeds:
                     self._clear(connection, key, f"feed {feed} is no longer watched", now)
-            elif kind == "receiver" and self.care.receivers is not None and rest not in self.care.receivers:
+            elif kind in _OF_RECEIVERS and self.care.receivers is not None and rest not in self.care.receivers:
                 self._clear(connection, key, f"receiver {rest} is no longer configured", now)
 
     def _find_silent(self, connection: Connection, states: Mapping[str, FeedState], now: datetime) -> dict[str, str]:

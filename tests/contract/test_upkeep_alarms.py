@@ -11,7 +11,17 @@ from watcher.store import alarms, open_store, silences
 from watcher.upkeep import Care, Upkeep
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
-KEYS = ("feed:kept", "feed:kept:silent", "feed:gone", "feed:gone:silent", "receiver:desk", "receiver:old", "config")
+KEYS = (
+    "feed:kept",
+    "feed:kept:silent",
+    "feed:gone",
+    "feed:gone:silent",
+    "receiver:desk",
+    "receiver:old",
+    "chat:old",
+    "template:old",
+    "config",
+)
 
 
 @pytest.fixture

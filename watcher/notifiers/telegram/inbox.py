@@ -141,5 +141,8 @@ class TelegramInbox:
             pause = error.retry_after
             return Deaf(said, lasting=False, after_s=pause.total_seconds() if isinstance(pause, timedelta) else pause)
         if isinstance(error, Conflict):
-            return Deaf(f"another program reads this bot's updates too ({said})", lasting=True)
+            return Deaf(
+                f"another program reads this bot's updates too: stop it, or set `buttons: false` here ({said})",
+                lasting=True,
+            )
         return Deaf(said, lasting=isinstance(error, (Forbidden, InvalidToken)))
