@@ -60,26 +60,40 @@ def phone():
     opened.close()
 
 
+@pytest.fixture
+def others(outside):
+    """Two more outlets."""
+    opened = type(outside)(), type(outside)()
+    yield opened
+    for server in opened:
+        server.close()
+
+
 def button(message, text):
     return next(b["callback_data"] for row in message["buttons"] for b in row if b["text"] == text)
 
 
 def test_a_wrong_duplicate_is_split_off_by_the_running_daemon_and_its_copies_follow_it(
-    machine, outside, running, phone
+    machine, outside, others, running, phone
 ):
+    second, third = others
     config = machine.folder / "config.yaml"
     (machine.folder / "token").write_text(TOKEN)
     config.write_text(
         config.read_text()
         + f"  phone: {{type: telegram, chat_id: 42, api: '{phone.url}', token_file: token, edit_every: 1s}}\n"
     )
+    feeds = "".join(
+        f"  - {{id: {name}, url: '{o.url}/feed', interval: 1s}}\n" for name, o in (("b", second), ("c", third))
+    )
+    config.write_text(config.read_text().replace("receivers:\n", f"{feeds}receivers:\n", 1))
     rules = machine.folder / "rules" / "r.yaml"
     rules.write_text(rules.read_text().replace("receivers: [hook]", "receivers: [phone]"))
     assert machine.once() == 0, machine.log()
     running.append(machine.start())
     outside.items.append(("first", f"Explosion: {STORY}"))
     phone.wait_for(lambda told: len(told) == 1)
-    outside.items.append(("copy", f"Explosion reported: {STORY}"))
+    second.items.append(("copy", f"Explosion reported: {STORY}"))
     told = explained(machine, "copy")
     assert told["story"] == explained(machine, "first")["story"], "the stage is set"
     delivery = button(phone.messages()["1"], "✓ Seen").partition(":")[2]
@@ -89,7 +103,7 @@ def test_a_wrong_duplicate_is_split_off_by_the_running_daemon_and_its_copies_fol
     after = explained(machine, "copy")
     assert after["story"] != explained(machine, "first")["story"]
     assert after["assignments"][0]["reason"] == "split_by_reader"
-    outside.items.append(("third", f"Explosion reported: {STORY}!"))
+    third.items.append(("third", f"Explosion reported: {STORY}!"))
     assert explained(machine, "third")["story"] == after["story"], "the index knows the new story"
 
 

@@ -34,7 +34,9 @@ def tell_death(connection: Connection, delivery: int, receiver: str, tell: Seque
 
 def _newest(connection: Connection, rule: str, now: datetime) -> tuple[int | None, datetime]:
     """Return the alarm that can still take a death up, or None and when the next one may be told."""
-    newest = connection.execute(select(func.max(alerts.c.pk)).where(alerts.c.rule == rule)).scalar()
+    newest = connection.execute(
+        select(func.max(alerts.c.pk)).where(alerts.c.story.is_(None), alerts.c.rule == rule)
+    ).scalar()
     if newest is None:
         return None, now
     its = deliveries.c.alert == newest
@@ -46,7 +48,8 @@ def _newest(connection: Connection, rule: str, now: datetime) -> tuple[int | Non
 
 
 def _text(connection: Connection, alarm: int, receiver: str) -> str:
-    dead = deliveries.c.told_in == alarm
+    # State and receiver are what there is an index for.
+    dead = (deliveries.c.state == "dead") & (deliveries.c.receiver == receiver) & (deliveries.c.told_in == alarm)
     count: int = connection.execute(select(func.count()).where(dead)).scalar_one()
     query = (
         select(alerts.c.kind, alerts.c.rule, alerts.c.story, deliveries.c.reason, entries.c.title)

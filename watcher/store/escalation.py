@@ -10,6 +10,8 @@ from watcher.store.schema import alerts, deliveries, responses
 
 #: What is older than this is no longer escalated: the watcher was off, or the rule of escalation is new.
 AT_MOST = timedelta(days=1)
+#: What was due longer before its first message than this is not looked at.
+OUTAGE = timedelta(days=7)
 
 
 def escalate(connection: Connection, rule: Escalation, now: datetime) -> list[tuple[str, int]]:
@@ -34,6 +36,8 @@ def escalate(connection: Connection, rule: Escalation, now: datetime) -> list[tu
     query = (
         select(alerts.c.pk, alerts.c.rule, alerts.c.story)
         .join(deliveries, deliveries.c.alert == alerts.c.pk)
+        # What was due long ago is left out so that the index serves: not all that was ever sent is looked at.
+        .where(deliveries.c.state.in_(["sent", "dead", "pending"]), deliveries.c.due_at > since - OUTAGE)
         .where(deliveries.c.receiver == rule.receiver, or_(sent, not_sent))
         .where(alerts.c.kind.in_([AlertKind.ALERT, AlertKind.DEVELOPMENT]), alerts.c.severity.in_(grave))
         .where(~has_other, ~is_answered)

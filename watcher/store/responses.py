@@ -44,7 +44,9 @@ def about(connection: Connection, delivery: int) -> About | None:
 
 def about_message(connection: Connection, receivers: Sequence[str], ref: str) -> About | None:
     """Return what the message of that reference told one of the receivers."""
-    return _about(connection, deliveries.c.receiver.in_(receivers) & (deliveries.c.ref == ref))
+    return _about(
+        connection, (deliveries.c.state == "sent") & deliveries.c.receiver.in_(receivers) & (deliveries.c.ref == ref)
+    )
 
 
 def about_story(connection: Connection, receivers: Sequence[str], story: int) -> About | None:
