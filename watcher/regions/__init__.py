@@ -5,6 +5,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from watcher.model import Entry, Places
+from watcher.regions.explicit import outlines
 from watcher.regions.gazetteer import Gazetteer, GazetteerError, gazetteer, opened
 from watcher.regions.groups import group, group_names
 from watcher.regions.own import Row, compiled
@@ -25,6 +26,7 @@ __all__ = [
     "locate",
     "name_of",
     "nearest_code",
+    "outlines",
     "region_of",
     "resolver",
 ]

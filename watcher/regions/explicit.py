@@ -4,14 +4,14 @@ import json
 import math
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import resources
 
 from watcher.model import Entry, Place, Point
 from watcher.regions.datafile import DataFile
 from watcher.regions.gazetteer import Gazetteer, Record
-from watcher.regions.geometry import Polygon, distance_km
+from watcher.regions.geometry import Polygon, Ring, distance_km
 
 #: A town gives its name to a position up to here, in kilometres.
 _NAMED_WITHIN_KM = 60.0
@@ -24,18 +24,25 @@ _CODE = re.compile(
 )
 
 
+def outlines(country: str = "") -> Iterator[tuple[str, Iterator[Ring]]]:
+    """Yield provinces, of one country (ISO 3166-1) or of all: their ISO 3166 codes and rings, outer ones and holes."""
+    with resources.as_file(resources.files("watcher.regions") / "data" / "admin1.wgaz") as path:
+        raw = json.loads(zlib.decompress(DataFile(path, names=False).section("RING")))
+    for code, rings in raw:
+        if code.startswith(country):
+            yield code, map(_unpacked, rings)
+
+
 class Provinces:
     """Polygons of provinces, each with the box around it."""
 
     def __init__(self) -> None:
-        with resources.as_file(resources.files("watcher.regions") / "data" / "admin1.wgaz") as path:
-            raw = json.loads(zlib.decompress(DataFile(path, names=False).section("RING")))
         self._codes: list[str] = []
         #: By whole degrees of latitude: number of the code, box, ring.
         self._bands: dict[int, list[tuple[int, tuple[float, float, float, float], Polygon]]] = {}
-        for number, (code, rings) in enumerate(raw):
+        for number, (code, rings) in enumerate(outlines()):
             self._codes.append(code)
-            for ring in map(_unpacked, rings):
+            for ring in rings:
                 xs, ys = [p[0] for p in ring], [p[1] for p in ring]
                 shape = number, (min(xs), min(ys), max(xs), max(ys)), Polygon((ring,))
                 for band in range(math.floor(min(ys)), math.floor(max(ys)) + 1):
@@ -114,7 +121,7 @@ def _nearest(towns: Iterable[Record], point: Point, inside: Record | None) -> tu
     return min(away, key=lambda found: found[0], default=(math.inf, None))
 
 
-def _unpacked(flat: list[int]) -> tuple[tuple[float, float], ...]:
+def _unpacked(flat: list[int]) -> Ring:
     """Steps in hundredths of a degree to a closed ring."""
     x = y = 0
     ring = []

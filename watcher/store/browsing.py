@@ -82,6 +82,23 @@ def alerts_told(connection: Connection, wanted: Wanted, limit: int) -> Listing:
     return Listing(found, older, is_full)
 
 
+def alerts_placed(connection: Connection, since: datetime, limit: int) -> list[dict[str, Any]]:
+    """Return the stories that alerts told of since then, each once, with the places of the newest such entry."""
+    newest = connection.execute(select(func.coalesce(func.max(alerts.c.pk), 0))).scalar_one()
+    query = (
+        select(alerts.c.story, alerts.c.severity, entries.c.title, entries.c.outlet, entries.c.places)
+        .join(entries, entries.c.pk == alerts.c.entry)
+        .where(alerts.c.pk > newest - SEARCHED, alerts.c.created_at >= since)
+        .where(alerts.c.kind.in_((AlertKind.ALERT, AlertKind.DEVELOPMENT)))
+        .order_by(alerts.c.pk.desc())
+        .limit(limit)
+    )
+    found: dict[int, dict[str, Any]] = {}
+    for row in connection.execute(query).mappings():
+        found.setdefault(row["story"], dict(row))
+    return list(found.values())
+
+
 def stories_told(connection: Connection, skip: int, limit: int) -> list[dict[str, Any]]:
     """Return the stories that changed last, each with its lead's headline and its first members."""
     query = (

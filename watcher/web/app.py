@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from watcher.web import views, views_deliveries, views_feeds, views_out, views_rules, views_stories
+from watcher.web import views, views_deliveries, views_feeds, views_map, views_out, views_rules, views_stories
 from watcher.web.guard import Door, Guard
 from watcher.web.page import BusyError, Page
 
@@ -25,6 +25,7 @@ VIEWS: dict[str, Callable[[Page, Request], Response]] = {
     "/": views.now,
     "/stories": views_stories.listed,
     "/stories/{story:int}": views_stories.shown,
+    "/map": views_map.world,
     "/feeds": views_feeds.health,
     "/deliveries": views_deliveries.listed,
     "/suppressed": views_deliveries.suppressed,

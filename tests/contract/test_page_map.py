@@ -1,0 +1,96 @@
+"""The page's map on a real database, and how it is drawn."""
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+from lxml import html
+from pageseed import EVIL, Seeded
+
+from watcher import regions
+from watcher.web.drawing import WORLD, country, marks
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def seeded(tmp_path):
+    made = Seeded(tmp_path).usual()
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def page(seeded):
+    return seeded.client()
+
+
+def tree(answer):
+    return html.fromstring(answer.text)
+
+
+def sections(answer):
+    return [" ".join(one.text_content().split()) for one in tree(answer).xpath("//section")]
+
+
+def test_stories_stand_at_their_nearest_place_and_are_listed_below(page):
+    answer = page.get("/map")
+    assert answer.status_code == 200
+    assert sections(answer) == [
+        f"Valencia (ES-VC) 1 closer to ES moderate {EVIL} Flood in Valencia Daily",
+        "Aleppo (SY-HL) 1 closer to SY severe International coalition arrests top Daesh leader in Syria Daily",
+    ]
+    found = tree(answer)
+    labels = found.xpath("//svg//a/@aria-label")
+    assert labels == ["Valencia (ES-VC): 1 story", "Aleppo (SY-HL): 1 story"]
+    assert {href[1:] for href in found.xpath("//svg//a/@href")} <= set(found.xpath("//@id"))
+
+
+def test_a_country_is_drawn_by_its_provinces_with_what_is_inside(page):
+    answer = page.get("/map?region=SY")
+    assert [one.split(" (")[0] for one in sections(answer)] == ["Aleppo"]
+    assert "1 elsewhere" in answer.text
+    assert len(tree(answer).xpath("//svg/path[@class='land']")) >= 14
+
+
+def test_older_alerts_are_left_out(seeded, page):
+    seeded.now = seeded.now.replace(day=5)
+    assert len(sections(page.get("/map?days=7"))) == 2
+    assert sections(page.get("/map?days=1")) == []
+
+
+@pytest.mark.parametrize("asked", ["region=XX", "region=<script>", "region=../.."])
+def test_what_cannot_be_drawn_is_said(page, asked):
+    answer = page.get(f"/map?{asked}")
+    assert answer.status_code == 400
+    assert tree(answer).xpath("//*[@role='alert']")
+    assert "<script>" not in answer.text
+
+
+def test_positions_upon_each_other_are_one_mark():
+    found = marks([(36.2, 37.1), (36.3, 37.2), (-33.9, 18.4), (-90, 0)], WORLD)
+    assert [mark.items for mark in found] == [(0, 1), (2,)]
+    assert found[0].radius > found[1].radius
+    assert (found[1].x, found[1].y) == (18.4, 33.9)
+
+
+@pytest.mark.parametrize("code", ["SY", "SY-HL", "FR", "RU", "CL", "FJ", "MT", "NO"])
+def test_a_drawn_province_lies_in_the_frame(code):
+    drawn = country(code)
+    frame, record = drawn.frame, regions.name_of(code)
+    assert record
+    numbers = [float(n) for name, path in drawn.paths if name == code or "-" not in code
+               for n in re.findall(r"-?\d+\.\d+", path)]  # fmt: skip
+    assert frame.x <= min(numbers[::2]) <= max(numbers[::2]) <= frame.x + frame.width
+    assert frame.y <= min(numbers[1::2]) <= max(numbers[1::2]) <= frame.y + frame.height
+    assert sum(len(path) for _, path in drawn.paths) < 400_000
+
+
+def test_nothing_is_drawn_of_what_is_not_there():
+    assert country("XX") is None
+
+
+def test_the_world_is_what_the_tool_draws():
+    tool = runpy.run_path(str(ROOT / "tools" / "build_map.py"))
+    assert tool["TARGET"].read_text("utf-8") == tool["world"]()

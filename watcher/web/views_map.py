@@ -1,0 +1,77 @@
+"""Map: where the stories of the last days are about. No tiles: the outlines ship with watcher."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from watcher import regions
+from watcher.model import Severity
+from watcher.store import browsing
+from watcher.web import drawing
+from watcher.web.page import Page, parameter
+
+#: Time spans that can be chosen, in days, and that without a choice.
+SPANS, USUAL = (1, 7, 30), 7
+#: Alerts that one map tells of, the newest, and stories that are named below it for one place.
+MOST, NAMED = 5000, 8
+#: How near to the ground a place is.
+_FINE = {"country": 0, "admin1": 1, "admin2": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    story: int
+    title: str
+    outlet: str
+    severity: Severity
+    name: str
+    code: str
+    lat: float
+    lon: float
+
+
+def world(page: Page, request: Request) -> Response:
+    """Stories that alerts told of, on the world or on one country."""
+    given = parameter(request, "days", 3)
+    span = int(given) if given in map(str, SPANS) else USUAL
+    code = parameter(request, "region", 6).upper()
+    land = drawing.country(code) if regions.is_code(code) else None
+    fault = (
+        f"“{parameter(request, 'region')}” is no country or province that can be drawn." if code and not land else ""
+    )
+    since = page.clock() - timedelta(days=span)
+    with page.read() as connection:
+        rows = browsing.alerts_placed(connection, since, MOST)
+    spots = [spot for spot in map(_spot, rows) if spot is not None]
+    frame = land.frame if land else drawing.WORLD
+    marks = drawing.marks([(spot.lat, spot.lon) for spot in spots], frame)
+    shown = [(mark, [spots[n] for n in mark.items]) for mark in marks]
+    return page.html(
+        request, "map.html", 400 if fault else 200, fault=fault, land=land, frame=frame, span=span, spans=SPANS,
+        code=code if land else "", marks=[(mark, _title(here), here) for mark, here in shown], named=NAMED,
+        unplaced=len(rows) - len(spots), outside=len(spots) - sum(len(mark.items) for mark in marks),
+        name=regions.name_of(code) if land else "The world",
+    )  # fmt: skip
+
+
+def _spot(row: dict[str, Any]) -> _Spot | None:
+    """Where a story is best shown: at its nearest-to-ground place that is sure enough."""
+    places = [p for p in row["places"] if p["lat"] is not None and p["confidence"] >= browsing.SURE]
+    if not places:
+        return None
+    best = max(places, key=lambda p: (_FINE.get(p["kind"], 3), p["confidence"]))
+    code = best["admin1"] or best["country"] or ""
+    return _Spot(
+        row["story"], row["title"], row["outlet"], Severity(row["severity"]), best["name"], code, best["lat"],
+        best["lon"],
+    )  # fmt: skip
+
+
+def _title(spots: Sequence[_Spot]) -> str:
+    names = list(dict.fromkeys(f"{spot.name} ({spot.code})" if spot.code else spot.name for spot in spots))
+    more = f" and {len(names) - 3} more places" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
