@@ -288,3 +288,13 @@ def test_a_file_that_is_mostly_free_is_given_back(store, numbers):
             pages.append(connection.exec_driver_sql("PRAGMA page_count").scalar())
         store.give_back(500)
     assert 500 <= pages[0] - pages[1] <= 502, "with the pages that map them"
+
+
+def test_every_table_that_refers_to_what_is_forgotten_is_thought_of():
+    """A table that is added must be emptied with what it refers to, or keep it, as labels do."""
+    gone = {"stories", "entries", "alerts", "deliveries"}
+    referring = {
+        table.name for table in metadata.tables.values() for key in table.foreign_keys if key.column.table.name in gone
+    }
+    emptied = {"entries", "alerts", "assignments", "matches", "suppressions", "deliveries", "attempts", "responses"}
+    assert referring == emptied | {"labels"}
