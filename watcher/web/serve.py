@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from watcher.model import Observer
 
@@ -17,6 +18,8 @@ AGAIN = timedelta(seconds=30)
 GRACE_S = 1
 #: Connections at once; further ones get 503.
 MOST_CONNECTIONS = 100
+#: Time in seconds for one request, from its first byte, or the connection, to the last byte of the answer.
+WITHIN_S = 30.0
 #: Largest head of a request in bytes.
 MOST_HEAD_BYTES = 16_384
 
@@ -30,6 +33,32 @@ class _Server(uvicorn.Server):
         yield
 
 
+class _Bounded(H11Protocol):
+    """Gives a client `WITHIN_S` for each request with its answer: slow ones would take all connections."""
+
+    _bound: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        self._begin()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._begin()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end()
+        super().connection_lost(exc)
+
+    def _begin(self) -> None:
+        self._end()
+        self._bound = self.loop.call_later(WITHIN_S, self.transport.abort)
+
+    def _end(self) -> None:
+        if self._bound is not None:
+            self._bound.cancel()
+
+
 @asynccontextmanager
 async def serving(app: ASGIApp, host: str, port: int, observe: Observer) -> AsyncIterator[None]:
     """Serve while the block runs; port 0 takes a free one, and `web_started` tells it."""
@@ -37,7 +66,7 @@ async def serving(app: ASGIApp, host: str, port: int, observe: Observer) -> Asyn
         uvicorn.Config(
             app, log_config=None, access_log=False, lifespan="off", ws="none", server_header=False,
             proxy_headers=False, limit_concurrency=MOST_CONNECTIONS, timeout_keep_alive=5,
-            timeout_graceful_shutdown=GRACE_S, h11_max_incomplete_event_size=MOST_HEAD_BYTES, http="h11",
+            timeout_graceful_shutdown=GRACE_S, h11_max_incomplete_event_size=MOST_HEAD_BYTES, http=_Bounded,
         )
     )  # fmt: skip
     ended = asyncio.Event()
