@@ -35,6 +35,7 @@ VIEWS: dict[str, Callable[[Page, Request], Response]] = {
     "/api/alerts": views_out.alerts,
     "/api/stories": views_out.stories,
     "/api/stories/{story:int}": views_out.story,
+    "/api/openapi.json": views_out.description,
 }
 
 

@@ -1,5 +1,6 @@
 """For other programs: alerts as Atom feeds, alerts and stories as JSON."""
 
+import re
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from watcher.model import AlertKind, StoryMember
 from watcher.render.layout import change_text, link, plain
 from watcher.store import browsing, reading
+from watcher.web.description import CODE, DESCRIPTION
 from watcher.web.page import Page, number
 from watcher.web.views import wanted_by
 from watcher.web.views_stories import FURTHEST, MEMBERS
@@ -46,12 +48,18 @@ def atom(page: Page, request: Request) -> Response:
 
 def alerts(page: Page, request: Request) -> Response:
     """Alerts, newest first, by the same filters as the page."""
-    _, faults, wanted = wanted_by(request)
+    given, faults, wanted = wanted_by(request)
     if faults:
-        return JSONResponse({"faults": faults}, 400)
+        is_good = wanted.severity is not None or not given["severity"]
+        return JSONResponse({"faults": faults}, 404 if is_good and re.fullmatch(CODE, wanted.region) else 400)
     with page.read() as connection:
         listing = browsing.alerts_told(connection, wanted, SHOWN)
     return JSONResponse({"alerts": [_alert(one) for one in listing.found], "older": listing.older})
+
+
+def description(_: Page, __: Request) -> Response:
+    """What may be asked for, as OpenAPI."""
+    return JSONResponse(DESCRIPTION)
 
 
 def stories(page: Page, request: Request) -> Response:
