@@ -153,6 +153,13 @@ def test_faults_of_all_files_are_told_together(folder):
     assert "rules/binary.yaml:1:4: byte 0xff is not UTF-8: save the file as UTF-8 text" in told
 
 
+def test_a_rule_file_of_50_mb_is_not_read(folder):
+    with (folder / "rules" / "huge.yaml").open("wb") as file:
+        file.truncate(50_000_000)
+    (told,) = faults(folder, CONFIG)
+    assert "rules/huge.yaml:1:1: is larger than" in told
+
+
 def test_a_missing_file_is_one_fault(tmp_path):
     with pytest.raises(FaultsFound, match=r"config\.yaml:1:1: cannot be read: No such file"):
         load(tmp_path / "config.yaml", {}, KINDS)
