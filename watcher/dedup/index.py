@@ -18,9 +18,9 @@ import numpy as np
 from watcher.dedup.explain import changes_between, shared_phrases
 from watcher.dedup.fingerprint import Fingerprint
 from watcher.dedup.judge import Judge, shipped_judge
-from watcher.dedup.pairs import Likeness, Side, compare, containment, of_one_outlet, similarity_of_texts
+from watcher.dedup.pairs import Likeness, Side, compare, containment, containments, of_one_outlet, similarity_of_texts
 from watcher.dedup.postings import FREQUENT, Hashes, Postings, words_of
-from watcher.dedup.sieve import Ahead, Limits
+from watcher.dedup.sieve import ABOUT, Ahead, Limits
 from watcher.dedup.sketches import Sketches
 from watcher.dedup.weights import Weights, weights
 from watcher.dedup.withdrawn import taken_back
@@ -249,12 +249,14 @@ class Index:
         cores = [postings.cores[row] for row in rows]
         sets = Sketches(cores).pairs
         all_counts = postings.pairs.of(sets.hashes)
+        about = containments(side, sets, all_counts, table).tolist() if rows else []
+        least = _least_shared(side)
         for number, (row, core) in enumerate(zip(rows, cores, strict=True)):
             at, feed = float(postings.at[row]), int(postings.feed[row])
             pairs, counts = sets.of(number), all_counts[sets.starts[number] : sets.starts[number + 1]]
             older = Side(core, postings, table, at, feed, new=False, pairs=pairs, counts=counts)
             looked.append((row, older))
-            if containment(side, older) >= _least_shared(side):
+            if about[number] >= least * ABOUT and containment(side, older) >= least:
                 near.append((row, older))
                 if len(near) == JUDGED:
                     break

@@ -9,12 +9,13 @@ Homs and Hama) tells templates from copies.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from rapidfuzz.distance import Indel, LCSseq
 
+from watcher.dedup.lazy import lazy
 from watcher.dedup.postings import FREQUENT, Hashes, Postings, distinct, pair_hashes, words_of
+from watcher.dedup.sketches import Sets
 from watcher.dedup.weights import Weights
 from watcher.dedup.words import COUNTED, KIND, NUMBER, WITHDRAWS
 
@@ -63,64 +64,72 @@ class Side:
         self.pairs = distinct(pair_hashes(words_of(core))) if pairs is None else pairs
         self.counts = postings.pairs.of(self.pairs) if counts is None else counts
         self._more = _ONE if new else _NOTHING
-        self._weights = table.take(self.counts + self._more, mode="clip")  # the last one stands for all above it
-        self.weight = float(np.add.reduce(self._weights))
         self.core, self.at, self.feed, self._postings, self._table = core, at, feed, postings, table
 
-    @cached_property
+    @lazy
+    def weights(self) -> Weights:
+        """Weights of the distinct pairs; the table's last one stands for all above it."""
+        return self._table.take(self.counts + self._more, mode="clip")
+
+    @lazy
+    def weight(self) -> float:
+        """Weight of all pairs together."""
+        return float(np.add.reduce(self.weights))
+
+    @lazy
     def array(self) -> Hashes:
         """The words in order."""
         return words_of(self.core)
 
-    @cached_property
+    @lazy
     def pair_weights(self) -> dict[int, float]:
         """Distinct pairs of words with their weights."""
-        return dict(zip(self.pairs.tolist(), self._weights.tolist(), strict=True))
+        return dict(zip(self.pairs.tolist(), self.weights.tolist(), strict=True))
 
-    @cached_property
+    @lazy
     def different(self) -> Hashes:
         """Distinct words."""
         return distinct(self.array)
 
-    @cached_property
+    @lazy
     def word_weights(self) -> dict[int, float]:
         """Distinct words with their weights."""
         counts = self._postings.words.of(self.different)
         weights = self._table.take(counts + self._more, mode="clip")
         return dict(zip(self.different.tolist(), weights.tolist(), strict=True))
 
-    @cached_property
+    @lazy
     def words_weight(self) -> float:
         """Weight of all words together."""
         return sum(self.word_weights.values())
 
-    @cached_property
+    @lazy
     def words(self) -> list[int]:
         """The words in order."""
         listed: list[int] = self.array.tolist()
         return listed
 
-    @cached_property
+    @lazy
     def title(self) -> list[int]:
         """The title's words in order."""
         return self.words[: self.core[1]]
 
-    @cached_property
+    @lazy
     def title_weight(self) -> float:
         """Weight of the title's distinct words."""
         return sum(map(self.word_weights.__getitem__, set(self.title)))
 
-    @cached_property
+    @lazy
     def fours(self) -> frozenset[int]:
         """Hashed runs of four words."""
         return frozenset(_fours(self.array))
 
-    @cached_property
+    @lazy
     def numbers(self) -> frozenset[int]:
         """Words that are numbers."""
         return frozenset(word for word in self.word_weights if word & KIND == NUMBER)
 
-    @cached_property
+    @lazy
     def facts(self) -> frozenset[int]:
         """Numbers that count casualties and the like: their clash is a development, not another text."""
         return _facts(self.words) if self.numbers else frozenset()
@@ -244,6 +253,16 @@ def containment(newer: Side, older: Side) -> float:
     mine = newer.pair_weights
     shared = sum([mine[pair] for pair in older.pairs.tolist() if pair in mine])
     return shared / max(1e-6, min(newer.weight, older.weight))
+
+
+def containments(newer: Side, older: Sets, counts: Hashes, table: Weights) -> Weights:
+    """Return the `containment` of many older texts by their distinct pairs, but for the last digits."""
+    entries, owners = len(older.starts) - 1, older.owners
+    at = np.minimum(newer.pairs.searchsorted(older.hashes), len(newer.pairs) - 1)
+    shared = np.where(newer.pairs.take(at) == older.hashes, newer.weights.take(at), 0.0)
+    together = np.bincount(owners, shared, entries)
+    weights = np.bincount(owners, table.take(counts, mode="clip"), entries)
+    return together / np.maximum(1e-6, np.minimum(newer.weight, weights))
 
 
 def similarity_of_texts(old: Sequence[int], new: Sequence[int]) -> float:

@@ -9,12 +9,12 @@ the most favourable of them is let through; of the others nothing is said.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from watcher.dedup.fingerprint import Fingerprint
+from watcher.dedup.lazy import lazy
 from watcher.dedup.postings import FREQUENT, LEADING, Arrival, Postings
 from watcher.dedup.sketches import Hashes, Keys, Places, Sets, Sketches
 from watcher.dedup.weights import weights
@@ -24,7 +24,7 @@ Counts = NDArray[np.intp]
 Flags = NDArray[np.bool_]
 
 #: Sums come out a little different in another order.
-_ABOUT = 1 - 1e-9
+ABOUT = 1 - 1e-9
 #: Steps along the lists of postings for all entries at once; who has longer ones is left to the exact search.
 _STEPS = 128
 #: Entries that leave for each one that comes, at most: after a pause nearly all leave, and bounds say nothing.
@@ -115,12 +115,12 @@ class Sieve:
         self._most_weights = self._upper.take(least + 1, mode="clip")
         self._weights = np.bincount(owners, self._lower.take(most, mode="clip"), self._entries)
         asked = np.flatnonzero((least <= FREQUENT) & (most > 1))
-        open_ = self._weights < limits.weight / _ABOUT
+        open_ = self._weights < limits.weight / ABOUT
         entries, rows, led = self._led(hashes[asked], owners[asked], self._most_weights[asked], open_)
-        likely = led >= limits.led * _ABOUT
+        likely = led >= limits.led * ABOUT
         entries, rows, led = entries[likely], rows[likely], led[likely]
         sizes = np.bincount(owners, minlength=self._entries)
-        shared = np.where(sizes <= limits.headline, limits.shared_by_headline, limits.shared) * _ABOUT
+        shared = np.where(sizes <= limits.headline, limits.shared_by_headline, limits.shared) * ABOUT
         likely = led >= self._led_by(rows) * shared[entries] * limits.led_share
         entries, rows = entries[likely], rows[likely]
         open_[entries[self._shared(entries, rows) >= shared[entries]]] = True
@@ -165,7 +165,7 @@ class Sieve:
         sums = np.add.reduceat(weights[order], first) if len(first) else weights
         return entries[order][first], rows[order][first], sums
 
-    @cached_property
+    @lazy
     def _leading(self) -> NDArray[np.uint32]:
         """The leading pairs of those that come; 0 where there are none."""
         rows = np.zeros((self._entries, LEADING), dtype=np.uint32)

@@ -5,10 +5,11 @@ One call for two hundred entries costs about as much as ten calls for one: numpy
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+
+from watcher.dedup.lazy import lazy
 
 Hashes = NDArray[np.uint32]
 Keys = NDArray[np.uint64]
@@ -62,12 +63,12 @@ class Sketches:
         """Return how many entries there are."""
         return self._entries
 
-    @cached_property
+    @lazy
     def words(self) -> Sets:
         """Distinct words."""
         return sets_of(self._owners | self._hashes, len(self))
 
-    @cached_property
+    @lazy
     def pairs(self) -> Sets:
         """Distinct pairs."""
         if len(self._hashes) < 2:
