@@ -160,3 +160,13 @@ def test_a_fingerprint_can_be_read_without_its_text(compress):
     assert (read.core, read.text) == (fp.core, "")
     with pytest.raises(ValueError, match="cut short"):
         dedup.Fingerprint.from_bytes(fp.to_bytes()[:5], with_text=False)
+
+
+def test_an_entry_joins_the_right_lead_also_where_rows_get_other_numbers():
+    index = dedup.Index(dedup.Settings.named("balanced", timedelta(hours=5)))
+    texts = [f"{TEXTS[0]} {WORDS[n % 400]} {WORDS[n % 300 + 50]}" for n in range(1025)]
+    for seq, fp in enumerate(fingerprints(*texts), 1):
+        joins = 1000 if seq == 1025 else None  # the first room is for 1,024, most of which have left by then
+        index.add(seq, seq, NOW + timedelta(minutes=seq), "a", fp, joins=joins)
+    postings = index._postings
+    assert postings.lead[postings.row_of(1025)] == postings.row_of(1000)

@@ -125,11 +125,10 @@ class Index:
         self._move_to(at)
         postings = self._postings
         arrival = self._ahead.take(fp, postings) if self._ahead else None
+        postings.make_room()  # which may give rows other numbers
         joined = -1 if joins is None else postings.row_of(joins)
         lead = postings.end if joined < 0 else int(postings.lead[joined])
-        row = postings.add(fp.core, arrival, at=self._now, story=story, seq=seq, feed=self._feed(feed), lead=lead)
-        if joined < 0 and postings.lead[row] != row:
-            postings.lead[row] = row  # rows were renumbered on the way
+        postings.add(fp.core, arrival, at=self._now, story=story, seq=seq, feed=self._feed(feed), lead=lead)
 
     def expire(self, now: datetime) -> None:
         """Drop entries that are older than the window."""

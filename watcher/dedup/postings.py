@@ -96,8 +96,7 @@ class Postings:
 
         `arrival` is its part of `arrivals`, if that was asked for since the counters last grew.
         """
-        if self.end == len(self.at):
-            self._make_room()
+        self.make_room()
         if self.pairs.is_full(len(self)):
             self._count_anew()
             arrival = None
@@ -109,6 +108,17 @@ class Postings:
         if len(self._waiting) >= AHEAD:
             self._enter()
         return row
+
+    def make_room(self) -> None:
+        """Have room for one more: drop the rows that have left, if they are half of all; else double the room."""
+        if self.end < len(self.at):
+            return
+        self.settle()
+        if self.first * 2 >= self.end:
+            self._renumber()
+        else:
+            self._room(len(self.at) * 2)
+        self._heads(len(self.at) * LEADING // 2)  # threads the rows anew
 
     def leave(self, before: float, old_before: float) -> None:
         """Let entries go that are older than `before`; those older than `old_before` are old. `settle` counts them."""
@@ -208,15 +218,6 @@ class Postings:
         self.leading[first : self.end] = 0
         self.leading.reshape(-1)[numbers] = hashes
         self._thread(hashes & self.mask, numbers.astype(np.int32))
-
-    def _make_room(self) -> None:
-        """Drop the rows that have left, if they are half of all; else double the room. Then thread the rows anew."""
-        self.settle()
-        if self.first * 2 >= self.end:
-            self._renumber()
-        else:
-            self._room(len(self.at) * 2)
-        self._heads(len(self.at) * LEADING // 2)
 
     def _renumber(self) -> None:
         """Number the rows from 0 again."""
