@@ -162,6 +162,12 @@ es | Incendio en el centro de Granada | ES-AN | GD
 pt | Tiroteio em Salvador deixa feridos | BR-BA | SV
 no | Brann i Tromsø sentrum | NO-55 |
 ar | اقتحام بلدة حوارة جنوب نابلس | PS-NBS |
+ar | الدولة تعلن ارتفاع الأسعار بنسبة خمسة بالمئة |  | IN LY
+ar | كنت في العمل عندما وقع الحريق |  | GB SA
+ar | وفاة كبير المفاوضين |  | NU MZ
+ar | مسلحون يهاجمون الزاوية | LY-ZA |
+he | האסון במרכז הארץ: המדינה פונה למטה |  | US
+ru | Заседание Совета по делам молодёжи |  | RU
 fr | Attaque près d'Ansongo | ML-7 |
 fr | Un maire tué à l'entrée d'Ajaccio | FR-20R |
 it | Incendio vicino all'Aquila | IT-65 |

@@ -215,6 +215,16 @@ def everyday(english, stopwords):
     return set(found)
 
 
+#: Words with the article that are towns as often.
+_RATHER_PLACES = frozenset(
+    fold(name)
+    for name in """العين الخبر الباب القائم الجوف الحد الحدود الميادين الطبقة القصر البيضاء الشيخ الحق الحج الزاوية البحيرة
+    الخمس الوجه الدم الرأس الجسر الميناء""".split()
+)
+
+
 def never_places():
-    """The words of `words.tsv`."""
-    return {fold(word) for cells in table("words.tsv") for word in " ".join(cells).split()}
+    """The words of `words.tsv`, Arabic ones also with the article and in the accusative."""
+    plain = {fold(word) for cells in table("words.tsv") for word in " ".join(cells).split()}
+    arabic = {word for word in plain if SCRIPTS["arabic"].match(word) and not word.startswith("ال") and len(word) > 2}
+    return plain | {word + "ا" for word in arabic} | ({"ال" + word for word in arabic} - _RATHER_PLACES)
