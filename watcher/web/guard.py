@@ -12,6 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 #: Paths that tell a supervisor whether the daemon lives, and nothing else.
 OPEN = frozenset({"/healthz", "/readyz"})
+#: Largest query in bytes: a text of 2000 letters that take six each, and what goes with it.
+MOST_QUERY_BYTES = 16_384
 #: No script runs at all; nothing may be loaded from, framed by or sent to elsewhere.
 HEADERS = {
     "Content-Security-Policy": (
@@ -105,6 +107,8 @@ class Guard:
             await send(message)
 
         refused = refusal(scope["method"], scope["path"], Headers(scope=scope), self._door)
+        if refused is None and len(scope["query_string"]) > MOST_QUERY_BYTES:
+            refused = 414, f"a query of more than {MOST_QUERY_BYTES} bytes"
         if refused is None:
             await self._app(scope, receive, guarded)
             return
