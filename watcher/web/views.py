@@ -64,10 +64,11 @@ def _faults(given: dict[str, str]) -> list[str]:
 
 def _card(listed: browsing.Listed, title: str, tz: tzinfo) -> dict[str, Any]:
     view = replace(listed.view, rule_title=title)
+    lines = lay_out(view, _STYLE, Action.NEW, tz)
+    roles = (Role.CHANGE, Role.HEADLINE, Role.WHERE, Role.EXCERPT, Role.MATCHED)
     return {
         "number": listed.number, "at": listed.at, "view": view, "title": title, "members": listed.members,
-        "lines": {role.value: [line for line in lay_out(view, _STYLE, Action.NEW, tz) if line.role is role]
-                  for role in (Role.CHANGE, Role.HEADLINE, Role.WHERE, Role.EXCERPT, Role.MATCHED)},
+        "lines": {role.value: [line for line in lines if line.role is role] for role in roles},
         "line": _time_line(view, listed.relation),
     }  # fmt: skip
 
