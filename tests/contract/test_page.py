@@ -11,6 +11,7 @@ from pageseed import EVIL, NOW, RAID, Seeded
 from watcher.model import Feed, FeedState, Relation
 from watcher.schedule import PollPolicy
 from watcher.store import alarms, browsing, polls
+from watcher.web.page import BusyError
 from watcher.web.views_feeds import why
 
 
@@ -302,3 +303,37 @@ WELL = FeedState("f", polled_at=NOW, interval=timedelta(hours=1))
 )
 def test_the_interval_of_a_feed_has_a_reason(feed, state, told):
     assert told in why(feed, state, PollPolicy())
+
+
+def test_older_stories_are_one_step_away_and_each_stands_once(seeded, page, monkeypatch):
+    monkeypatch.setattr("watcher.web.views_stories.SHOWN", 2)
+    seen = [seeded.enter("sohr", f"Another story {n}", after=300 + n) for n in range(5)]
+    seeded.enter("daily", "Another story 0", after=400, story=seen[0], relation=Relation.REPUBLICATION)
+    found, address = [], "/stories"
+    while address:
+        answer = tree(page.get(address))
+        found.append([int(href.rpartition("/")[2]) for href in answer.xpath("//ul[@class='rows']//h2/a/@href")])
+        address = next(iter(answer.xpath("//p[@class='older']/a/@href")), None)
+    assert found == [[seen[0], seen[4]], [seen[3], seen[2]], [seen[1], 4], [1]]
+
+
+def test_a_list_of_stories_goes_on_where_it_ended(seeded, page, monkeypatch):
+    monkeypatch.setattr(browsing, "CHANGES", 2)
+    found, address = [], "/stories"
+    while address:
+        answer = tree(page.get(address))
+        found += answer.xpath("//ul[@class='rows']//h2/a/@href")
+        address = next(iter(answer.xpath("//p[@class='older']/a/@href")), None)
+    assert found == ["/stories/4", "/stories/1"]
+
+
+def test_feeds_are_told_where_counting_takes_too_long(page, monkeypatch):
+    def slow(*_):
+        raise BusyError("That took longer.")
+
+    monkeypatch.setattr("watcher.store.counts.entries_by_day", slow)
+    monkeypatch.setattr("watcher.store.counts.copies", slow)
+    answer = page.get("/feeds")
+    assert answer.status_code == 200
+    assert rows_of(answer, "Feeds")[0][6] == "not counted in time"
+    assert "could not be counted" in answer.text

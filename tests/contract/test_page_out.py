@@ -132,7 +132,6 @@ def test_parameters_of_any_size_and_kind_are_survived(page, path):
                 "region",
                 "severity",
                 "before",
-                "skip",
                 "from",
                 "to",
                 "text",

@@ -10,6 +10,7 @@ from sqlalchemy import update
 from watcher.model import Suppressed, SuppressReason
 from watcher.store import alarms, sendings
 from watcher.store.schema import deliveries
+from watcher.web.page import BusyError
 
 
 @pytest.fixture
@@ -97,6 +98,15 @@ def test_rules_show_their_alerts_over_time(page):
     ]
     labels = tree(page.get("/rules")).xpath("//svg/@aria-label")
     assert labels[0] == "Alerts a day of IS figure captured or killed: 3 in 30 days, at most 3, 3 today"
+
+
+def test_rules_do_not_show_what_could_not_be_counted(page, monkeypatch):
+    def slow(*_):
+        raise BusyError("That took longer.")
+
+    monkeypatch.setattr("watcher.store.counts.alerts_by_day", slow)
+    assert cells(page.get("/rules"), "Rules")[0][3:] == ["not counted in time", ""]
+    assert "not counted in time" in page.get("/rules/raid").text
 
 
 def test_a_text_is_tried_on_all_rules(page):

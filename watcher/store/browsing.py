@@ -13,6 +13,8 @@ from watcher.store.schema import alerts, assignments, deliveries, entries, stori
 
 #: Alerts that one question with filters looks at; the next question goes on from there.
 SEARCHED = 20_000
+#: Changes of stories that one list of stories looks at.
+CHANGES = 2000
 #: Members of a story that a list shows, the first to come; the rest is counted.
 MEMBERS = 30
 #: Confidence from which a place is shown, and so found.
@@ -99,24 +101,41 @@ def alerts_placed(connection: Connection, since: datetime, limit: int) -> list[d
     return list(found.values())
 
 
-def stories_told(connection: Connection, skip: int, limit: int) -> list[dict[str, Any]]:
-    """Return the stories that changed last, each with its lead's headline and its first members."""
+def stories_told(connection: Connection, before: int | None, limit: int) -> tuple[list[dict[str, Any]], int | None]:
+    """Return the stories that changed last, each with its lead's headline and first members, and where to go on.
+
+    Each change of a story is an assignment, and their numbers rise: the newest `CHANGES` before `before` are looked at.
+    """
+    newest = connection.execute(select(func.coalesce(func.max(assignments.c.seq), 0))).scalar_one()
+    top = newest + 1 if before is None else min(before, newest + 1)
+    bottom = max(0, top - CHANGES)
+    later = assignments.alias()
+    changed = func.max(assignments.c.seq)
+    last = (
+        select(assignments.c.story, changed.label("seq"))
+        .where(assignments.c.seq < top, assignments.c.seq >= bottom)
+        .where(~select(later.c.seq).where(later.c.story == assignments.c.story, later.c.seq >= top).exists())
+        .group_by(assignments.c.story)
+        .order_by(changed.desc())
+        .limit(limit + 1)
+        .subquery()
+    )
     query = (
         select(
             stories.c.id.label("story"), stories.c.first_seen_at, stories.c.updated_at, entries.c.title,
-            entries.c.outlet,
+            entries.c.outlet, last.c.seq,
         )
+        .join(last, last.c.story == stories.c.id)
         .join(entries, entries.c.pk == stories.c.lead_entry)
-        .order_by(stories.c.updated_at.desc(), stories.c.id.desc())
-        .offset(skip)
-        .limit(limit)
+        .order_by(last.c.seq.desc())
     )  # fmt: skip
-    found = [dict(row) for row in connection.execute(query).mappings()]
+    rows = [dict(row) for row in connection.execute(query).mappings()]
+    found = rows[:limit]
     members = members_of(connection, [row["story"] for row in found])
     for row in found:
         count, shown = members.get(row["story"], (0, []))
         row |= {"members": count, "shown": [member for _, member in shown]}
-    return found
+    return found, found[-1]["seq"] if len(rows) > limit else bottom if bottom > 1 else None
 
 
 def alerts_of(connection: Connection, story: int, limit: int) -> list[dict[str, Any]]:

@@ -81,8 +81,9 @@ _PATHS = {
     ),
     "/api/stories": _path(
         "Stories, those that changed last first",
-        {"200": _answer("Stories.", _object(stories=_list_of(_STORY)))},
-        _query("skip", "Leave out so many; what is no number is not looked at.", _TEXT),
+        {"200": _answer("Stories, and the number to ask for `before` it, if there may be older ones.",
+                        _object(stories=_list_of(_STORY), older={"type": ["integer", "null"]}))},
+        _query("before", "Only stories that changed before this; what is no number is not looked at.", _TEXT),
     ),
     "/api/stories/{story}": _path(
         "A story with its entries, in order of arrival",

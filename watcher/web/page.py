@@ -63,14 +63,17 @@ class Page:
         finally:
             self._turns.release()
 
-    def kept(self, what: str, ask: Callable[[Connection], T]) -> T:
-        """Return an answer that may be up to a minute old."""
+    def kept(self, what: str, ask: Callable[[Connection], T]) -> T | None:
+        """Return an answer that may be up to a minute old; None where it could not be counted in time."""
         until, answer = self._kept.get(what, (0.0, None))
         if time.monotonic() >= until:
-            with self.read() as connection:
-                answer = ask(connection)
+            try:
+                with self.read() as connection:
+                    answer = ask(connection)
+            except BusyError:
+                answer = None
             self._kept[what] = time.monotonic() + KEPT_S, answer
-        return cast("T", answer)
+        return cast("T | None", answer)
 
     def html(self, request: Request, template: str, status: int = 200, **values: Any) -> Response:
         """Write a view."""

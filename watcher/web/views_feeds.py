@@ -14,7 +14,7 @@ from watcher.web.page import Page, days, parameter
 #: Feeds that are shown: failing ones first, then those with a remark; the rest is counted.
 SHOWN = 500
 #: Days of the plots, and of the counts of copies.
-DAYS, COPIED_DAYS = 14, 30
+DAYS, COPIED_DAYS = 14, 7
 #: Pairs of outlets that are shown.
 PAIRS = 40
 
@@ -36,7 +36,7 @@ def health(page: Page, request: Request) -> Response:
         {
             "feed": feed, "address": address(feed.url), "state": states.get(feed.id),
             "health": _health(feed, states.get(feed.id)), "why": why(feed, states.get(feed.id), config.polling),
-            "entries": [brought.get(feed.id, {}).get(day, 0) for day in days(now, DAYS)],
+            "entries": None if brought is None else [brought.get(feed.id, {}).get(day, 0) for day in days(now, DAYS)],
         }
         for feed in wanted[:SHOWN]
     ]  # fmt: skip

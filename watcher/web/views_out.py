@@ -17,7 +17,7 @@ from watcher.store import browsing, reading
 from watcher.web.description import CODE, DESCRIPTION
 from watcher.web.page import Page, number
 from watcher.web.views import wanted_by
-from watcher.web.views_stories import FURTHEST, MEMBERS
+from watcher.web.views_stories import MEMBERS
 
 #: Alerts, or stories, of one answer.
 SHOWN = 100
@@ -64,9 +64,8 @@ def description(_: Page, __: Request) -> Response:
 
 def stories(page: Page, request: Request) -> Response:
     """Stories, the last changed first."""
-    skip = min(number(request, "skip") or 0, FURTHEST)
     with page.read() as connection:
-        rows = browsing.stories_told(connection, skip, SHOWN)
+        rows, older = browsing.stories_told(connection, number(request, "before"), SHOWN)
     told = [
         {
             "story": row["story"], "title": row["title"], "outlet": row["outlet"],
@@ -75,7 +74,7 @@ def stories(page: Page, request: Request) -> Response:
         }
         for row in rows
     ]  # fmt: skip
-    return JSONResponse({"stories": told})
+    return JSONResponse({"stories": told, "older": older})
 
 
 def story(page: Page, request: Request) -> Response:

@@ -1,7 +1,7 @@
 """Rules: what they said over time, their examples, and a box to try a text on them."""
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -23,6 +23,7 @@ TRIED = 2000
 SHOWN = 10
 #: Spans that one condition is shown with.
 SPANS = 3
+_Said = Mapping[str, Mapping[str, int]]
 
 
 def listed(page: Page, request: Request) -> Response:
@@ -32,7 +33,7 @@ def listed(page: Page, request: Request) -> Response:
     rows = [
         {
             "rule": rule.meta, "burst": rule.burst is not None,
-            "alerts": [said.get(rule.meta.id, {}).get(day, 0) for day in days(now, DAYS)],
+            "alerts": _plotted(said, rule.meta.id, now),
             "receivers": config.default_receivers if rule.meta.receivers is None else rule.meta.receivers,
         }
         for rule in config.rules.sources
@@ -48,21 +49,25 @@ def shown(page: Page, request: Request) -> Response:
     rule = next((one for one in config.rules.sources if one.meta.id == request.path_params["rule"]), None)
     if rule is None:
         raise HTTPException(404, "there is no rule of this name among those in force")
-    said = _alerts(page).get(rule.meta.id, {})
     with page.read() as connection:
         listing = browsing.alerts_told(connection, browsing.Wanted(rule=rule.meta.id), SHOWN)
     text = parameter(request, "text", TRIED)
     return page.html(
         request, "rule.html", rule=rule.meta, model=rule.model, condition=_source(rule), days=DAYS, most=TRIED,
-        alerts=[said.get(day, 0) for day in days(now, DAYS)], newest=listing.found, text=text,
+        alerts=_plotted(_alerts(page), rule.meta.id, now), newest=listing.found, text=text,
         examples=[(kind, list(_examples(rule, kind))) for kind in ("match", "ignore")],
         tried=[one for one in _tried(page, text) if one["rule"] == rule.meta.id] if text else [],
     )  # fmt: skip
 
 
-def _alerts(page: Page) -> Any:
+def _alerts(page: Page) -> _Said | None:
     since = page.clock() - timedelta(days=DAYS)
     return page.kept("alerts by day", lambda connection: counts.alerts_by_day(connection, since))
+
+
+def _plotted(said: _Said | None, rule: str, now: datetime) -> list[int] | None:
+    """A rule's alerts of each day; None if they could not be counted in time."""
+    return None if said is None else [said.get(rule, {}).get(day, 0) for day in days(now, DAYS)]
 
 
 def _source(rule: Rule) -> str:

@@ -11,8 +11,8 @@ from watcher.model import Relation
 from watcher.store import browsing, reading
 from watcher.web.page import Page, number, parameter
 
-#: Stories on one page, and how far back the list goes.
-SHOWN, FURTHEST = 50, 10_000
+#: Stories on one page.
+SHOWN = 50
 #: Members, and alerts, of one story that are shown.
 MEMBERS, ALERTS = 200, 50
 #: Words of each text that are compared: the work grows with their product.
@@ -21,13 +21,11 @@ COMPARED = 1000
 
 def listed(page: Page, request: Request) -> Response:
     """The stories that changed last."""
-    skip = min(number(request, "skip") or 0, FURTHEST)
     with page.read() as connection:
-        rows = browsing.stories_told(connection, skip, SHOWN + 1)
+        rows, older = browsing.stories_told(connection, number(request, "before"), SHOWN)
     for row in rows:
         row["outlets"] = list(dict.fromkeys(member.outlet for member in row["shown"]))
-    older = skip + SHOWN if len(rows) > SHOWN and skip + SHOWN <= FURTHEST else None
-    return page.html(request, "stories.html", rows=rows[:SHOWN], older=older)
+    return page.html(request, "stories.html", rows=rows, older=older)
 
 
 def shown(page: Page, request: Request) -> Response:
