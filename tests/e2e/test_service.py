@@ -161,3 +161,23 @@ def test_systemd_hears_when_it_is_ready_and_lives_and_stops(machine, running):
         while heard[-1] != b"STOPPING=1":
             heard.append(listening.recv(100))
         assert process.wait(15) == 0
+
+
+def test_the_page_shows_an_alert_of_the_running_daemon_and_takes_up_changed_rules(machine, outside, running):
+    outside.publish(0)
+    _, address = served(machine, running)
+    wait_for(lambda: "baseline feed=feed" in machine.log(), machine)
+    outside.publish(1)
+    outside.wait_for(1)
+    page = get(f"{address}/")[2].decode()
+    assert "<mark>Explosion</mark> number 1" in page
+    assert "1 sent" in wait_for(lambda: _text(get(f"{address}/deliveries")[2], "1 sent"), machine)
+    rules = machine.folder / "rules" / "r.yaml"
+    rules.write_text(rules.read_text().replace("title: Explosion", "title: Blasts"))
+    wait_for(lambda: "Blasts" in get(f"{address}/rules")[2].decode(), machine)
+
+
+def _text(body, wanted):
+    """The words of a document, if they hold what is wanted."""
+    text = " ".join(re.sub(r"<[^>]*>", " ", body.decode()).split())
+    return text if wanted in text else ""
