@@ -10,6 +10,7 @@ from pageseed import EVIL, Seeded
 
 from watcher import regions
 from watcher.web.drawing import WORLD, country, marks
+from watcher.web.page import BusyError
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -94,3 +95,12 @@ def test_nothing_is_drawn_of_what_is_not_there():
 def test_the_world_is_what_the_tool_draws():
     tool = runpy.run_path(str(ROOT / "tools" / "build_map.py"))
     assert tool["TARGET"].read_text("utf-8") == tool["world"]()
+
+
+def test_a_map_that_cannot_be_read_in_time_says_so(page, monkeypatch):
+    def slow(*_):
+        raise BusyError("That took longer.")
+
+    monkeypatch.setattr("watcher.store.browsing.alerts_placed", slow)
+    answer = page.get("/map?days=30")
+    assert (answer.status_code, answer.text) == (503, "The places could not be read in time; ask for fewer days.\n")

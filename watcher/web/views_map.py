@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -12,7 +13,7 @@ from watcher import regions
 from watcher.model import Severity
 from watcher.store import browsing
 from watcher.web import drawing
-from watcher.web.page import Page, parameter
+from watcher.web.page import BusyError, Page, parameter
 
 #: Time spans that can be chosen, in days, and that without a choice.
 SPANS, USUAL = (1, 7, 30), 7
@@ -44,18 +45,23 @@ def world(page: Page, request: Request) -> Response:
         f"“{parameter(request, 'region')}” is no country or province that can be drawn." if code and not land else ""
     )
     since = page.clock() - timedelta(days=span)
-    with page.read() as connection:
-        rows = browsing.alerts_placed(connection, since, MOST)
-    spots = [spot for spot in map(_spot, rows) if spot is not None]
+    placed = page.kept(f"placed in {span} days", lambda connection: _placed(connection, since))
+    if placed is None:
+        raise BusyError("The places could not be read in time; ask for fewer days.")
+    spots = [spot for spot in placed if spot is not None]
     frame = land.frame if land else drawing.WORLD
     marks = drawing.marks([(spot.lat, spot.lon) for spot in spots], frame)
     shown = [(mark, [spots[n] for n in mark.items]) for mark in marks]
     return page.html(
         request, "map.html", 400 if fault else 200, fault=fault, land=land, frame=frame, span=span, spans=SPANS,
         code=code if land else "", marks=[(mark, _title(here), here) for mark, here in shown], named=NAMED,
-        unplaced=len(rows) - len(spots), outside=len(spots) - sum(len(mark.items) for mark in marks),
+        unplaced=len(placed) - len(spots), outside=len(spots) - sum(len(mark.items) for mark in marks),
         name=regions.name_of(code) if land else "The world",
     )  # fmt: skip
+
+
+def _placed(connection: Connection, since: datetime) -> list[_Spot | None]:
+    return [_spot(row) for row in browsing.alerts_placed(connection, since, MOST)]
 
 
 def _spot(row: dict[str, Any]) -> _Spot | None:
