@@ -111,6 +111,10 @@ APART = {
         entry("Morning briefing", "What you need to know today."),
         entry("Morning briefing", "What you need to know today."),
     ),
+    "the gallery of every day": (
+        entry("Gallery: The best photos of the world", "The best photos of the agencies as our editors chose them"),
+        entry("Gallery: The best photos of the world", "The best photos of the agencies as our editors chose them"),
+    ),
     "one word": (entry("Explosion"), entry("Explosion")),
     "two words": (entry("Live updates"), entry("Live updates")),
     "only numbers": (entry("12 34", "56 78 90"), entry("12 34", "56 78 90")),
