@@ -47,6 +47,19 @@ def stream():
             yield n * 5.0 + 3, [replace(first, id=f"d{n}", feed=f"f{(n + 2) % 4}", summary=later)]
 
 
+def gathered():
+    """Yield the same entries in few polls of many: what a feed brought within ten days."""
+    waiting = {}
+    for hours, entries in stream():
+        waiting.setdefault((hours // 240, entries[0].feed, entries[0].id), []).extend(entries)
+    polled = {}
+    for (day, feed, _), versions in waiting.items():
+        for number, version in enumerate(versions):
+            polled.setdefault((day, number, feed), []).append(version)
+    for at, (_, entries) in enumerate(sorted(polled.items())):
+        yield at * 24.0, entries
+
+
 class Outside:
     """Fetches and parses nothing: a body is a number, and the entries are looked up by it."""
 
@@ -77,21 +90,24 @@ async def polled(store, each, *, entries_of=stream, rules=None, sensitivity="bal
             window = Window(dedup.Settings.named(sensitivity))
             poller = Poller(store, in_writer, outside, outside, setup, window, lambda: clock[0], lambda: 0.5, id)
         clock[0] = NOW + timedelta(hours=hours)
-        outside.entries[len(outside.entries) + 1] = entries
+        outside.entries[len(outside.entries) + 1] = entries[::-1]  # a feed lists its newest entry first
         feed = feeds[entries[0].feed]
         yield (await poller.poll(feed, polls.FeedState(feed.id))).entries
 
 
-def in_daemon(store, each=lambda number: False):
+def in_daemon(store, each=lambda number: False, polls_of=stream):
     async def all_of_it():
-        return [(i.entry.id, i.assignment) async for items in polled(store, each) for i in items]
+        return [(i.entry.id, i.assignment) async for items in polled(store, each, entries_of=polls_of) for i in items]
 
     return asyncio.run(all_of_it())
 
 
-def in_cluster():
-    clusters = clusterer()
-    return [(e.id, clusters.assign(e, NOW + timedelta(hours=h))) for h, entries in stream() for e in entries]
+def in_cluster(polls_of=stream, together=1):
+    """Assign so many entries together as `cluster` does that reads a file."""
+    items = [(e, NOW + timedelta(hours=h)) for h, entries in polls_of() for e in entries]
+    clusters, pieces = clusterer(), range(0, len(items), together)
+    told = [assignment for first in pieces for assignment in clusters.assign_all(items[first : first + together])]
+    return [(e.id, assignment) for (e, _), assignment in zip(items, told, strict=True)]
 
 
 @pytest.fixture
@@ -113,6 +129,12 @@ def test_the_stream_has_something_of_everything():
 
 def test_daemon_and_cluster_decide_alike(store):
     assert told(in_daemon(store)) == told(in_cluster())
+
+
+@pytest.mark.parametrize("together", [1, 50])
+def test_daemon_and_cluster_decide_alike_on_many_entries_at_once(store, together):
+    assert max(len(entries) for _, entries in gathered()) > 10
+    assert told(in_daemon(store, polls_of=gathered)) == told(in_cluster(gathered, together))
 
 
 def test_a_restart_before_every_poll_changes_nothing(store):

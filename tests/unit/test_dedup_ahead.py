@@ -9,7 +9,7 @@ from dedup_try import NOW, entry
 
 from watcher import dedup
 from watcher.dedup.index import LIMITS
-from watcher.dedup.postings import Postings
+from watcher.dedup.postings import THREADED, Postings
 from watcher.dedup.sieve import Ahead
 from watcher.dedup.stream import Clusterer
 from watcher.model import Relation
@@ -170,3 +170,14 @@ def test_an_entry_joins_the_right_lead_also_where_rows_get_other_numbers():
         index.add(seq, seq, NOW + timedelta(minutes=seq), "a", fp, joins=joins)
     postings = index._postings
     assert postings.lead[postings.row_of(1025)] == postings.row_of(1000)
+
+
+def test_every_entry_is_found_by_its_leading_pairs_after_all_were_threaded_anew():
+    pick = random.Random(2)
+    stored = fingerprints(*[" ".join(pick.choices(WORDS, k=6)) for _ in range(2 * THREADED + 100)])
+    postings = postings_of(stored)
+    assert len(postings.at) == 4 * THREADED  # threaded anew when twice THREADED were full
+    for row in (0, THREADED - 1, THREADED, 2 * THREADED - 1, postings.end - 1):
+        led = [int(pair) for pair in postings.leading[row] if pair]
+        assert len(led) == 5
+        assert postings.sharing([(pair, 1.0) for pair in led])[row] == 5.0

@@ -25,6 +25,8 @@ FREQUENT = 60
 CHAIN = 64
 #: Rows that are made ready together to leave or to grow old.
 AHEAD = 256
+#: Rows that are threaded together when all are.
+THREADED = 4096
 
 _FIRST_ROOM = 1024
 _COLUMNS = {"at": np.float64, "story": np.int64, "seq": np.int64, "lead": np.int32, "feed": np.int32}
@@ -186,9 +188,10 @@ class Postings:
         self._mask, self.mask = size - 1, np.uint32(size - 1)
         self.heads = np.full(size, -1, dtype=np.int32)
         self._heads_view = self.heads.data
-        postings_of = self.leading[self.first : self.end].reshape(-1)
-        used = np.flatnonzero(postings_of)
-        self._thread(postings_of[used] & self.mask, (used + self.first * LEADING).astype(np.int32))
+        for first in range(self.first, self.end, THREADED):  # all at once would need 600 bytes a row
+            postings_of = self.leading[first : min(first + THREADED, self.end)].reshape(-1)
+            used = np.flatnonzero(postings_of)
+            self._thread(postings_of[used] & self.mask, (used + first * LEADING).astype(np.int32))
 
     def _thread(self, slots: Hashes, numbers: NDArray[np.int32]) -> None:
         """Put postings, by their rising numbers, before those that stand in the same slots."""
