@@ -139,7 +139,9 @@ def test_a_rule_shows_its_condition_examples_and_newest_alerts(page):
     assert "met" in page.get(examples[0]).text
 
 
-@pytest.mark.parametrize("text", [EVIL, '"><svg onload=alert(1)>', "{{ 7 * 191 }}", "' onfocus='alert(1)"])
+@pytest.mark.parametrize(
+    "text", [EVIL, f"</textarea>{EVIL}", '"><svg onload=alert(1)>', "{{ 7 * 191 }}", "' onfocus='alert(1)"]
+)
 def test_what_is_tried_is_text(page, text):
     for path in ("/rules", "/rules/raid", "/rules/flood"):
         answer = page.get(path, params={"text": text})
