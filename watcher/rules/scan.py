@@ -23,7 +23,7 @@ from watcher.rules.terms import Kind, Term
 from watcher.text import fold_letters, tokenize
 
 #: Words in each of the memories, each about 100 bytes; a full one is emptied.
-REMEMBERED = 50_000
+REMEMBERED = 100_000
 #: Longer pieces (a link, a sentence without spaces) hardly come again.
 LONGEST_REMEMBERED = 40
 #: Letters that the last word of a torn fuzzy name must have if a space is before it.
@@ -242,8 +242,8 @@ class Scanner:
         """What names a piece of text is a spelling of, remembered."""
         names = self._named.get(raw)
         if names is None:
-            if raw.isascii() and raw.isalpha():
-                tokens = [(raw.lower(), raw)]
+            if raw.isalpha() and (folded := fold_letters(raw)) is not None:
+                tokens = [(folded, raw)]
             else:
                 tokens = [(bare(t.word), raw[t.start : t.end]) for t in tokenize(raw)]
             every = [
