@@ -71,6 +71,7 @@ def met(rules, entry, places=Places()):  # noqa: B008 - frozen
 
 
 @given(st.lists(CONDITION, min_size=1, max_size=3), TEXT, TEXT, PLACES)
+@settings(deadline=None)
 def test_the_quick_answer_is_the_told_one(whens, title, summary, places):
     rules, entry = rules_of(*whens), Entry("e", title, summary, lang="ar")
     told = rules.explain(entry, feed=None, places=lambda: places, now=NOW)
@@ -80,12 +81,14 @@ def test_the_quick_answer_is_the_told_one(whens, title, summary, places):
 
 
 @given(st.lists(CONDITION, min_size=1, max_size=4), TEXT, PLACES)
+@settings(deadline=None)
 def test_none_is_the_complement_of_any(members, title, places):
     found = met(rules_of({"any": members}, {"none": members}), Entry("e", title), places)
     assert len(found) == 1
 
 
 @given(st.lists(CONDITION, min_size=1, max_size=4), st.randoms(use_true_random=False), TEXT, PLACES)
+@settings(deadline=None)
 def test_the_order_of_a_list_never_matters(members, random, title, places):
     shuffled = random.sample(members, len(members))
     for key in ("all", "any", "none"):
@@ -93,6 +96,7 @@ def test_the_order_of_a_list_never_matters(members, random, title, places):
 
 
 @given(st.lists(TERM, min_size=2, max_size=4, unique=True), st.randoms(use_true_random=False), TEXT)
+@settings(deadline=None)
 def test_near_knows_no_order_unless_asked(members, random, title):
     shuffled = random.sample(members, len(members))
     nears = [{"near": {"within": 6, "all": m}} for m in (members, shuffled)]
@@ -100,6 +104,7 @@ def test_near_knows_no_order_unless_asked(members, random, title):
 
 
 @given(TERM, TEXT, TEXT)
+@settings(deadline=None)
 def test_evidence_spans_hold_the_term(term, title, summary):
     entry = Entry("e", title, summary)
     for match in rules_of({"any": [term]}).match(entry, feed=None, places=Places, now=NOW):
@@ -110,6 +115,7 @@ def test_evidence_spans_hold_the_term(term, title, summary):
 
 
 @given(st.text(max_size=120) | TEXT)
+@settings(deadline=None)
 def test_words_are_the_same_however_they_are_cut(text):
     """The scanner folds sign by sign, cuts at spaces and remembers; its words are the text's, in their places."""
     scanner = Scanner([parse_term("xyz"), parse_term("~Baghdadi")])
@@ -213,6 +219,7 @@ def test_the_engine_answers_as_a_naive_evaluator_does(whens, texts):
 
 
 @given(st.lists(PLAIN, min_size=1, max_size=6, unique=True), st.lists(TEXT, min_size=1, max_size=6))
+@settings(deadline=None)
 def test_a_full_memory_changes_no_answer(terms, texts):
     parsed = [parse_term(term) for term in terms]
     small, large = Scanner(parsed, remembered=3), Scanner(parsed)
@@ -221,6 +228,7 @@ def test_a_full_memory_changes_no_answer(terms, texts):
 
 
 @given(st.text(max_size=30))
+@settings(deadline=None)
 def test_readings_are_idempotent_enough(word):
     folded = fold(word)
     assert fold(folded) == folded
@@ -228,7 +236,7 @@ def test_readings_are_idempotent_enough(word):
 
 
 @given(st.text(max_size=40) | st.text("*=~/$\"':()[]\\|+?{}^ abбعカ1-", max_size=16))
-@settings(max_examples=400)
+@settings(deadline=None, max_examples=400)
 def test_the_term_grammar_takes_anything(text):
     """A term, or a sentence that says what is wrong with it; and a plain term finds itself."""
     try:
@@ -297,7 +305,7 @@ LETTERS = st.text(
 @given(LETTERS, LETTERS)
 @example("p", "hata")  # ph is an f
 @example("d", "zhada")
-@settings(max_examples=500)
+@settings(deadline=None, max_examples=500)
 def test_no_name_is_passed_over_for_how_a_word_begins(word, other):
     """The quick look at a word's first sounds may say yes too often, never no too often."""
     keys = fuzzy.sounds_of(word).keys
