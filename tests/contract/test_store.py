@@ -26,7 +26,7 @@ from watcher.model import (
     Relation,
     Severity,
 )
-from watcher.store import alarms, open_store, outbox, polls, reading
+from watcher.store import alarms, open_store, outbox, polls, reading, views
 from watcher.store.engine import HEAD, MIGRATIONS
 from watcher.store.schema import metadata
 
@@ -204,7 +204,7 @@ def test_a_thread_knows_its_first_message(store):
     with store.write() as connection:
         claim = outbox.claim_next(connection, "desk", NOW)
         first = outbox.first_message(connection, claim)
-        view = outbox.alert_view(connection, claim, "Raid")
+        view = views.alert_view(connection, claim, "Raid")
     assert (first.state, first.ref) == ("sent", "m1")
     assert view.entry.id == "e1", "an edited message stays about the entry it was sent for"
     assert [(member.outlet, member.title) for member in view.also] == [("B", "Title 2")]

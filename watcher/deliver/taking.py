@@ -11,7 +11,7 @@ from watcher.render import Format, render, render_digest
 from watcher.render.words import alarm_title
 from watcher.route import silenced_by
 from watcher.schedule import HOUR, digest_at, held_back
-from watcher.store import alarms, outbox, silences
+from watcher.store import alarms, outbox, silences, views
 
 #: An alert that should have gone out this long ago is backlog: a receiver was down, muted or at its cap.
 LATE = timedelta(minutes=10)
@@ -102,11 +102,11 @@ class Taker:
             for one in claims[1:]:
                 outbox.unclaim(connection, one)
             return None
-        views = [self._view(work, one) for one in claims]
+        shown = [self._view(work, one) for one in claims]
         rules = self._office.desk.rules.values()
         own = [rule.id for rule in rules if rule.receivers is None or claim.receiver in rule.receivers]
         held = outbox.held_since_digest(connection, claim.receiver, own, work.now)
-        message, told = render_digest(views, notifier.style, tz=self._office.desk.timezone, held=held)
+        message, told = render_digest(shown, notifier.style, tz=self._office.desk.timezone, held=held)
         for one in claims[told:]:
             outbox.unclaim(connection, one)
         others = tuple((one, outbox.subject(connection, one)) for one in claims[1:told])
@@ -123,7 +123,7 @@ class Taker:
             title = alarm_title(notifier.style.language if notifier else "en", claim.rule)
         else:
             title = rule.title if rule else claim.rule
-        return outbox.alert_view(work.connection, claim, title)
+        return views.alert_view(work.connection, claim, title)
 
     def _job(
         self, work: Work, claim: outbox.Claim, action: Action, first: outbox.First | None, notifier: Notifier

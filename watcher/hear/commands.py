@@ -12,7 +12,7 @@ from watcher.notifiers.incoming import Answer, Command
 from watcher.regions import is_code
 from watcher.render import render_digest
 from watcher.render.buttons import reply
-from watcher.store import alarms, outbox, polls, reading, responses, silences
+from watcher.store import alarms, outbox, polls, reading, responses, silences, views
 from watcher.yamlsrc import duration
 
 DAY = timedelta(days=1)
@@ -56,7 +56,7 @@ def _latest(connection: Connection, asked: Command, room: Room, now: datetime) -
     claims = outbox.told_since(connection, asked.receivers, None, min(max(wanted, 1), 20))
     lines = []
     for claim in claims:
-        view = outbox.alert_view(connection, claim, room.title(claim.rule))
+        view = views.alert_view(connection, claim, room.title(claim.rule))
         lines.append(
             f"{room.clock(view.seen_at)} {view.rule_title}: {view.entry.title} ({view.outlet}), story {view.story}"
         )
@@ -133,8 +133,8 @@ def _digest(connection: Connection, asked: Command, room: Room, now: datetime) -
     claims = outbox.told_since(connection, asked.receivers, now - DAY, DIGEST)
     if not claims:
         return Answer("nothing was sent here in the last 24 hours")
-    views = [outbox.alert_view(connection, claim, room.title(claim.rule)) for claim in claims]
-    message, _ = render_digest(views, room.notifiers[asked.receivers[0]].style, tz=room.timezone, heading="digest_day")
+    shown = [views.alert_view(connection, claim, room.title(claim.rule)) for claim in claims]
+    message, _ = render_digest(shown, room.notifiers[asked.receivers[0]].style, tz=room.timezone, heading="digest_day")
     return Answer(html=message.body)
 
 

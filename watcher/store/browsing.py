@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Float, String, cast, func, or_, select
 
 from watcher.model import AlertKind, AlertView, Change, Entry, Evidence, Place, Relation, Severity, StoryMember
-from watcher.store.outbox import entry_of
 from watcher.store.schema import alerts, assignments, deliveries, entries, stories
+from watcher.store.views import entry_of
 
 #: Alerts that one question with filters looks at; the next question goes on from there.
 SEARCHED = 20_000

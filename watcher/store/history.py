@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from watcher.model import Entry
-from watcher.store.outbox import entry_of
 from watcher.store.schema import alerts, entries, labels
+from watcher.store.views import entry_of
 
 #: Rows that are read at once.
 PAGE = 500

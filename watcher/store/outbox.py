@@ -11,18 +11,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from watcher.model import (
     Action,
     AlertKind,
-    AlertView,
-    Change,
-    Enclosure,
-    Entry,
-    Evidence,
-    IdOrigin,
-    Place,
-    Point,
-    Relation,
     Severity,
-    Source,
-    StoryMember,
     SuppressReason,
 )
 from watcher.store.schema import (
@@ -363,87 +352,6 @@ def moves(connection: Connection) -> dict[str, str]:
     """Return receivers whose service gave them another address."""
     rows = connection.execute(select(receiver_moves.c.receiver, receiver_moves.c.moved_to))
     return {row.receiver: row.moved_to for row in rows}
-
-
-# ---------------------------------------------------------------- the view that is rendered
-
-
-def alert_view(connection: Connection, claim: Claim, rule_title: str) -> AlertView:
-    """Read everything that the message shows, as it is now: later members of the story are in it."""
-    alert = connection.execute(select(alerts).where(alerts.c.pk == claim.alert)).one()
-    key = f"{alert.story or 'watcher'}.{alert.rule}.{alert.kind}.{alert.revision}.{claim.receiver}"
-    shared = {
-        "key": key, "kind": AlertKind(alert.kind), "rule": alert.rule, "rule_title": rule_title,
-        "severity": Severity(alert.severity), "text": alert.text,
-        "evidence": tuple(Evidence(**e) for e in alert.evidence),
-    }  # fmt: skip
-    if alert.story is None:
-        entry = Entry(id=key, title=alert.text)
-        return AlertView(**shared, thread_key=key, story=0, entry=entry, outlet="watcher", seen_at=alert.created_at)
-    first = f"{alert.story}.{alert.rule}.{AlertKind.ALERT}.0.{claim.receiver}"
-    # A republication edits the first message, which stays about the entry that it was sent for.
-    about = _first_entry(connection, alert) if claim.action is Action.EDIT else alert.entry
-    row = connection.execute(select(entries).where(entries.c.pk == about)).one()
-    about_it, told = _newest_assignment(connection, about), _newest_assignment(connection, alert.entry)
-    return AlertView(
-        **shared, thread_key=first, story=alert.story, entry=entry_of(row), outlet=row.outlet, seen_at=row.seen_at,
-        places=tuple(Place(**p) for p in row.places), also=_members(connection, alert.story, but=about),
-        changes=_changes(told.changes) if alert.kind == AlertKind.DEVELOPMENT else (),
-        credits=about_it.credits, escalated_from=_escalated_from(connection, claim.pk),
-    )  # fmt: skip
-
-
-def _escalated_from(connection: Connection, delivery: int) -> str:
-    found = connection.execute(select(deliveries.c.escalated_from).where(deliveries.c.pk == delivery)).scalar()
-    return found or ""
-
-
-def entry_of(row: Any) -> Entry:
-    """Build the Entry from its row."""
-    extra = row.extra
-    return Entry(
-        id=row.entry_id, title=row.title, summary=row.summary, content=row.content, link=row.link, feed=row.feed,
-        id_origin=IdOrigin(row.id_origin), author=row.author, categories=tuple(row.categories),
-        published_at=row.published_at, updated_at=row.updated_at, lang=row.lang,
-        source=Source(**extra["source"]) if extra["source"] else None,
-        enclosures=tuple(Enclosure(**e) for e in extra["enclosures"]),
-        points=tuple(Point(**p) for p in extra["points"]),
-        severity=Severity(extra["severity"]) if extra.get("severity") else None,
-    )  # fmt: skip
-
-
-def _first_entry(connection: Connection, alert: Any) -> int:
-    query = select(alerts.c.entry).where(
-        alerts.c.story == alert.story, alerts.c.rule == alert.rule, alerts.c.kind == AlertKind.ALERT
-    )
-    found: int = connection.execute(query.order_by(alerts.c.revision).limit(1)).scalar_one()
-    return found
-
-
-def _newest_assignment(connection: Connection, entry: int) -> Any:
-    query = select(assignments).where(assignments.c.entry == entry).order_by(assignments.c.revision.desc()).limit(1)
-    return connection.execute(query).one()
-
-
-def _members(connection: Connection, story: int, *, but: int) -> tuple[StoryMember, ...]:
-    newest = (assignments.c.entry == entries.c.pk) & (assignments.c.revision == entries.c.revision)
-    query = (
-        select(entries, assignments.c.relation, assignments.c.credits, assignments.c.changes)
-        .join(assignments, newest)
-        .where(entries.c.story == story, entries.c.pk != but)
-        .order_by(entries.c.pk)
-    )
-    return tuple(
-        StoryMember(
-            row.outlet, row.title, row.link, Relation(row.relation), row.seen_at, row.published_at, row.credits,
-            _changes(row.changes),
-        )
-        for row in connection.execute(query)
-    )  # fmt: skip
-
-
-def _changes(rows: list[dict[str, Any]]) -> tuple[Change, ...]:
-    return tuple(Change(row["what"], row["from"], row["to"]) for row in rows)
 
 
 def _end_attempt(connection: Connection, claim: Claim, outcome: str, detail: str) -> None:

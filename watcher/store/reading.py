@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, or_, select
 
 from watcher.model import Entry
-from watcher.store.outbox import WAITING, entry_of
+from watcher.store.outbox import WAITING
 from watcher.store.responses import responses_to
 from watcher.store.schema import alerts, assignments, attempts, deliveries, entries, matches, stories, suppressions
+from watcher.store.views import entry_of
 
 
 def totals(connection: Connection) -> dict[str, int]:
