@@ -63,6 +63,7 @@ class Chat:
     async def update(self, **what):
         self.bench.api.post("updates", [{"update_id": next(self.numbers)} | what])
         await self.hearer.once()
+        assert self.desk.told("chat_deaf") == []
         await self.desk.after(seconds=1)
 
     def messages(self):
@@ -98,7 +99,7 @@ def talk(bot_api, tmp_path):
         bench = TelegramBench(bot_api)
 
         async def inside():
-            environment = Environment(timeout_s=5, chat_pace_s=0, console=io.StringIO())
+            environment = Environment(timeout_s=30, chat_pace_s=0, console=io.StringIO())
             phone = bench.notifier(environment=environment, edit_every="1s", **settings)
             try:
                 with opened(tmp_path, {"phone": phone}, alarm_receivers=("phone",)) as desk:
