@@ -90,6 +90,7 @@ def take_up(clusters, lines):
     index.decide = lambda fp, next_story, **more: Assignment(next_story, Relation.LEAD, AssignReason.NO_CANDIDATE)
     cluster(clusters, lines)
     del index.foresee, index.decide
+    index._postings.settle()  # else the next search would be charged with what these left to count
 
 
 def main():
