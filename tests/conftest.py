@@ -50,11 +50,13 @@ class Outside:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
+        #: Where its entries link to; dedup knows an outlet by it.
+        self.site = self.url
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def feed(self) -> str:
         items = "".join(
-            f"<item><guid>{guid}</guid><title>{title}</title><link>{self.url}/{guid}</link></item>"
+            f"<item><guid>{guid}</guid><title>{title}</title><link>{self.site}/{guid}</link></item>"
             for guid, title in reversed(self.items)
         )
         return f'<?xml version="1.0"?><rss version="2.0"><channel><title>T</title>{items}</channel></rss>'

@@ -77,6 +77,7 @@ def test_a_wrong_duplicate_is_split_off_by_the_running_daemon_and_its_copies_fol
     machine, outside, others, running, phone
 ):
     second, third = others
+    second.site, third.site = "https://second.example", "https://third.example"
     config = machine.folder / "config.yaml"
     (machine.folder / "token").write_text(TOKEN)
     config.write_text(
@@ -93,7 +94,7 @@ def test_a_wrong_duplicate_is_split_off_by_the_running_daemon_and_its_copies_fol
     running.append(machine.start())
     outside.items.append(("first", f"Explosion: {STORY}"))
     phone.wait_for(lambda told: len(told) == 1)
-    second.items.append(("copy", f"Explosion reported: {STORY}"))
+    second.items.append(("copy", f"Explosion reported near the mill by residents at dawn: {STORY}"))
     told = explained(machine, "copy")
     assert told["story"] == explained(machine, "first")["story"], "the stage is set"
     delivery = button(phone.messages()["1"], "✓ Seen").partition(":")[2]
@@ -103,7 +104,7 @@ def test_a_wrong_duplicate_is_split_off_by_the_running_daemon_and_its_copies_fol
     after = explained(machine, "copy")
     assert after["story"] != explained(machine, "first")["story"]
     assert after["assignments"][0]["reason"] == "split_by_reader"
-    third.items.append(("third", f"Explosion reported: {STORY}!"))
+    third.items.append(("third", f"Explosion reported near the mill by residents at dawn: {STORY}!"))
     assert explained(machine, "third")["story"] == after["story"], "the index knows the new story"
 
 

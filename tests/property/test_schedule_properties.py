@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from watcher.model import Feed, FeedState, FetchFailed, FetchFailure
 from watcher.schedule import (
+    ATTEMPTS_LEAST,
     FRESH_CAP,
     GONE_CAP,
     RETRY_AFTER_CAP,
@@ -71,9 +72,9 @@ def test_next_attempt(attempts, retry_after, waited, give_up_after, jitter):
     at = next_attempt(
         attempts, now=NOW, retry_after=retry_after, first_at=NOW - waited, give_up_after=give_up_after, jitter=jitter
     )
-    if waited >= give_up_after:
+    if waited >= give_up_after and attempts >= ATTEMPTS_LEAST:
         assert at is None
-    else:
-        assert at > NOW
-        assert at >= NOW + (retry_after or timedelta())
-        assert retry_after is not None or at <= NOW - waited + give_up_after
+        return
+    assert at > NOW
+    assert at >= NOW + (retry_after or timedelta())
+    assert retry_after is not None or at <= NOW - waited + give_up_after or attempts < ATTEMPTS_LEAST
