@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial, wraps
 
-from watcher import dedup, memory
+from watcher import memory
 from watcher.config import Config, Receiver, stamps
 from watcher.deliver import Deliverer, Desk
 from watcher.errors import FaultsFound, WatcherError
@@ -141,7 +141,8 @@ class Watcher:
     def _polled(self, feed_id: str, _: object) -> None:
         """Make room; where more feeds are due than fit, do not wait for the next tick to fill it."""
         self._polling.pop(feed_id, None)
-        if self._more_due and len(self._polling) <= self.config.http.concurrency:
+        idle = self._refill is None or self._refill.done()
+        if self._more_due and idle and len(self._polling) <= self.config.http.concurrency:
             self._more_due = False
             self._refill = asyncio.create_task(self.start_due_polls(), name="refill")
             self._refill.add_done_callback(self._refilled)
@@ -300,11 +301,15 @@ class Watcher:
             return None
         self._resting.pop(feed.id, None)
         if any(item.alerts for item in commit.entries):
-            await self.deliverer.tick()
+            try:
+                await self.deliverer.tick()
+            except Exception as error:  # what is due stays due, for the next tick
+                self.observe({"event": "internal_error", "where": "deliveries", "exception": error})
         return commit
 
     def _put_off(self, feed: Feed, state: FeedState, failure: FetchFailed) -> None:
         """Remember a poll that broke on a fault of ours, so that it is tried again later, not at once."""
+        state = memory.for_address(state, feed)
         changed = memory.failed(state, feed, failure, self.config.polling, now=utc_now(), jitter=self._jitter())
         changed = replace(changed, last_error=failure.message)
         if feed.id not in self._poller.setup.feeds:
@@ -497,8 +502,3 @@ def _needs_restart(old: Config, new: Config) -> bool:
     parts = ("database", "http", "dedup", "log", "web", "web_token", "reload")
     back_off = old.polling.back_off_hosts != new.polling.back_off_hosts
     return back_off or any(getattr(old, part) != getattr(new, part) for part in parts)
-
-
-def dedup_settings(config: Config) -> dedup.Settings:
-    """How alike two texts must be, as the configuration says."""
-    return config.dedup

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Protocol
@@ -41,17 +41,18 @@ class _Lost:
 async def complete(
     parsed: ParsedFeed,
     feed: Feed,
-    fresh: Collection[str],
+    fresh: Mapping[str, str],
     fetcher: Fetches,
     reader: Reads,
     *,
     within: timedelta = WITHIN,
 ) -> ParsedFeed:
-    """Return the document with the whole text of the entries whose ids are `fresh`.
+    """Return the document with the whole text of the `fresh` entries, by id; each with the text that is stored of it.
 
-    An entry keeps its own text where its page gives none or a shorter one; how many did, and
-    why, is a note. A link that led to another site (Google News and other redirectors) becomes
-    the page's own address. What the feed said stays what revisions are told by.
+    A revised entry whose page gives none this time keeps that text, for it was not taken back. A new
+    one keeps its own where its page gives none or a shorter one; how many did, and why, is a note. A
+    link that led to another site (Google News and other redirectors) becomes the page's own address.
+    What the feed said stays what revisions are told by.
     """
     wanted = [entry for entry in parsed.entries if entry.id in fresh and entry.link][:MOST_PAGES]
     tasks = {entry.id: asyncio.create_task(_page(entry, feed, fetcher, reader)) for entry in wanted}
@@ -65,7 +66,10 @@ async def complete(
         for name, task in tasks.items()
     }
     found = {name: answer for name, answer in answers.items() if not isinstance(answer, _Lost)}
-    entries = tuple(_completed(entry, *found[entry.id]) if entry.id in found else entry for entry in parsed.entries)
+    entries = tuple(
+        _completed(entry, *found[entry.id]) if entry.id in found else _kept(entry, fresh.get(entry.id, ""))
+        for entry in parsed.entries
+    )
     lost = Counter(answer.why for answer in answers.values() if isinstance(answer, _Lost))
     if not lost:
         return replace(parsed, entries=entries)
@@ -76,6 +80,13 @@ async def complete(
 
 async def _page(entry: Entry, feed: Feed, fetcher: Fetches, reader: Reads) -> tuple[Page, str] | _Lost:
     """Fetch and read an entry's page; return it with the address that it was found at."""
+    try:
+        return await _read(entry, feed, fetcher, reader)
+    except Exception as error:  # a fault of ours on one page must not keep the feed's other entries back
+        return _Lost(f"internal error: {type(error).__name__}: {error}")
+
+
+async def _read(entry: Entry, feed: Feed, fetcher: Fetches, reader: Reads) -> tuple[Page, str] | _Lost:
     result = await fetcher.fetch(FetchRequest(feed.id, entry.link or ""))
     if isinstance(result, FetchFailed):
         return _Lost(f"{result.reason}: {result.message}")
@@ -93,6 +104,12 @@ def _completed(entry: Entry, page: Page, found_at: str) -> Entry:
     led_away = _host(found_at) != _host(entry.link or "")
     link = (page.canonical or found_at) if led_away else entry.link
     return replace(entry, content=content, link=link, hash_of_feed=entry.content_hash)
+
+
+def _kept(entry: Entry, stored: str) -> Entry:
+    if len(stored) <= max(len(entry.content), len(entry.summary)):
+        return entry
+    return replace(entry, content=stored, hash_of_feed=entry.content_hash)
 
 
 def _host(url: str) -> str:

@@ -6,7 +6,8 @@ from functools import lru_cache
 #: Parameters that name no page: those that Firefox strips (its query stripping list), the usual ones of mail and
 #: advertising, and those that newsrooms add to the links of their feeds (at_ and ocid of the BBC, cmpid, rss).
 _TRACKING = re.compile(
-    r"(?i)(?:utm_.*|at_.*|rss.*|(?:fbclid|gclid|gclsrc|dclid|msclkid|yclid|twclid|igshid|mc_cid|mc_eid|_openstat|__s"
+    r"(?i)(?:utm_.*|at_(?:medium|campaign|campaign_type|custom\d|link_\w+|ptr_\w+|bbc_team|format|creation)(?:=.*)?"
+    r"|(?:rss|fbclid|gclid|gclsrc|dclid|msclkid|yclid|twclid|igshid|mc_cid|mc_eid|_openstat|__s"
     r"|oly_anon_id|oly_enc_id|vero_id|wickedid|_hsenc|_hsmi|mkt_tok|ml_subscriber|ml_subscriber_hash|s_cid|cmpid|ocid"
     r"|ns_campaign|ns_mchannel|ns_source|traffic_source)(?:=.*)?)"
 )

@@ -157,6 +157,12 @@ def same_host(feed: Feed, feeds: Mapping[str, Feed]) -> tuple[str, ...]:
 # ---------------------------------------------------------------- inside
 
 
+def _told(url: str) -> str:
+    """An address as sentences may name it: its parameters can be secrets."""
+    page, mark, _ = url.partition("?")
+    return page + ("?…" if mark else "")
+
+
 def _host(url: str) -> str:
     try:
         return urlsplit(url).hostname or ""
@@ -181,7 +187,7 @@ def _moved(
         ends_at = certificate.ends_at
         signs["certificate"] = f"its server's certificate ends on {ends_at:%Y-%m-%d %H:%M} UTC and has not been renewed"
     if state.moved_to and state.moved_since_at and now - state.moved_since_at >= ADOPT_AFTER:
-        signs["moved"] = f"it has moved for good to {state.moved_to}, where it is read now: change its url"
+        signs["moved"] = f"it has moved for good to {_told(state.moved_to)}, where it is read now: change its url"
     return replace(state, signs=signs)
 
 
@@ -216,6 +222,6 @@ def _signs(before: FeedState, document: ParsedFeed, *, missed: bool) -> dict[str
 def _notes(before: FeedState, state: FeedState, document: ParsedFeed) -> tuple[str, ...]:
     """The document's remarks; where only new entries were read, those on the whole one still hold."""
     notes = document.notes or (before.notes if document.left_out else ())
-    redirects = f"it redirects for good to {state.moved_to}"
+    redirects = f"it redirects for good to {_told(state.moved_to or '')}"
     notes = tuple(note for note in notes if not note.startswith("it redirects for good to "))
     return (*notes, redirects) if state.moved_to and "moved" not in state.signs else notes

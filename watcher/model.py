@@ -776,7 +776,7 @@ class PollCommit:
     held: tuple[str, ...] = ()
     held_until: datetime | None = None
     #: Ids of entries that the feed still lists though they were forgotten (see `store.retention`).
-    listed: tuple[str, ...] = ()
+    listed: tuple[tuple[str, str], ...] = ()
 
 
 #: Told of everything that happens, as one flat mapping with the key `event`.

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, partial
@@ -154,11 +154,13 @@ class Poller:
             remembered=state.items,
         )
 
-    def _fresh(self, feed: Feed, parsed: ParsedFeed) -> set[str]:
-        """In the writer's thread: ids of the entries that are new or revised."""
+    def _fresh(self, feed: Feed, parsed: ParsedFeed) -> dict[str, str]:
+        """In the writer's thread: ids of the entries that are new or revised, with the content that is stored."""
         with self._store.read() as connection:
             known, gone = _remembered(connection, feed, parsed)
-        return {entry.id for entry in parsed.entries if entry.id not in gone and _brings_news(entry, known)}
+            news = [e.id for e in parsed.entries if _brings_news(e, known, gone)]
+            contents = polls.contents(connection, [known[name].pk for name in news if name in known])
+        return {name: contents.get(known[name].pk, "") if name in known else "" for name in news}
 
     def _conclude(
         self, feed: Feed, state: FeedState, request: FetchRequest, result: FetchResult, parsed: ParseResult | None
@@ -289,7 +291,7 @@ class _Decision:
         known, gone = _remembered(self._connection, self._feed, parsed)
         baseline = _is_baseline(self._feed, self._state)
         # Feeds list the newest entry first; a story's lead is the one that came first.
-        told = [e for e in reversed(parsed.entries) if e.id not in gone and _brings_news(e, known)]
+        told = [e for e in reversed(parsed.entries) if _brings_news(e, known, gone)]
         news = [(entry, dedup.fingerprint(entry)) for entry in told]
         self._index.foresee([fp for entry, fp in news if entry.id not in known], self._now, self._now)
         items = [self._entry(entry, fp, known.get(entry.id), baseline=baseline) for entry, fp in news]
@@ -400,16 +402,20 @@ def _is_baseline(feed: Feed, state: FeedState) -> bool:
     return state.baseline_at is None and not feed.alert_on_first_poll
 
 
-def _remembered(connection: Connection, feed: Feed, parsed: ParsedFeed) -> tuple[dict[str, KnownEntry], set[str]]:
-    """Those entries of a document that are stored, and the ids of those that were once and are forgotten."""
-    ids = [entry.id for entry in parsed.entries]
-    known = polls.known_entries(connection, feed.id, ids)
-    return known, retention.known_though_forgotten(connection, feed.id, (i for i in ids if i not in known))
+def _remembered(
+    connection: Connection, feed: Feed, parsed: ParsedFeed
+) -> tuple[dict[str, KnownEntry], set[retention.Listed]]:
+    """Those entries of a document that are stored, and those that were once, as they are now, and are forgotten."""
+    known = polls.known_entries(connection, feed.id, [entry.id for entry in parsed.entries])
+    others = ((entry.id, entry.content_hash) for entry in parsed.entries if entry.id not in known)
+    return known, retention.known_though_forgotten(connection, feed.id, others)
 
 
-def _brings_news(entry: Entry, known: Mapping[str, KnownEntry]) -> bool:
+def _brings_news(entry: Entry, known: Mapping[str, KnownEntry], gone: Collection[retention.Listed]) -> bool:
     """Whether an entry is new, or says something else than the last time."""
-    return entry.id not in known or known[entry.id].content_hash != entry.content_hash
+    if entry.id in known:
+        return known[entry.id].content_hash != entry.content_hash
+    return (entry.id, entry.content_hash) not in gone
 
 
 def _outcome(result: FetchResult, parsed: ParseResult | None) -> dict[str, str]:

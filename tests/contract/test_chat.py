@@ -234,6 +234,34 @@ def test_a_wrong_duplicate_becomes_a_story_and_is_sent(talk):
     talk(test)
 
 
+def test_what_a_rule_has_told_of_the_wrong_duplicate_is_not_sent_again(talk):
+    async def test(chat):
+        chat.desk.enter(title="A raid")
+        await chat.desk.after()
+        chat.desk.develop(title="Quite another raid", outlet="SOHR")
+        meet(chat, 2)
+        await chat.desk.after(minutes=1)
+        before = [m["text"] for m in chat.messages().values() if "Quite another raid" in m["text"]]
+        await chat.press("split", "1:2")
+        assert chat.read(lambda c: c.execute(select(entries.c.story).where(entries.c.pk == 2)).scalar()) == 2
+        await chat.desk.after(minutes=1)
+        assert [m["text"] for m in chat.messages().values() if "Quite another raid" in m["text"]] == before
+        assert len(before) == 1
+
+    talk(test)
+
+
+def test_pressing_what_splits_nothing_leaves_the_index_alone(talk):
+    async def test(chat):
+        chat.desk.enter(title="A raid")
+        await chat.desk.after()
+        await chat.press("duplicate")
+        await chat.press("split", "1:99")
+        assert not chat.splits
+
+    talk(test)
+
+
 def test_of_several_copies_the_reader_names_the_wrong_one(talk):
     async def test(chat):
         chat.desk.enter(title="A raid")

@@ -630,6 +630,8 @@ def test_every_dead_delivery_is_told_or_counted(tmp_path):
     assert "“Title 1” (alert of rule raid, story 1) was not delivered to chat: message is odd" in alarms[0]
     assert "19 alerts were not delivered to chat:\n“Title 2”" in alarms[1] and "and 11 more" in alarms[1]
     assert len(alarms) == 2
+    keys = [m.key for m in mail.messages if "Not delivered to chat" in m.body]
+    assert keys[0] != keys[1], "a receiver that knows repetitions must not take the second for the first"
 
 
 def test_deaths_are_told_although_the_receiver_is_known_to_be_down(tmp_path):

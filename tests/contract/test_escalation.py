@@ -102,3 +102,21 @@ def test_two_receivers_that_name_each_other_do_not_send_for_ever(tmp_path):
 
     back = Escalation("duty", "chat", timedelta(minutes=15), Severity.SEVERE)
     assert len(try_it(tmp_path, test, rules=(RULE, back)).messages) == 1
+
+
+def test_an_answer_to_the_first_report_is_none_to_a_graver_one(tmp_path):
+    """Who pressed Seen in the evening may be asleep when the toll rises at night."""
+
+    async def test(case):
+        case.desk.enter()
+        await case.after()
+        with case.desk.store.write() as connection:
+            responses.note_response(connection, 1, "seen", "telegram:7", case.desk.now)
+        await case.after(minutes=60)
+        assert case.desk.told("escalated") == []
+        case.desk.develop()
+        await case.after(minutes=1)
+        await case.after(minutes=20)
+        assert len(case.desk.told("escalated")) == 1
+
+    assert len(try_it(tmp_path, test).messages) == 1

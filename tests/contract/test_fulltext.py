@@ -203,6 +203,31 @@ def test_all_pages_together_have_a_bound_of_time():
 
     entries = tuple(Entry(str(n), "Raid", link=f"https://a.example/{n}", feed="f") for n in range(3))
     parsed, feed = ParsedFeed("T", "rss20", entries), Feed("f", "https://a.example/feed")
-    done = asyncio.run(complete(parsed, feed, {"0", "1"}, Slow(), None, within=timedelta(seconds=0.05)))
+    done = asyncio.run(complete(parsed, feed, {"0": "", "1": ""}, Slow(), None, within=timedelta(seconds=0.05)))
     assert done.entries == entries
     assert done.notes[0].startswith("the whole text of 2 of 2 new entries could not be read")
+
+
+def test_a_revised_entry_whose_page_is_gone_this_time_was_not_taken_back(desk, server):
+    desk.poll()
+    new = server.on("/new", ok(page()))
+    desk.poll(new)
+    server.on("/new", answer(503))
+    (item,) = desk.poll(new, summary="Forces of the coalition carried out a raid…").entries
+    assert (item.assignment.relation, item.assignment.changes) == ("revision", ())
+    assert "landed soldiers near the mill" in desk.stored("0").content
+
+
+def test_a_link_that_breaks_the_fetcher_keeps_no_other_entry_back(desk, server):
+    desk.poll()
+    good = server.on("/good", ok(page()))
+    assert len(desk.poll(good, "https://xn--ls8h.la/a").entries) == 2
+    assert "the mill" in desk.stored("0").content
+
+    class Broken:
+        async def fetch(self, request):
+            raise ZeroDivisionError("a fault")
+
+    parsed = ParsedFeed("T", "rss20", (Entry("0", "Raid", link="https://a.example/0", feed="f"),))
+    done = asyncio.run(complete(parsed, Feed("f", "https://a.example/feed"), {"0": ""}, Broken(), None))
+    assert "internal error: ZeroDivisionError: a fault" in done.notes[0]

@@ -226,16 +226,20 @@ def test_a_tick_works_within_its_budget_and_goes_on_with_the_next(store, numbers
     assert left == [152, 52, 2, 2]
 
 
-def poll(store, items, now):
+def content_of(name):
+    return Entry(name, f"Title of {name}", feed="a").content_hash
+
+
+def poll(store, items, now, title="Title of"):
     """Poll a feed that lists so many entries; return the ids that were news."""
     feed = Feed("a", "http://x/feed", alert_on_first_poll=True)
 
     class Outside:
         async def fetch(self, request):
-            return Fetched(feed.url, f"{now} {items}".encode())
+            return Fetched(feed.url, f"{now} {items} {title}".encode())
 
         async def parse(self, body, **_):
-            return ParsedFeed("F", "rss20", tuple(Entry(i, f"Title of {i}", feed="a") for i in items))
+            return ParsedFeed("F", "rss20", tuple(Entry(i, f"{title} {i}", feed="a") for i in items))
 
     setup = Setup({"a": feed}, compile_rules([]), Routing({}, ()), PollPolicy(), lambda entry, region: Places())
     poller = Poller(
@@ -254,6 +258,15 @@ def test_what_was_forgotten_is_no_news_when_a_feed_lists_it_again(store):
     assert poll(store, ["new1", "older", "old", "truly new"], NOW + DAY) == ["truly new"]
 
 
+def test_what_was_forgotten_is_news_when_it_says_something_else(store):
+    """An advisory that stood for months and now says "do not travel" must not be missed."""
+    poll(store, ["advisory", "other"], NOW - 200 * DAY)
+    poll(store, ["new1", "new2"], NOW)
+    assert prune(store).entries == 2
+    assert poll(store, ["advisory"], NOW + DAY, title="Do not travel:") == ["advisory"]
+    assert poll(store, ["advisory"], NOW + 2 * DAY, title="Do not travel:") == []
+
+
 def test_a_hash_goes_when_no_feed_has_listed_its_entry_for_two_years(store):
     poll(store, ["listed", "dropped"], NOW - 200 * DAY)
     poll(store, ["new1", "new2"], NOW)
@@ -263,8 +276,9 @@ def test_a_hash_goes_when_no_feed_has_listed_its_entry_for_two_years(store):
     with store.write() as connection:
         for part in range(7):
             retention.expire(connection, part, 7, later)
-        known = retention.known_though_forgotten(connection, "a", ["listed", "dropped"])
-    assert known == {"listed"}
+        was = [(name, content_of(name)) for name in ("listed", "dropped")]
+        known = retention.known_though_forgotten(connection, "a", was)
+    assert [name for name, _ in known] == ["listed"]
 
 
 def test_hashes_of_all_keys_are_looked_at(store):

@@ -20,6 +20,7 @@ from watcher.parse.identity import completed
         ("https://a.example/x?at_medium=RSS&at_campaign=rss", "https://a.example/x"),
         ("https://a.example/x?ref=home&page=2", "https://a.example/x?ref=home&page=2"),
         ("https://a.example/x?q=utm_source", "https://a.example/x?q=utm_source"),
+        ("https://a.example/x?rss_id=123&at_id=7", "https://a.example/x?rss_id=123&at_id=7"),
         ("https://a.example/?", "https://a.example/"),
         ("", ""),
     ],

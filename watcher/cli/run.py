@@ -81,6 +81,7 @@ async def _once(config: "Config") -> Any:
     try:
         await watcher.hearer.once()
         polled = await watcher.poll_all_due()
+        await watcher.upkeep()
         await watcher.deliverer.drain()
         await watcher.forget_old()
     finally:

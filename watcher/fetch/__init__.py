@@ -264,9 +264,10 @@ def shown(url: httpx.URL) -> str:
 def _parse_url(text: str) -> httpx.URL:
     try:
         url = httpx.URL(text)
+        usable = _is_http(url)  # a name that IDNA does not allow is found here
     except (httpx.InvalidURL, ValueError) as error:
         raise Refused(FetchFailure.BAD_URL, f"the address cannot be read: {quoted(str(error))}") from None
-    if not _is_http(url):
+    if not usable:
         raise Refused(FetchFailure.BAD_URL, f"{quoted(shown(url))} is not an http or https address")
     return url.copy_with(fragment=None)
 

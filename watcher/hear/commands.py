@@ -87,7 +87,7 @@ def _why(connection: Connection, asked: Command, room: Room, now: datetime) -> s
 
 def _silence(connection: Connection, asked: Command, room: Room, now: datetime) -> str:
     words = asked.words
-    if not words:
+    if words in ((), ("list",)):
         rows = [
             f"{s.pk}: {silences.describe(s)} until {room.clock(s.expires_at)}, "
             f"held {sum(silences.held_by(connection, s.pk).values())}"

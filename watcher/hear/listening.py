@@ -131,7 +131,7 @@ class Hearer:
         match one:
             case Press():
                 answer = press(connection, one, self._room(), now)
-                if one.data.startswith(("split:", "duplicate:")):
+                if answer.splits:
                     self._split()
                 return answer
             case Command():

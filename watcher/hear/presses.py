@@ -101,12 +101,13 @@ def _split(connection: Connection, pressed: Press, found: About, entry: int, roo
     _change_message(connection, found, now)
     left = len(others) > len(moved)
     text = reply(language, "split", n=count) if count else reply(language, "split_none")
-    return Answer(text, buttons=keyboard(language, found.delivery, joined=left))
+    return Answer(text, buttons=keyboard(language, found.delivery, joined=left), splits=True)
 
 
 def _send_withheld(connection: Connection, story: int, moved: list[int], room: Room, now: datetime) -> int:
-    """Alert on the new story as if it had been one from the start; return the number of deliveries."""
-    lead, said, count = Assignment(story, Relation.LEAD, AssignReason.SPLIT_BY_READER), set[str](), 0
+    """Alert on the new story as if it had always been one, but for what was told; return how many deliveries."""
+    lead, said = Assignment(story, Relation.LEAD, AssignReason.SPLIT_BY_READER), splitting.told_of(connection, moved)
+    count = 0
     for entry in moved:
         met = [match for match in splitting.matches_of(connection, entry) if match.rule not in said]
         feed = splitting.feed_of(connection, entry)

@@ -69,6 +69,8 @@ class Answer:
     html: str = ""
     #: Buttons that take the place of those below the pressed message: rows of label and what it stands for.
     buttons: tuple[tuple[tuple[str, str], ...], ...] = ()
+    #: A story was split, so that dedup must read its window anew.
+    splits: bool = False
 
 
 class Deaf(Exception):  # noqa: N818 - named for what is the matter

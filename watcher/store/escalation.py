@@ -17,7 +17,8 @@ OUTAGE = timedelta(days=7)
 def escalate(connection: Connection, rule: Escalation, now: datetime) -> list[tuple[str, int]]:
     """Queue for the second receiver what the first got, or should have got, and nobody answered; return rule and story.
 
-    An answer to any message of the rule on the story counts, whoever gave it.
+    An answer to any message of the rule on the story counts, whoever gave it, unless it came before this message:
+    who has seen the first report may be asleep when a graver one comes.
     """
     since, until = now - rule.after - AT_MOST, now - rule.after
     sent = (deliveries.c.state == "sent") & deliveries.c.sent_at.between(since, until)
@@ -30,6 +31,7 @@ def escalate(connection: Connection, rule: Escalation, now: datetime) -> list[tu
         .join(other, other.c.pk == responses.c.delivery)
         .join(answered, answered.c.pk == other.c.alert)
         .where(answered.c.story == alerts.c.story, answered.c.rule == alerts.c.rule)
+        .where(responses.c.at >= deliveries.c.first_due_at)
         .exists()
     )
     grave = [severity for severity in Severity if severity.rank >= rule.least.rank]

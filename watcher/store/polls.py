@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Insert, Row, Update, bindparam, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -23,6 +23,7 @@ from watcher.model import (
 from watcher.store.schema import alerts, assignments, deliveries, entries, feed_states, matches, stories, suppressions
 
 #: SQLite allows 32,766 parameters a statement; smaller pieces keep statements cacheable.
+T = TypeVar("T")
 CHUNK = 500
 #: Made once: with a row's values in the statement it would be compiled for each.
 _UPSERT = upsert(feed_states)
@@ -69,6 +70,15 @@ def known_entries(connection: Connection, feed: str, ids: Sequence[str]) -> dict
         )  # fmt: skip
         for entry_id, *rest in connection.execute(query):
             found[entry_id] = KnownEntry(*rest)
+    return found
+
+
+def contents(connection: Connection, numbers: Sequence[int]) -> dict[int, str]:
+    """Return the content of entries, by their numbers."""
+    found: dict[int, str] = {}
+    for piece in _pieces(numbers):
+        query = select(entries.c.pk, entries.c.content).where(entries.c.pk.in_(piece))
+        found |= {row.pk: row.content for row in connection.execute(query)}
     return found
 
 
@@ -317,5 +327,5 @@ def _state_row(state: FeedState) -> dict[str, Any]:
     return row | {name: list(row[name]) for name in _LISTS} | {"signs": dict(state.signs)}
 
 
-def _pieces(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+def _pieces(ids: Sequence[T]) -> Iterable[Sequence[T]]:
     return (ids[i : i + CHUNK] for i in range(0, len(ids), CHUNK))

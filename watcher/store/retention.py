@@ -33,6 +33,8 @@ from watcher.store.schema import (
 #: habit is read from them.
 NEWEST_KEPT = 200
 #: How long a forgotten entry is still known, since it was forgotten or last listed; and how often a sight is noted.
+#: Id and content hash of an entry that a feed lists.
+Listed = tuple[str, str]
 KNOWN_FOR, NOTED_EVERY = timedelta(days=730), timedelta(days=30)
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -93,7 +95,9 @@ def forget(connection: Connection, numbers: Sequence[int], now: datetime) -> Pru
     if not numbers:
         return Pruned()
     rows = connection.execute(
-        select(entries.c.pk, entries.c.feed, entries.c.entry_id).where(entries.c.story.in_(numbers))
+        select(entries.c.pk, entries.c.feed, entries.c.entry_id, entries.c.content_hash).where(
+            entries.c.story.in_(numbers)
+        )
     ).all()
     members = [row.pk for row in rows]
     told = _forget_alerts(connection, select(alerts.c.pk).where(alerts.c.story.in_(numbers)))
@@ -101,7 +105,7 @@ def forget(connection: Connection, numbers: Sequence[int], now: datetime) -> Pru
         connection.execute(delete(table).where(table.c.entry.in_(members)))
     connection.execute(delete(entries).where(entries.c.pk.in_(members)))
     connection.execute(delete(stories).where(stories.c.id.in_(numbers)))
-    _note(connection, [_key(row.feed, row.entry_id) for row in rows], now)
+    _note(connection, [_key(row.feed, row.entry_id, row.content_hash) for row in rows], now)
     return Pruned(len(members), len(numbers), told)
 
 
@@ -112,19 +116,19 @@ def forget_alarms(connection: Connection, before: datetime, limit: int = 100) ->
     return Pruned(alerts=_forget_alerts(connection, old.order_by(alerts.c.pk).limit(limit)))
 
 
-def known_though_forgotten(connection: Connection, feed: str, ids: Iterable[str]) -> set[str]:
-    """Return those of a feed's entry ids that were stored once and forgotten."""
-    by_key = {_key(feed, entry_id): entry_id for entry_id in ids}
-    keys, found = list(by_key), set()
+def known_though_forgotten(connection: Connection, feed: str, listed: Iterable[Listed]) -> set[Listed]:
+    """Return those of a feed's entries that were stored once, as they are, and forgotten; a changed one is news."""
+    by_key = {_key(feed, *one): one for one in listed}
+    keys, found = list(by_key), set[Listed]()
     for i in range(0, len(keys), 500):
         query = select(forgotten.c.key).where(forgotten.c.key.in_(keys[i : i + 500]))
         found |= {by_key[key] for key in connection.execute(query).scalars()}
     return found
 
 
-def note_listed(connection: Connection, feed: str, ids: Collection[str], now: datetime) -> None:
+def note_listed(connection: Connection, feed: str, listed: Collection[Listed], now: datetime) -> None:
     """Note that a feed still lists entries that were forgotten."""
-    keys, day = [_key(feed, entry_id) for entry_id in ids], _day(now)
+    keys, day = [_key(feed, *one) for one in listed], _day(now)
     stale = forgotten.c.day <= day - NOTED_EVERY.days
     for i in range(0, len(keys), 500):
         connection.execute(update(forgotten).where(forgotten.c.key.in_(keys[i : i + 500]), stale).values(day=day))
@@ -199,9 +203,9 @@ def _note(connection: Connection, keys: Sequence[int], now: datetime) -> None:
         connection.execute(statement, [{"key": key, "day": _day(now)} for key in keys])
 
 
-def _key(feed: str, entry_id: str) -> int:
+def _key(feed: str, entry_id: str, content_hash: str) -> int:
     """64 bits of SHA-256: among ten million entries a new one is taken for an old one once in 10^12."""
-    digest = hashlib.sha256(f"{feed}\0{entry_id}".encode("utf-8", "surrogatepass")).digest()
+    digest = hashlib.sha256(f"{feed}\0{entry_id}\0{content_hash}".encode("utf-8", "surrogatepass")).digest()
     return int.from_bytes(digest[:8], "big", signed=True)
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from watcher.model import AssignReason, Evidence, Match, Relation
-from watcher.store.schema import assignments, entries, matches, stories
+from watcher.model import AlertKind, AssignReason, Evidence, Match, Relation
+from watcher.store.schema import alerts, assignments, entries, matches, stories
 
 
 def split_off(connection: Connection, entry: int, now: datetime) -> tuple[int, list[int]]:
@@ -22,6 +22,9 @@ def split_off(connection: Connection, entry: int, now: datetime) -> tuple[int, l
     )
     connection.execute(update(entries).where(entries.c.pk.in_(moved)).values(story=story))
     connection.execute(update(assignments).where(assignments.c.entry.in_(moved)).values(story=story))
+    # What was told first of one of them is told of the new story, and not again.
+    told = alerts.c.entry.in_(moved) & (alerts.c.kind == AlertKind.ALERT) & (alerts.c.story == old)
+    connection.execute(update(alerts).where(told).values(story=story))
     first = (assignments.c.entry == entry) & (assignments.c.revision == 0)
     lead = {"relation": Relation.LEAD, "reason": AssignReason.SPLIT_BY_READER, "changes": []}
     connection.execute(update(assignments).where(first).values(lead))
@@ -33,6 +36,13 @@ def matches_of(connection: Connection, entry: int) -> list[Match]:
     newest = select(entries.c.revision).where(entries.c.pk == entry).scalar_subquery()
     query = select(matches).where(matches.c.entry == entry, matches.c.revision == newest).order_by(matches.c.pk)
     return [Match(row.rule, tuple(Evidence(**e) for e in row.evidence)) for row in connection.execute(query)]
+
+
+def told_of(connection: Connection, moved: list[int]) -> set[str]:
+    """Return the rules that have told of one of these entries: as an alert or a development, not as a mere copy."""
+    kinds = (AlertKind.ALERT, AlertKind.DEVELOPMENT)
+    query = select(alerts.c.rule).where(alerts.c.entry.in_(moved), alerts.c.kind.in_(kinds)).distinct()
+    return set(connection.execute(query).scalars())
 
 
 def feed_of(connection: Connection, entry: int) -> str:

@@ -27,7 +27,9 @@ from watcher.store.schema import alerts, assignments, deliveries, entries
 def alert_view(connection: Connection, claim: Claim, rule_title: str) -> AlertView:
     """Read everything that the message shows, as it is now: later members of the story are in it."""
     alert = connection.execute(select(alerts).where(alerts.c.pk == claim.alert)).one()
-    key = f"{alert.story or 'watcher'}.{alert.rule}.{alert.kind}.{alert.revision}.{claim.receiver}"
+    # An alarm belongs to no story, so that nothing but its own number tells it from the next of its kind.
+    about, revision = (alert.story, alert.revision) if alert.story is not None else ("watcher", alert.pk)
+    key = f"{about}.{alert.rule}.{alert.kind}.{revision}.{claim.receiver}"
     shared = {
         "key": key, "kind": AlertKind(alert.kind), "rule": alert.rule, "rule_title": rule_title,
         "severity": Severity(alert.severity), "text": alert.text,
