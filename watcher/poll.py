@@ -334,7 +334,7 @@ class _Decision:
             assignment, matches, so_far, self._setup.routing,
             feed=self._feed.id, baseline=baseline, now=self._now, near=self._near(assignment, matches),
         )  # fmt: skip
-        self._said[assignment.story] = _add(so_far, alerts, self._feed.id)
+        self._said[assignment.story] = _add(so_far, alerts, self._feed.id, assignment)
         return EntryCommit(
             pk, revision, seq, entry, self._feed.outlet, assignment, fingerprint.to_bytes(), places, matches, alerts,
             suppressed, baseline,
@@ -382,10 +382,12 @@ class _Decision:
         counts = polls.alert_counts(self._connection, story)
         spoken = {rule: polls.last_alert_at(self._connection, story, rule) for rule in counts}
         feeds = frozenset(polls.story_feeds(self._connection, story))
-        return StorySoFar(counts, feeds, {rule: at for rule, at in spoken.items() if at is not None})
+        developed = any(AlertKind.DEVELOPMENT in kinds for kinds in counts.values())
+        facts = polls.story_facts(self._connection, story) if developed else {}
+        return StorySoFar(counts, feeds, {rule: at for rule, at in spoken.items() if at is not None}, facts)
 
 
-def _add(so_far: StorySoFar, alerts: tuple[Any, ...], feed: str) -> StorySoFar:
+def _add(so_far: StorySoFar, alerts: tuple[Any, ...], feed: str, assignment: Assignment) -> StorySoFar:
     """What was said of a story once these alerts are said too."""
     counts = {rule: dict(kinds) for rule, kinds in so_far.counts.items()}
     spoken = dict(so_far.spoken_at or {})
@@ -394,7 +396,8 @@ def _add(so_far: StorySoFar, alerts: tuple[Any, ...], feed: str) -> StorySoFar:
         kinds[alert.kind] = kinds.get(alert.kind, 0) + 1
         if alert.kind is not AlertKind.REPUBLICATION and alert.deliveries:
             spoken[alert.rule] = max(plan.due_at for plan in alert.deliveries)
-    return StorySoFar(counts, so_far.feeds | {feed}, spoken)
+    facts = {change.what: str(change.after) for change in assignment.changes}
+    return StorySoFar(counts, so_far.feeds | {feed}, spoken, {**so_far.facts, **facts})
 
 
 def _is_baseline(feed: Feed, state: FeedState) -> bool:

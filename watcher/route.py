@@ -10,6 +10,7 @@ from watcher.model import (
     AlertKind,
     AlertView,
     Assignment,
+    Change,
     DeliveryPlan,
     Match,
     OnDevelopment,
@@ -57,6 +58,12 @@ class StorySoFar:
     feeds: frozenset[str] = frozenset()
     #: Rule → when its newest alert or development was due.
     spoken_at: Mapping[str, datetime] | None = None
+    #: What was counted or named → its newest value among the story's developments.
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    def knows(self, changes: Sequence[Change]) -> bool:
+        """Whether changed facts say what the story's newest development says: another outlet has caught up."""
+        return bool(changes) and all(self.facts.get(change.what) == str(change.after) for change in changes)
 
 
 NOTHING_SAID = StorySoFar({})
@@ -162,7 +169,8 @@ def _decide(
     spoken = so_far.counts.get(rule_id, {})
     kind, action = AlertKind.ALERT, Action.NEW
     if spoken:
-        step = _next_step(rule, assignment, met=match is not None, repeat=feed in so_far.feeds)
+        told = AlertKind.DEVELOPMENT in spoken and so_far.knows(assignment.changes)
+        step = _next_step(rule, assignment, met=match is not None, repeat=feed in so_far.feeds, told=told)
         if isinstance(step, SuppressReason):
             yield Suppressed(rule_id, step)
             return
@@ -203,11 +211,11 @@ def _has_spoken_near(rule: RuleMeta, near: Sequence[Near]) -> bool:
 
 
 def _next_step(
-    rule: RuleMeta, assignment: Assignment, *, met: bool, repeat: bool
+    rule: RuleMeta, assignment: Assignment, *, met: bool, repeat: bool, told: bool
 ) -> tuple[AlertKind, Action] | SuppressReason:
-    """What a rule that has spoken says of a further member of the story."""
+    """What a rule that has spoken says of a further member of the story; a development that was `told` is a copy."""
     least = rule.sensitivity.threshold if rule.sensitivity else 0.0
-    match assignment.relation:
+    match Relation.REPUBLICATION if told else assignment.relation:
         case Relation.DEVELOPMENT:
             if rule.on_development is OnDevelopment.SILENT:
                 return SuppressReason.DEVELOPMENT_SILENT

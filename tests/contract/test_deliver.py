@@ -634,6 +634,22 @@ def test_every_dead_delivery_is_told_or_counted(tmp_path):
     assert keys[0] != keys[1], "a receiver that knows repetitions must not take the second for the first"
 
 
+def test_a_receiver_that_cannot_be_reached_is_told_to_the_others(tmp_path):
+    chat, mail = Scripted(*[RetryLater("no connection could be made")] * 40), Scripted()
+
+    async def talk(desk):
+        desk.enter()
+        for _ in range(14):
+            await desk.after(minutes=1)
+        assert desk.told("alarm") == []
+        for _ in range(30):
+            await desk.after(minutes=1)
+
+    run(tmp_path, {"chat": chat, "mail": mail}, talk, alarm_receivers=("mail",))
+    (told,) = [m.body for m in mail.messages if "has taken nothing since" in m.body]
+    assert "receiver chat has taken nothing since 2026-05-01 12:01 UTC: no connection could be made" in told
+
+
 def test_deaths_are_told_although_the_receiver_is_known_to_be_down(tmp_path):
     chat, mail = Scripted(Rejected("blocked", receiver_down=True), Rejected("message is odd")), Scripted()
 

@@ -1,5 +1,6 @@
 """Who is told what of a story, and what is held back: one table for each question."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from watcher.model import (
     AlertKind,
     Assignment,
     AssignReason,
+    Change,
     Match,
     OnDevelopment,
     OnRepublication,
@@ -35,10 +37,11 @@ def decide(
     least=None,
     similarity=0.9,
     near=(),
+    changes=(),
 ):
     rule = rule or RuleMeta("raid", "Raid", Severity.SEVERE)
     routing = Routing({rule.id: rule}, default, least)
-    assignment = Assignment(7, relation, AssignReason.SAME_TEXT, similarity)
+    assignment = Assignment(7, relation, AssignReason.SAME_TEXT, similarity, changes=changes)
     matches = (Match("raid", ()),) if matched else ()
     return route(assignment, matches, so_far, routing, feed=feed, baseline=baseline, now=NOW, near=near)
 
@@ -240,3 +243,27 @@ def test_edits_of_a_message_that_is_out_go_on():
     so_far = StorySoFar({"mention": {AlertKind.ALERT: 1}}, frozenset({"a"}))
     told, _ = decide_two(Relation.REPUBLICATION, so_far=so_far)
     assert told["mention"] == ["desk", "phone"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "changes", "kind"),
+    [
+        pytest.param({"killed": "15"}, [("killed", 12, 15)], AlertKind.REPUBLICATION, id="a second outlet catches up"),
+        pytest.param({"killed": "15"}, [("killed", 15, 17)], AlertKind.DEVELOPMENT, id="the toll rises on"),
+        pytest.param({"killed": "17"}, [("killed", 17, 15)], AlertKind.DEVELOPMENT, id="it is corrected"),
+        pytest.param({"killed": "15"}, [("wounded", 3, 15)], AlertKind.DEVELOPMENT, id="something else changed"),
+        pytest.param({"killed": "15"}, [("killed", 12, 15), ("wounded", 3, 4)], AlertKind.DEVELOPMENT, id="and more"),
+        pytest.param({}, [], AlertKind.DEVELOPMENT, id="it does not say what"),
+    ],
+)
+def test_what_was_told_as_a_development_is_told_once(facts, changes, kind):
+    before = replace(said(alert=1, development=1), facts=facts)
+    changes = tuple(Change(*change) for change in changes)
+    (alert,), _ = decide(Relation.DEVELOPMENT, so_far=before, changes=changes)
+    assert alert.kind == kind
+
+
+def test_a_rule_that_has_told_no_development_tells_the_first():
+    before = replace(said(alert=1), facts={"killed": "15"})
+    (alert,), _ = decide(Relation.DEVELOPMENT, so_far=before, changes=(Change("killed", 12, 15),))
+    assert alert.kind is AlertKind.DEVELOPMENT

@@ -12,6 +12,8 @@ from watcher.store import alarms, deaths, outbox
 
 #: How long everything for a receiver waits after it refused the sender as such (blocked, bad password).
 DOWN_PAUSE = timedelta(minutes=15)
+#: A receiver that takes nothing for so long is told to the others.
+SILENT_FOR = timedelta(minutes=15)
 
 _NOTHING = Message("", "", Action.NEW, "", "")
 
@@ -74,6 +76,10 @@ class Recorder:
             work.tell("alarm_cleared", key=key, message=well)
 
     def _retry(self, work: Work, job: Job, outcome: str, reason: str, after: timedelta | None = None) -> None:
+        receiver, since = job.claim.receiver, job.claim.first_tried_at
+        if work.now - since >= SILENT_FOR and not outbox.sent_since(work.connection, receiver, since):
+            told = f"receiver {receiver} has taken nothing since {since:%Y-%m-%d %H:%M} UTC: {reason}"
+            self._alarm(work, receiver, told)
         jitter = self._office.jitter()
         nexts = [
             next_attempt(

@@ -182,6 +182,16 @@ def last_alert_at(connection: Connection, story: int, rule: str) -> datetime | N
     return found
 
 
+def story_facts(connection: Connection, story: int) -> dict[str, str]:
+    """Return what the developments of a story have changed, each with its newest value."""
+    query = (
+        select(assignments.c.changes)
+        .where(assignments.c.story == story, assignments.c.relation == Relation.DEVELOPMENT)
+        .order_by(assignments.c.seq)
+    )
+    return {change["what"]: str(change["to"]) for row in connection.execute(query) for change in row.changes}
+
+
 def commit_poll(connection: Connection, commit: PollCommit) -> None:
     """Store one poll's outcome; the caller's transaction makes it one commit."""
     _store_stories(connection, commit)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, or_, select
+from sqlalchemy import Connection, Select, exists, func, or_, select
 
 from watcher.model import Entry
 from watcher.store.outbox import WAITING
@@ -57,11 +57,12 @@ def rule_counts(connection: Connection, now: datetime) -> list[dict[str, Any]]:
 
 
 def find_entries(connection: Connection, key: str) -> list[int]:
-    """Return the numbers of the entries whose id, link or number is `key`, newest first."""
+    """Return the numbers of the entries whose id, link or number is `key`: alerted ones first, then the newest."""
     wanted = or_(entries.c.entry_id == key, entries.c.link == key)
     if key.isdecimal():
         wanted = or_(wanted, entries.c.pk == int(key))
-    query = select(entries.c.pk).where(wanted).order_by(entries.c.pk.desc())
+    alerted = exists().where(alerts.c.entry == entries.c.pk)
+    query = select(entries.c.pk).where(wanted).order_by(alerted.desc(), entries.c.pk.desc())
     return list(connection.execute(query).scalars())
 
 
