@@ -208,7 +208,7 @@ def _lied(before: FeedState, request: FetchRequest, result: Fetched) -> bool:
 def _signs(before: FeedState, document: ParsedFeed, *, missed: bool) -> dict[str, str]:
     """What is wrong with a document that can be read, each with the sentence for its alarm."""
     signs = {}
-    if missed and before.baseline_at is not None:
+    if missed and before.baseline_at is not None and before.new_entry_at is not None:  # it had entries before
         since = f" since {before.ok_at:%Y-%m-%d %H:%M} UTC" if before.ok_at else ""
         signs["missed"] = f"no entry in common with the poll before: entries{since} may have been missed"
     entries = document.entries

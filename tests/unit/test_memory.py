@@ -165,6 +165,7 @@ def test_a_move_that_does_not_hold_starts_anew(to):
         pytest.param(KNOWN, 1, 2, False, id="one in common"),
         pytest.param(KNOWN, 0, 0, False, id="an empty feed"),
         pytest.param(FeedState("f"), 0, 3, False, id="the first poll"),
+        pytest.param(replace(KNOWN, new_entry_at=None), 0, 3, False, id="the first entries of a feed that was empty"),
     ],
 )
 def test_entries_may_have_been_missed(state, known, new, missed):
