@@ -17,6 +17,8 @@ import pytest
 from badhttp import BadServer
 
 DEADLINE_S = 60
+#: Entries without dates are an alarm of their own.
+DATED = "<pubDate>Fri, 01 May 2026 10:00:00 GMT</pubDate>"
 
 
 class Outside:
@@ -56,7 +58,7 @@ class Outside:
 
     def feed(self) -> str:
         items = "".join(
-            f"<item><guid>{guid}</guid><title>{title}</title><link>{self.site}/{guid}</link></item>"
+            f"<item><guid>{guid}</guid><title>{title}</title><link>{self.site}/{guid}</link>{DATED}</item>"
             for guid, title in reversed(self.items)
         )
         return f'<?xml version="1.0"?><rss version="2.0"><channel><title>T</title>{items}</channel></rss>'
