@@ -1,5 +1,6 @@
 """The store on a real SQLite file: schema, locks, transactions, the outbox's states."""
 
+import sqlite3
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -126,6 +127,19 @@ def test_writers_are_serial_from_their_first_read(store):
         thread.join(60)
     with store.read() as connection:
         assert polls.last_numbers(connection) == (100, 100, 100)
+
+
+def test_a_new_connection_reads_while_another_process_writes(store, monkeypatch):
+    """Metrics, health and the page must answer when the database is locked, above all then."""
+    monkeypatch.setattr("watcher.store.engine.BUSY_S", 1)
+    other = sqlite3.connect(store.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    store.engine.dispose()
+    with store.read() as connection:
+        assert connection.scalar(select(1)) == 1
+        assert connection.exec_driver_sql("PRAGMA auto_vacuum").scalar() == 2, "incremental, from its first day"
+    other.execute("ROLLBACK")
+    other.close()
 
 
 def test_a_failed_commit_leaves_nothing(store):

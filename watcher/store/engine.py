@@ -159,7 +159,7 @@ def revision_of(connection: Connection) -> str | None:
 
 
 def _sqlite_engine(url: str) -> Engine:
-    # One connection more than threads that read while the writer writes.
+    # The writer, the page's three views at once and the threads of metrics and health; more wait for a free one.
     engine = create_engine(url, poolclass=QueuePool, pool_size=5, max_overflow=10, connect_args={"timeout": BUSY_S})
 
     @event.listens_for(engine, "connect")
@@ -168,8 +168,10 @@ def _sqlite_engine(url: str) -> Engine:
         connection.isolation_level = None
         # NORMAL never corrupts; a power cut may take the newest commits, and then takes the
         # validators and "seen" with them, so those entries are polled again: repeated, not lost.
+        # It takes effect in a new file only; in any other it would be a write, which waits for whoever holds the lock.
+        if not connection.execute("PRAGMA page_count").fetchone()[0]:
+            connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
         for pragma in (
-            "auto_vacuum=INCREMENTAL",  # takes effect in a new file only, and before anything is written
             "journal_mode=WAL",
             f"journal_size_limit={MOST_LOG_BYTES}",
             "synchronous=NORMAL",
