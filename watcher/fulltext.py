@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
+from watcher.links import site
 from watcher.model import Entry, Feed, Fetched, FetchFailed, FetchRequest, FetchResult, ParsedFeed, ParseFailed
 from watcher.parse.page import Page
 
@@ -101,7 +101,7 @@ async def _read(entry: Entry, feed: Feed, fetcher: Fetches, reader: Reads) -> tu
 def _completed(entry: Entry, page: Page, found_at: str) -> Entry:
     longest = max(entry.content, entry.summary, key=len)
     content = page.text if len(page.text) > len(longest) else entry.content
-    led_away = _host(found_at) != _host(entry.link or "")
+    led_away = site(found_at) != site(entry.link or "")
     link = (page.canonical or found_at) if led_away else entry.link
     return replace(entry, content=content, link=link, hash_of_feed=entry.content_hash)
 
@@ -110,10 +110,3 @@ def _kept(entry: Entry, stored: str) -> Entry:
     if len(stored) <= max(len(entry.content), len(entry.summary)):
         return entry
     return replace(entry, content=stored, hash_of_feed=entry.content_hash)
-
-
-def _host(url: str) -> str:
-    try:
-        return (urlsplit(url).hostname or "").removeprefix("www.")
-    except ValueError:
-        return ""

@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 #: Parameters that name no page: those that Firefox strips (its query stripping list), the usual ones of mail and
 #: advertising, and those that newsrooms add to the links of their feeds (at_ and ocid of the BBC, cmpid, rss).
@@ -24,11 +25,39 @@ def without_tracking(url: str) -> str:
     return page + (f"?{kept}" if kept else "") + hash_ + fragment
 
 
+def host(url: str) -> str:
+    """Return an address's host in small letters; "" where there is none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def site(url: str) -> str:
+    """Return the host without what only says how it is read: `www.`, `m.`, `amp.`."""
+    return _site(host(url))
+
+
+def without_login(url: str) -> str:
+    """Return an address without user name and password."""
+    try:
+        parts = urlsplit(url)
+        return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    except ValueError:
+        return url
+
+
+def shown(url: str) -> str:
+    """Return an address as sentences and pages may name it: user, password and parameters can be secrets."""
+    page, mark, _ = without_login(url).partition("?")
+    return page + ("?…" if mark else "")
+
+
 def host_and_path(url: str) -> tuple[str, str]:
     """Return host and path with query of the page: no scheme, `www.` or `m.`, tracking, fragment or last slash."""
     page = without_tracking(url.split("#", 1)[0])
-    host, slash, path = page.rpartition("://")[2].partition("/")
-    return _host(host), (slash + path).rstrip("/")
+    name, slash, path = page.rpartition("://")[2].partition("/")
+    return _site(name), (slash + path).rstrip("/")
 
 
 def canonical(url: str) -> str:
@@ -37,5 +66,5 @@ def canonical(url: str) -> str:
 
 
 @lru_cache(maxsize=10_000)
-def _host(host: str) -> str:
-    return _MOBILE.sub("", host.lower())
+def _site(name: str) -> str:
+    return _MOBILE.sub("", name.lower())

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeGuard
-from urllib.parse import urlsplit
 
+from watcher.links import host, shown, without_login
 from watcher.model import (
     Certificate,
     Feed,
@@ -29,9 +29,9 @@ _RENEWED = timedelta(days=7)
 
 def for_address(state: FeedState, feed: Feed) -> FeedState:
     """Forget what belongs to an address that the configuration no longer names."""
-    if not state.url or state.url == address(feed.url):
+    if not state.url or state.url == without_login(feed.url):
         return state
-    kept = FeedState(state.feed, address(feed.url), state.next_poll_at, baseline_at=state.baseline_at)
+    kept = FeedState(state.feed, without_login(feed.url), state.next_poll_at, baseline_at=state.baseline_at)
     return replace(kept, polled_at=state.polled_at, ok_at=state.ok_at, new_entry_at=state.new_entry_at)
 
 
@@ -47,7 +47,7 @@ def failed(
     """After a poll that gave nothing; it is tried again, always (invariant 9)."""
     return replace(
         state,
-        url=address(feed.url),
+        url=without_login(feed.url),
         next_poll_at=after_failure(state, feed, policy, now=now, failure=failure, jitter=jitter),
         polled_at=now,
         failures=state.failures + 1,
@@ -139,40 +139,18 @@ def with_validators(state: FeedState, result: Fetched | NotModified, now: dateti
     return replace(state, etag=result.etag or state.etag, last_modified=result.last_modified or state.last_modified)
 
 
-def address(url: str) -> str:
-    """Return a feed's address as it is stored: without user name and password."""
-    try:
-        parts = urlsplit(url)
-        return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-    except ValueError:
-        return url
-
-
 def same_host(feed: Feed, feeds: Mapping[str, Feed]) -> tuple[str, ...]:
     """Return the other feeds of a feed's host."""
-    host = _host(feed.url)
-    return tuple(other.id for other in feeds.values() if other.id != feed.id and _host(other.url) == host)
+    mine = host(feed.url)
+    return tuple(other.id for other in feeds.values() if other.id != feed.id and host(other.url) == mine)
 
 
 # ---------------------------------------------------------------- inside
 
 
-def _told(url: str) -> str:
-    """An address as sentences may name it: its parameters can be secrets."""
-    page, mark, _ = url.partition("?")
-    return page + ("?…" if mark else "")
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
-
-
 def _well(state: FeedState, feed: Feed, now: datetime) -> FeedState:
     return replace(
-        state, url=address(feed.url), polled_at=now, ok_at=now, failures=0, failing_since_at=None, last_error=None
+        state, url=without_login(feed.url), polled_at=now, ok_at=now, failures=0, failing_since_at=None, last_error=None
     )
 
 
@@ -187,7 +165,7 @@ def _moved(
         ends_at = certificate.ends_at
         signs["certificate"] = f"its server's certificate ends on {ends_at:%Y-%m-%d %H:%M} UTC and has not been renewed"
     if state.moved_to and state.moved_since_at and now - state.moved_since_at >= ADOPT_AFTER:
-        signs["moved"] = f"it has moved for good to {_told(state.moved_to)}, where it is read now: change its url"
+        signs["moved"] = f"it has moved for good to {shown(state.moved_to)}, where it is read now: change its url"
     return replace(state, signs=signs)
 
 
@@ -222,6 +200,6 @@ def _signs(before: FeedState, document: ParsedFeed, *, missed: bool) -> dict[str
 def _notes(before: FeedState, state: FeedState, document: ParsedFeed) -> tuple[str, ...]:
     """The document's remarks; where only new entries were read, those on the whole one still hold."""
     notes = document.notes or (before.notes if document.left_out else ())
-    redirects = f"it redirects for good to {_told(state.moved_to or '')}"
+    redirects = f"it redirects for good to {shown(state.moved_to or '')}"
     notes = tuple(note for note in notes if not note.startswith("it redirects for good to "))
     return (*notes, redirects) if state.moved_to and "moved" not in state.signs else notes

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watcher.links import canonical, without_tracking
+from watcher.links import canonical, host, shown, without_tracking
 from watcher.model import Entry, IdOrigin
 from watcher.parse.identity import completed
 
@@ -49,3 +49,16 @@ def test_a_link_that_is_only_tracked_otherwise_is_neither_a_new_entry_nor_a_revi
     assert (one.id, one.id_origin) == (two.id, IdOrigin.LINK) == ("https://a.example/x", IdOrigin.LINK)
     assert one.content_hash == two.content_hash
     assert two.link == "https://a.example/x?utm_campaign=2", "what is sent is the publisher's own address"
+
+
+@pytest.mark.parametrize(
+    ("url", "told", "name"),
+    [
+        ("https://me:pw@A.example:8443/feed?token=abc", "https://A.example:8443/feed?…", "a.example"),
+        ("https://a.example/feed", "https://a.example/feed", "a.example"),
+        ("http://[bad", "http://[bad", ""),
+        ("", "", ""),
+    ],
+)
+def test_what_may_be_told_of_an_address(url, told, name):
+    assert (shown(url), host(url)) == (told, name)

@@ -15,6 +15,7 @@ import httpx
 from watcher.config import Config, Receiver
 from watcher.doctor.finding import Finding, warning, well, wrong
 from watcher.fetch import Fetcher, FetchSettings
+from watcher.links import host
 from watcher.model import Feed, FetchFailed, FetchRequest
 from watcher.text import plural
 
@@ -52,7 +53,7 @@ async def look_at_network(config: Config, settings: FetchSettings) -> AsyncItera
 def _of_different_hosts(feeds: Iterable[Feed]) -> list[Feed]:
     by_host: dict[str, Feed] = {}
     for feed in feeds:
-        by_host.setdefault(urlsplit(feed.url).hostname or "", feed)
+        by_host.setdefault(host(feed.url), feed)
     return list(by_host.values())[:FEEDS]
 
 

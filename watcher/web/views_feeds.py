@@ -1,11 +1,11 @@
 """Feeds: are they well, how often are they asked and why, what do they bring, who copies whom."""
 
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from watcher.links import shown
 from watcher.model import Feed, FeedState
 from watcher.schedule import PollPolicy
 from watcher.store import alarms, counts, polls
@@ -34,7 +34,7 @@ def health(page: Page, request: Request) -> Response:
     wanted.sort(key=lambda feed: _concern(feed, states.get(feed.id)))
     rows = [
         {
-            "feed": feed, "address": address(feed.url), "state": states.get(feed.id),
+            "feed": feed, "address": shown(feed.url), "state": states.get(feed.id),
             "health": _health(feed, states.get(feed.id)), "why": why(feed, states.get(feed.id), config.polling),
             "entries": None if brought is None else [brought.get(feed.id, {}).get(day, 0) for day in days(now, DAYS)],
         }
@@ -47,16 +47,6 @@ def health(page: Page, request: Request) -> Response:
         request, "feeds.html", rows=rows, left=len(wanted) - len(rows), tally=tally, alarms=wrong, pairs=pairs,
         word=word, days=DAYS, copied=COPIED_DAYS,
     )  # fmt: skip
-
-
-def address(url: str) -> str:
-    """An address as it may be shown: user information and parameters can be secrets."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        return ""
-    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}{parts.path}"
 
 
 def why(feed: Feed, state: FeedState | None, policy: PollPolicy) -> str:
