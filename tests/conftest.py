@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -112,6 +113,13 @@ class Machine:
 
     def log(self) -> str:
         return (self.folder / "log.txt").read_text()
+
+    def wait_for_log(self, text: str, times: int = 1) -> None:
+        """Wait until the daemon has logged something so many times."""
+        end, pause = time.monotonic() + DEADLINE_S, threading.Event()
+        while self.log().count(text) < times:
+            assert time.monotonic() < end, f"{text!r} is not in the log {times} times:\n{self.log()}"
+            pause.wait(0.05)
 
 
 @pytest.fixture

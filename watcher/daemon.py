@@ -39,6 +39,8 @@ TICK_LATE, UPKEEP_LATE = timedelta(seconds=90), timedelta(minutes=5)
 #: Longest time in milliseconds until a changed file is found without an event of the file system.
 LOOK_EVERY_MS = 2000
 CONFIG_ALARM = "config"
+#: Pause before a reload that broke on something that may pass is tried again.
+RELOAD_AGAIN = timedelta(seconds=30)
 #: Rest of a feed whose poll broke on a fault of ours.
 REST = timedelta(minutes=1)
 
@@ -87,6 +89,7 @@ class Watcher:
         #: Whether more feeds were due than could be polled at once, and the task that then takes up the next of them.
         self._more_due = False
         self._refill: asyncio.Task[None] | None = None
+        self._retiring: set[asyncio.Task[None]] = set()
         #: Feeds whose last poll broke on a fault of ours, until when they rest even if that could not be stored.
         self._resting: dict[str, datetime] = {}
 
@@ -189,6 +192,7 @@ class Watcher:
         for task in late:
             task.cancel()
         await asyncio.gather(stopping, *late, return_exceptions=True)
+        await asyncio.gather(*self._retiring)
         await self._parser.aclose()
         await self._fetcher.aclose()
         for notifier in self._notifiers.values():
@@ -229,18 +233,36 @@ class Watcher:
             for name, receiver in config.receivers.items()
             if name not in kept
         }
-        replaced = [notifier for name, notifier in self._notifiers.items() if name not in kept]
+        replaced = {name: notifier for name, notifier in self._notifiers.items() if name not in kept}
         self._notifiers = {name: n for name, n in self._notifiers.items() if name in kept} | fresh
         self.config = config
         self._poller.setup = _setup(config)
         self.deliverer.desk = self._desk()
         self._upkeep.care, self._pruner.keep = _care(config), keep(config)
-        for notifier in replaced:
+        for name, notifier in replaced.items():
+            retiring = asyncio.create_task(self._retire(name, notifier), name=f"retire {name}")
+            self._retiring.add(retiring)
+            retiring.add_done_callback(self._retiring.discard)
+
+    async def _retire(self, name: str, notifier: Notifier) -> None:
+        """Close a notifier that a reload replaced, once no send is in its hands: cut off, it would be repeated."""
+        await self.deliverer.settled(name)
+        try:
             await notifier.aclose()
+        except Exception as error:
+            self.observe({"event": "internal_error", "where": f"receiver {name}", "exception": error})
 
     def _moves(self) -> dict[str, str]:
         with self.store.read() as connection:
             return outbox.moves(connection)
+
+    async def tell_broken_reload(self, error: Exception) -> None:
+        """Tell receivers that a reload broke half way, as far as the database lets that be stored."""
+        told = f"a reload broke ({type(error).__name__}: {error}) and is tried again"
+        try:
+            await self.in_writer(lambda: self._tell_faults([told]))
+        except Exception as again:
+            self.observe({"event": "internal_error", "where": "reload", "exception": again})
 
     def _tell_faults(self, faults: Sequence[str]) -> None:
         message = f"the changed files have {plural(len(faults), 'fault')}, the old ones stay in force: {faults[0]}"
@@ -409,8 +431,10 @@ async def _reload_on_change(watcher: Watcher, load: Load, hup: asyncio.Event) ->
             hup.clear()
             try:
                 await watcher.reload(load)
-            except Exception as error:  # a full disk, a locked database, a fault of ours: the old set stays
+            except Exception as error:  # a full disk, a locked database, a fault of ours: it is tried again
                 watcher.observe({"event": "internal_error", "where": "reload", "exception": error})
+                await watcher.tell_broken_reload(error)
+                asyncio.get_running_loop().call_later(RELOAD_AGAIN.total_seconds(), hup.set)
     finally:
         changed.cancel()
 

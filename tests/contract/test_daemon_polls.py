@@ -1,8 +1,9 @@
-"""How polls are started: a feed whose poll broke on a fault of ours rests, the others go on."""
+"""The daemon's own part: how polls are started and rest after a fault of ours, and reloads that something breaks."""
 
 import asyncio
 import os
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import text
@@ -119,5 +120,65 @@ def test_feeds_that_found_no_room_are_taken_up_without_waiting_for_a_tick(machin
                 await asyncio.gather(*running)
                 await asyncio.sleep(0)  # for what they set going
         assert [event["event"] for event in events].count("tried") == 10
+
+    with_watcher(test)
+
+
+# ---------------------------------------------------------------- reload
+
+
+class Closing:
+    """A notifier that notes when it is closed."""
+
+    def __init__(self):
+        self.closed = asyncio.Event()
+
+    async def aclose(self):
+        self.closed.set()
+
+
+def test_a_notifier_that_a_reload_replaces_is_closed_when_its_send_is_over(machine, with_watcher):
+    """Cut off in the middle, its message would be sent again."""
+
+    async def test(watcher, events):
+        old, sending = Closing(), asyncio.Event()
+        watcher._notifiers["hook"] = old
+        watcher.deliverer._lanes["hook"] = asyncio.create_task(sending.wait())
+        path = machine.folder / "config.yaml"
+        path.write_text(path.read_text().replace("/hook'", "/elsewhere'"))
+        assert await watcher.reload(lambda: load(path, os.environ, REGISTRY))
+        await asyncio.sleep(0)
+        assert not old.closed.is_set()
+        sending.set()
+        async with asyncio.timeout(10):
+            await old.closed.wait()
+
+    with_watcher(test)
+
+
+def test_a_reload_that_breaks_half_way_is_told_and_tried_again(machine, with_watcher, monkeypatch):
+    monkeypatch.setattr(daemon, "RELOAD_AGAIN", timedelta(milliseconds=20))
+
+    async def test(watcher, events):
+        path, plan, broken = machine.folder / "config.yaml", watcher._plan, []
+
+        def plan_later(*, spread):
+            if not broken:
+                broken.append(1)
+                raise BrokenError("the database is locked")
+            plan(spread=spread)
+
+        watcher._plan = plan_later
+        hup = asyncio.Event()
+        hup.set()
+        again = partial(load, path, os.environ, REGISTRY)
+        reloading = asyncio.create_task(daemon._reload_on_change(watcher, again, hup))
+        async with asyncio.timeout(20):
+            while "reloaded" not in [event["event"] for event in events]:
+                await asyncio.wait([reloading], timeout=0.05)
+        reloading.cancel()
+        names = [event["event"] for event in events]
+        assert names[:3] == ["internal_error", "reload_failed", "reloaded"]
+        assert "is tried again" in events[1]["faults"][0]
 
     with_watcher(test)

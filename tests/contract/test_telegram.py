@@ -160,6 +160,21 @@ def test_a_format_that_the_service_refuses_is_sent_without(bench):
     assert "arrests top Daesh leader" in told["text"]
 
 
+def test_a_long_one_that_the_service_refuses_is_sent_without_format_but_whole(bench):
+    """A digest tells fifty alerts; none of them may be lost behind a cut and count as sent."""
+
+    async def talk(notifier):
+        whole = replace(message(notifier), plain="\n".join(f"alert {n} " + "x" * 90 for n in range(60)))
+        bench.refuse(400, "Bad Request: can't parse entities: Unsupported start tag")
+        return await notifier.send(whole)
+
+    outcome = run(bench, talk)
+    told = messages(bench)
+    assert outcome.ref == min(told, key=int)
+    whole = "".join(told[number]["text"] for number in sorted(told, key=int))
+    assert len(told) > 1 and all(f"alert {n} " in whole for n in range(60))
+
+
 def test_a_chat_gets_one_message_a_second(bench):
     """Measured on the other side; the library's own limiter sends 20 in a tenth of a second."""
 

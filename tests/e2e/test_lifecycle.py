@@ -3,28 +3,16 @@
 import signal
 import subprocess
 import sys
-import threading
 import time
 
 DEADLINE_S = 60
 STOP_BOUND_S = 15
 
 
-def wait_for_log(machine, text, times=1):
-    """Wait until the daemon has logged something so many times."""
-    end = time.monotonic() + DEADLINE_S
-    pause = threading.Event()
-    while time.monotonic() < end:
-        if machine.log().count(text) >= times:
-            return
-        pause.wait(0.05)
-    raise AssertionError(f"{text!r} is not in the log {times} times:\n{machine.log()}")
-
-
 def started(machine, running):
     process = machine.start()
     running.append(process)
-    wait_for_log(machine, "started")
+    machine.wait_for_log("started")
     return process
 
 
@@ -46,10 +34,10 @@ def test_a_second_instance_is_refused(machine, running):
 
 def test_alerts_arrive_and_a_changed_rule_file_takes_effect(machine, outside, running):
     process = started(machine, running)
-    wait_for_log(machine, "baseline feed=feed")
+    machine.wait_for_log("baseline feed=feed")
     rules = machine.folder / "rules" / "r.yaml"
     rules.write_text(rules.read_text().replace("any: [explosion]", "any: [earthquake, explosion]"))
-    wait_for_log(machine, "reloaded")
+    machine.wait_for_log("reloaded")
     outside.publish(1)
     outside.wait_for(1)
     assert process.poll() is None
@@ -57,11 +45,11 @@ def test_alerts_arrive_and_a_changed_rule_file_takes_effect(machine, outside, ru
 
 def test_a_faulty_rule_file_leaves_the_old_rules_running_and_is_told(machine, outside, running):
     process = started(machine, running)
-    wait_for_log(machine, "baseline feed=feed")
+    machine.wait_for_log("baseline feed=feed")
     rules = machine.folder / "rules" / "r.yaml"
     rules.write_text(rules.read_text().replace("when:", "wehn:"))
     process.send_signal(signal.SIGHUP)
-    wait_for_log(machine, "reload_failed")
+    machine.wait_for_log("reload_failed")
     assert "r.yaml:4:5: rules[0].wehn: unknown key 'wehn' (did you mean 'when'?)" in machine.log()
     outside.publish(1)
     outside.wait_for(1)
@@ -77,32 +65,32 @@ def test_a_faulty_configuration_starts_nothing(machine):
 
 def test_places_that_are_imported_again_and_again_take_effect(machine, outside, running):
     started(machine, running)
-    wait_for_log(machine, "baseline feed=feed")
+    machine.wait_for_log("baseline feed=feed")
     (machine.folder / "rules" / "r.yaml").write_text(
         "rules:\n  - {id: here, title: Here, when: {region: SY-HL}, receivers: [hook], examples: {match: [Aleppo]}}\n"
     )
-    wait_for_log(machine, "reloaded")
+    machine.wait_for_log("reloaded")
     for number, village in enumerate(("Umm Qusayr", "Tell Zilqa"), 1):
         (machine.folder / "villages.csv").write_text(f"name,lat,lon\n{village},36.30,37.40\n", "utf-8")
         command = [sys.executable, "-m", "watcher", "gazetteer", "import", "villages.csv"]
         subprocess.run(command, cwd=machine.folder, check=True, timeout=DEADLINE_S, stdout=subprocess.DEVNULL)
-        wait_for_log(machine, "reloaded", 1 + number)
+        machine.wait_for_log("reloaded", 1 + number)
         outside.items.append((f"village{number}", f"Two killed in {village}"))
         outside.wait_for(number)
 
 
 def test_a_damaged_gazetteer_leaves_the_daemon_running(machine, outside, running):
     process = started(machine, running)
-    wait_for_log(machine, "baseline feed=feed")
+    machine.wait_for_log("baseline feed=feed")
     (machine.folder / "gazetteer.wgaz").write_bytes(b"no gazetteer")
     process.send_signal(signal.SIGHUP)
-    wait_for_log(machine, "reload_failed")
+    machine.wait_for_log("reload_failed")
     assert "gazetteer.wgaz" in machine.log()
     outside.publish(1)
     outside.wait_for(1)
     (machine.folder / "gazetteer.wgaz").unlink()
     process.send_signal(signal.SIGHUP)
-    wait_for_log(machine, "reloaded")
+    machine.wait_for_log("reloaded")
     process.send_signal(signal.SIGTERM)
     assert process.wait(STOP_BOUND_S) == 0, machine.log()
     assert "stopped" in machine.log()

@@ -79,6 +79,12 @@ class Deliverer:
         if error is not None:
             self._observe({"event": "internal_error", "where": f"receiver {receiver}", "exception": error})
 
+    async def settled(self, receiver: str) -> None:
+        """Wait until a receiver's lane has ended, or as long as its longest send may take."""
+        lane = self._lanes.get(receiver)
+        if lane is not None and not lane.done():
+            await asyncio.wait([lane], timeout=SEND_TIMEOUT.total_seconds())
+
     async def stop(self, within: timedelta) -> None:
         """Let deliveries in hand end within a bound; what is cut off is repeated at the next start."""
         self._stopping = True

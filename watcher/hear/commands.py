@@ -92,11 +92,14 @@ def _silence(connection: Connection, asked: Command, room: Room, now: datetime) 
             f"{s.pk}: {silences.describe(s)} until {room.clock(s.expires_at)}, "
             f"held {sum(silences.held_by(connection, s.pk).values())}"
             for s in silences.active_silences(connection, now)
+            if s.receiver is None or s.receiver in asked.receivers
         ]
         return "\n".join(rows) or "no silence holds"
     if words[0] == "end":
         number = int(words[1]) if len(words) > 1 and words[1].isdecimal() else 0
-        ended = silences.expire_silence(connection, number, now)
+        # A chat ends what holds for its own receivers; other desks' silences, and those for all, are not its to end.
+        mine = {s.pk for s in silences.active_silences(connection, now) if s.receiver in asked.receivers}
+        ended = number in mine and silences.expire_silence(connection, number, now)
         return f"silence {number} has ended" if ended else "no such silence holds; /silence lists them"
     silence = _read_silence(words, asked, room, now)
     if isinstance(silence, str):

@@ -80,13 +80,20 @@ class Hearer:
             except Deaf as deaf:
                 self._observe({"event": "chat_deaf", "reason": str(deaf), "lasting": deaf.lasting})
                 if deaf.lasting:
-                    await self._in_writer(partial(self._alarm, inbox, str(deaf)))
+                    await self._tell_lasting(inbox, str(deaf))
                 await asyncio.sleep(max(pause_s, deaf.after_s))
                 pause_s = min(2 * pause_s, PAUSE_MOST_S)
             except Exception as error:  # a full disk, a locked database, a fault of ours
                 self._observe({"event": "internal_error", "where": "readers' answers", "exception": error})
                 await asyncio.sleep(pause_s)
                 pause_s = min(2 * pause_s, PAUSE_MOST_S)
+
+    async def _tell_lasting(self, inbox: Inbox, reason: str) -> None:
+        """Raise the alarm; where it cannot be stored now, the next failure does."""
+        try:
+            await self._in_writer(partial(self._alarm, inbox, reason))
+        except Exception as error:
+            self._observe({"event": "internal_error", "where": "readers' answers", "exception": error})
 
     async def _hear(self, inbox: Inbox, wait_s: float) -> None:
         """Receive once and obey everything that came, one transaction for each."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from telegram import Chat, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Message, Update
 from telegram.constants import ParseMode
@@ -12,9 +12,6 @@ from watcher.notifiers.base import scrub
 from watcher.notifiers.incoming import Answer, Command, Deaf, Ignored, Incoming, Moved, Press
 from watcher.notifiers.telegram.line import Line
 from watcher.render.fit import clip
-
-if TYPE_CHECKING:
-    pass
 
 #: What is shown in Telegram's menu.
 COMMANDS = {

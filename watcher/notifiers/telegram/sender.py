@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import httpx
 from pydantic import BeforeValidator, Field, SecretStr, StringConstraints
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
+from telegram import Message as TelegramMessage
 from telegram.constants import ParseMode
 from telegram.error import (
     BadRequest,
@@ -163,10 +164,18 @@ class Telegram:
         except BadRequest as error:
             if "can't parse entities" not in str(error).lower():
                 raise
-            await self._line.wait_turn(self.chat)
-            sent = await self._line.bot.send_message(text=message.plain[: LIMIT // 2], **shared)
+            sent = await self._post_plain(message.plain, shared)
             detail = f"sent without format: {scrub(str(error), self._secrets)}"
         return Sent(str(sent.message_id), detail)
+
+    async def _post_plain(self, text: str, shared: dict[str, Any]) -> TelegramMessage:
+        """Send a text without format, whole: in as many messages as it needs. Return the first."""
+        sent = []
+        for start in range(0, max(1, len(text)), LIMIT // 2):  # a character may count twice
+            await self._line.wait_turn(self.chat)
+            sent.append(await self._line.bot.send_message(text=text[start : start + LIMIT // 2], **shared))
+            shared = shared | {"reply_parameters": None, "reply_markup": None}
+        return sent[0]
 
     def _preview(self) -> LinkPreviewOptions:
         return LinkPreviewOptions(is_disabled=not self._settings.link_preview)
