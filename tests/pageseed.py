@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from lxml import html
 from starlette.testclient import TestClient
 
 from watcher import config
@@ -124,3 +125,9 @@ class Seeded:
         page = Page(self.store, lambda: self.config, lambda: self.now)
         sources = Sources(lambda: b"", lambda: (), lambda: ())
         return TestClient(create_app(sources, door or Door(), page), base_url="http://127.0.0.1:8642")
+
+
+def tree(answer, status=200):
+    """The HTML of an answer, which has that status."""
+    assert answer.status_code == status, answer.text
+    return html.fromstring(answer.text)

@@ -1,4 +1,4 @@
-"""Fixtures of the notifiers' suites."""
+"""Fixtures of the notifiers' and the page's suites."""
 
 import sys
 from pathlib import Path
@@ -8,6 +8,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benches import BotApi
+from pageseed import Seeded
 
 
 @pytest.fixture(scope="session")
@@ -16,3 +17,17 @@ def bot_api():
     api = BotApi()
     yield api
     api.close()
+
+
+@pytest.fixture
+def seeded(tmp_path):
+    """A database with the usual stories, for the page."""
+    made = Seeded(tmp_path).usual()
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def page(seeded):
+    """A browser on it."""
+    return seeded.client()

@@ -5,22 +5,10 @@ from urllib.parse import urlencode
 
 import pytest
 from lxml import etree
-from pageseed import EVIL, NOW, RAID, Seeded
+from pageseed import EVIL, NOW, RAID
 
 from watcher.parse import parse_feed
 from watcher.web import Door
-
-
-@pytest.fixture
-def seeded(tmp_path):
-    made = Seeded(tmp_path).usual()
-    yield made
-    made.store.close()
-
-
-@pytest.fixture
-def page(seeded):
-    return seeded.client()
 
 
 def test_a_rule_has_an_atom_feed_that_watcher_itself_can_read(page):

@@ -3,31 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from lxml import html
-from pageseed import EVIL, NOW, RAID, Seeded
+from pageseed import EVIL, NOW, RAID, tree
 from sqlalchemy import update
 
 from watcher.model import Suppressed, SuppressReason
 from watcher.store import alarms, sendings
 from watcher.store.schema import deliveries
 from watcher.web.page import BusyError
-
-
-@pytest.fixture
-def seeded(tmp_path):
-    made = Seeded(tmp_path).usual()
-    yield made
-    made.store.close()
-
-
-@pytest.fixture
-def page(seeded):
-    return seeded.client()
-
-
-def tree(answer):
-    assert answer.status_code == 200
-    return html.fromstring(answer.text)
 
 
 def cells(answer, region):
