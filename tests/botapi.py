@@ -72,11 +72,15 @@ def parse(markup):
 class Api:
     def __init__(self):
         self.lock = threading.RLock()
+        #: Something came for whoever waits for updates, or another asks now.
+        self.arrived, self.asked = threading.Condition(self.lock), 0
         self.reset()
 
     def reset(self):
         with self.lock:
             self.calls, self.faults, self.messages, self.updates, self.numbers = [], [], {}, [], 0
+            self.asked += 1
+            self.arrived.notify_all()
 
     def call(self, token, method, form):
         if token != TOKEN:
@@ -148,13 +152,14 @@ class Api:
         return self.told(chat, number)
 
     def getUpdates(self, form):
-        end = time.monotonic() + float(form.get("timeout", 0))
-        while True:
-            with self.lock:
-                self.updates = [u for u in self.updates if u["update_id"] >= int(form.get("offset", 0))]
-                if self.updates or time.monotonic() >= end:
-                    return list(self.updates)
-            time.sleep(0.01)
+        """Asking from a number on says that what is before it is read; one who waits yields to the next who asks."""
+        with self.arrived:
+            self.updates = [u for u in self.updates if u["update_id"] >= int(form.get("offset", 0))]
+            self.asked += 1
+            mine = self.asked
+            self.arrived.notify_all()
+            self.arrived.wait_for(lambda: self.updates or self.asked != mine, float(form.get("timeout", 0)))
+            return list(self.updates) if self.asked == mine else []
 
     def editMessageReplyMarkup(self, form):
         chat, number = self.chat(form), int(form["message_id"])
@@ -194,8 +199,9 @@ class Handler(BaseHTTPRequestHandler):
             API.reset()
             return self.respond(200, True)
         if self.path.startswith("/control/"):
-            with API.lock:
+            with API.arrived:
                 getattr(API, self.path.rpartition("/")[2]).extend(json.loads(body))
+                API.arrived.notify_all()
             return self.respond(200, True)
         token, _, method = self.path.removeprefix("/bot").partition("/")
         form = dict(parse_qsl(body.decode(), keep_blank_values=True))

@@ -17,10 +17,10 @@ _MOBILE = re.compile(r"^(?:www|m|amp|mobile|feeds|rss)\.")
 
 def without_tracking(url: str) -> str:
     """Return an address without the parameters that only tell where its reader came from."""
-    page, mark, rest = url.partition("?")
+    address, hash_, fragment = url.partition("#")
+    page, mark, query = address.partition("?")
     if not mark:
         return url
-    query, hash_, fragment = rest.partition("#")
     kept = "&".join(pair for pair in query.split("&") if not _TRACKING.fullmatch(pair))
     return page + (f"?{kept}" if kept else "") + hash_ + fragment
 

@@ -22,6 +22,7 @@ from watcher.parse.identity import completed
         ("https://a.example/x?q=utm_source", "https://a.example/x?q=utm_source"),
         ("https://a.example/x?rss_id=123&at_id=7", "https://a.example/x?rss_id=123&at_id=7"),
         ("https://a.example/?", "https://a.example/"),
+        ("https://a.example/#/read?rss", "https://a.example/#/read?rss"),
         ("", ""),
     ],
 )
