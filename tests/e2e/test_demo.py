@@ -126,6 +126,7 @@ def until_interrupted(tmp_path_factory):
 TOLD = (
     "one alert for a story",
     "Ctrl-C ends the demo",
+    "the page of the daemon: http://127.0.0.1:",
     "first read (baseline)",
     "newsroom: ALERT, severe",
     "International coalition arrests Islamic State leader in raid on Humaira, Aleppo",

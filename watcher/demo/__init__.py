@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
+from watcher import logs
 from watcher.demo.output import JsonLines, Output, Screen, Terminal
 from watcher.demo.script import load
 from watcher.demo.stage import Stage
@@ -24,6 +25,7 @@ async def run(seconds: float | None, *, as_json: bool, console: Console | None =
     """
     if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal of an old code page shows ? for what it lacks
         sys.stdout.reconfigure(errors="replace")
+    logs.setup("error")  # what the daemon does is told here; only what broke is logged
     output: Output = JsonLines() if as_json else Screen(console or Terminal(highlight=False, emoji=False))
     with TemporaryDirectory(prefix="watcher-demo-", ignore_cleanup_errors=True) as folder:
         await Stage(load(), Path(folder), output, seconds).play()

@@ -184,13 +184,15 @@ class Screen:
                 case "feed_recovered":
                     told = f"{event['feed']} is well again after {event['failures']} failed polls"
                     self._line("[green]✓[/]", f"[green]{escape(told)}[/]")
+                case "web_started":
+                    self._line("[green]✓[/]", f"the page of the daemon: [bold]{escape(event['address'])}[/]")
                 case "reloaded":
                     self._line("[green]✓[/]", f"[green]the changed files are in force: {event['rules']} rules[/]")
                 case "reload_failed":
                     self._line(
                         "[red]![/]", f"[red]the old rules stay in force: {escape('; '.join(event['faults']))}[/]"
                     )
-                case "internal_error" | "delivery_retry" | "delivery_dead" | "alarm":
+                case "internal_error" | "web_failed" | "delivery_retry" | "delivery_dead" | "alarm":
                     self._line("[red]![/]", f"[red]{escape(str(dict(event)))}[/]")
 
     def received(self, receiver: str, message: Mapping[str, Any]) -> None:

@@ -101,7 +101,7 @@ class Stage:
             "polling": {"interval": INTERVAL, "floor": INTERVAL, "ceiling": "5s"},
             "default_receivers": ["newsroom", "duty-phone"],
             "alarm_receivers": [],
-            "web": {"enabled": False},
+            "web": {"listen": "127.0.0.1:0"},  # a free port; `web_started` tells it
             "reload": self._seconds is None,  # a person may try a change of the rules
             "feeds": [
                 {
