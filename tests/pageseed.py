@@ -6,6 +6,7 @@ from lxml import html
 from starlette.testclient import TestClient
 
 from watcher import config
+from watcher.daemon import routing
 from watcher.model import (
     Action,
     Alert,
@@ -22,9 +23,10 @@ from watcher.model import (
     Severity,
 )
 from watcher.notifiers import REGISTRY
-from watcher.store import open_store, polls
-from watcher.web import Door, Page, Sources, create_app
+from watcher.store import WriterThread, open_store, polls
+from watcher.web import Door, Hand, Page, Sources, create_app
 
+ADDRESS = "http://127.0.0.1:8642"
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 EVIL = "<script>alert(1)</script>"
 RULES = """
@@ -66,7 +68,7 @@ class Seeded:
         (folder / "config.yaml").write_text(CONFIG)
         self.config = config.load(folder / "config.yaml", {}, REGISTRY)
         self.store = open_store(f"sqlite:///{folder}/w.db")
-        self.pk, self.now = 0, NOW
+        self.pk, self.now, self.writer, self.events = 0, NOW, WriterThread(), []
 
     def enter(self, feed, title, summary="", *, after=0, story=None, relation=Relation.LEAD, **more):
         """Commit one entry `after` minutes; return its number."""
@@ -120,11 +122,40 @@ class Seeded:
         self.now = NOW + timedelta(minutes=240)
         return self
 
-    def client(self, door=None):
-        """A browser that keeps to this machine."""
-        page = Page(self.store, lambda: self.config, lambda: self.now)
+    def app(self, door=None, *, takes_forms=True):
+        """The page on it; what it tells goes to `events`."""
+
+        async def deliver():
+            self.events.append({"event": "looked for what is due"})
+
+        def regroup():
+            self.events.append({"event": "regrouped"})
+
+        hand = Hand(self.writer, lambda: routing(self.config), regroup, deliver, self.events.append)
+        page = Page(self.store, lambda: self.config, lambda: self.now, hand if takes_forms else None)
         sources = Sources(lambda: b"", lambda: (), lambda: ())
-        return TestClient(create_app(sources, door or Door(), page), base_url="http://127.0.0.1:8642")
+        return create_app(sources, door or Door(takes_forms=takes_forms), page)
+
+    def client(self, door=None, **how):
+        """A browser that keeps to this machine."""
+        return TestClient(self.app(door, **how), base_url=ADDRESS)
+
+    def close(self):
+        """Give the database back."""
+        self.writer.close()
+        self.store.close()
+
+
+def send(client, view, path, **fields):
+    """Fill in the form of a view that is sent to a path, as a browser does; return the answer, redirects followed."""
+    forms = tree(client.get(view)).xpath("//form[@action=$path]", path=path)
+    assert forms, f"{view} has no form for {path}"
+    return client.post(path, data=dict(forms[0].form_values()) | fields, headers={"Origin": ADDRESS})
+
+
+def said(answer):
+    """The sentence that a view begins with after a form."""
+    return tree(answer).xpath("string(//p[contains(@class, 'told')])").strip()
 
 
 def tree(answer, status=200):

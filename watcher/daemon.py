@@ -26,6 +26,7 @@ from watcher.store import Store, WriterThread, alarms, open_store, outbox, polls
 from watcher.store.retention import Keep
 from watcher.text import plural
 from watcher.upkeep import Care, Upkeep
+from watcher.web import Hand
 from watcher.workers import ParsePool
 
 #: Bound on a clean stop: polls and deliveries in hand get this long.
@@ -200,6 +201,12 @@ class Watcher:
         self.in_writer.close()
         self.store.close()
 
+    def hand(self, observe: Observer) -> Hand:
+        """Return what the page's forms may reach."""
+        return Hand(
+            self.in_writer, lambda: self._poller.setup.routing, self._window.forget, self.deliverer.tick, observe
+        )
+
     # ------------------------------------------------------------ reload
 
     async def reload(self, load: Load) -> bool:
@@ -373,7 +380,7 @@ async def run(
     if ready:
         ready(watcher)
     try:
-        await service.start(lambda: watcher.config, watcher.store)
+        await service.start(lambda: watcher.config, watcher.store, watcher.hand(observe))
         await stop.wait()
     finally:
         observe({"event": "stopping"})

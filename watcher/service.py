@@ -14,7 +14,7 @@ from watcher.model import Observer
 from watcher.pulse import Pulse, tell_systemd, watchdog_interval
 from watcher.store import Store
 from watcher.store.standing import figures, size_bytes
-from watcher.web import Door, Page, Sources, create_app, serving
+from watcher.web import Door, Hand, Page, Sources, create_app, serving
 
 
 class Service:
@@ -32,16 +32,22 @@ class Service:
         self._metrics.observe(event)
         self._told(event)
 
-    async def start(self, current: Callable[[], Config], store: Store) -> None:
+    async def start(self, current: Callable[[], Config], store: Store, hand: Hand) -> None:
         """Tell systemd that the daemon is ready, feed its watchdog, and serve what the configuration wants.
 
-        `current` gives the configuration that is in force, which a reload changes.
+        `current` gives the configuration that is in force, which a reload changes; `hand` is what the page's forms
+        may reach.
         """
         self._store, config = store, current()
         if config.web.enabled:
             token = config.web_token.get_secret_value() if config.web_token else None
             sources = Sources(self._metrics.exposition, self.pulse.late, self.unready)
-            app = create_app(sources, Door(token, config.web.hosts), Page(store, current, self._clock))
+            changes = config.web.changes
+            door, page = (
+                Door(token, config.web.hosts, changes),
+                Page(store, current, self._clock, hand if changes else None),
+            )
+            app = create_app(sources, door, page)
             await self._parts.enter_async_context(serving(app, *config.web.address, self.observe))
         if (every := watchdog_interval()) is not None:
             feeding = asyncio.create_task(self._feed_watchdog(every.total_seconds()), name="watchdog")

@@ -24,7 +24,7 @@ def seeded(tmp_path):
     """A database with the usual stories, for the page."""
     made = Seeded(tmp_path).usual()
     yield made
-    made.store.close()
+    made.close()
 
 
 @pytest.fixture

@@ -427,8 +427,8 @@ def test_a_chat_sees_and_ends_no_silences_of_other_desks(talk):
         ("soon rule raid", "not a duration"),
         ("2h", "say what to silence"),
         ("2h rule other", "no rule is named 'other'"),
-        ("2h region XX-1", "no region is named"),
-        ("2h word", "no word is named"),
+        ("2h region XX-1", "is no ISO 3166 code"),
+        ("2h word", "the word is empty"),
         ("400d rule raid", "30 days at most"),
     ],
 )

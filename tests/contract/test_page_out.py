@@ -79,8 +79,8 @@ def test_stories_as_json(page):
 
 
 VIEWS = [
-    "/", "/stories", "/stories/1", "/map", "/map?region=SY", "/feeds", "/deliveries", "/suppressed", "/rules",
-    "/rules/raid", "/feeds/raid.atom", "/api/alerts", "/api/stories", "/api/stories/1", "/static/page.css",
+    "/", "/stories", "/stories/1", "/map", "/map?region=SY", "/feeds", "/deliveries", "/suppressed", "/silences",
+    "/rules", "/rules/raid", "/feeds/raid.atom", "/api/alerts", "/api/stories", "/api/stories/1", "/static/page.css",
 ]  # fmt: skip
 
 
@@ -97,7 +97,8 @@ def test_without_the_token_nothing_is_told(seeded, path):
 @pytest.mark.parametrize("path", VIEWS)
 def test_another_sites_page_can_neither_read_nor_change_anything(page, path):
     for method in ("POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
-        assert page.request(method, path, headers={"Origin": "https://evil.example"}).status_code == 405
+        for origin in ("https://evil.example", "http://127.0.0.1:8642"):
+            assert page.request(method, path, headers={"Origin": origin}).status_code == 405
     assert page.get(path, headers={"Host": "evil.example"}).status_code == 421
     answer = page.get(path, headers={"Origin": "https://evil.example"})
     assert "access-control-allow-origin" not in answer.headers

@@ -86,7 +86,7 @@ def test_an_ended_silence_cannot_be_ended_again(config):
         (("--feed", "x"), "no feed is named 'x'"),
         (("--receiver", "x"), "no receiver is named 'x'"),
         (("--region", "XX-YY"), "no ISO 3166 code"),
-        (("--word", " "), "needs a word"),
+        (("--word", " "), "the word is empty"),
     ],
 )
 def test_a_silence_that_holds_nothing_or_everything_is_refused(config, arguments, message):

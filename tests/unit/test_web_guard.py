@@ -14,6 +14,8 @@ def basic(pair):
 
 
 LOCAL, GUARDED, NAMED = Door(), Door("open sesame"), Door(hosts=("watcher.example.org",))
+FORMS = Door(takes_forms=True)
+OWN = {"host": "localhost:8642", "origin": "http://localhost:8642"}
 
 
 @pytest.mark.parametrize(
@@ -45,6 +47,13 @@ LOCAL, GUARDED, NAMED = Door(), Door("open sesame"), Door(hosts=("watcher.exampl
         pytest.param(GUARDED, "GET", "/healthz", {"host": "10.0.0.7:8642"}, None, id="health is open"),
         pytest.param(GUARDED, "GET", "/readyz", {"host": "10.0.0.7:8642"}, None, id="readiness is open"),
         pytest.param(GUARDED, "GET", "/healthz/../metrics", {"host": "x"}, 401, id="no way around"),
+        pytest.param(FORMS, "POST", "/do/silence", OWN, None, id="a form of the page"),
+        pytest.param(FORMS, "POST", "/do/silence", OWN | {"sec-fetch-site": "none"}, 403, id="a form from nowhere"),
+        pytest.param(FORMS, "POST", "/do/silence", {"host": "localhost"}, 403, id="a form without an Origin"),
+        pytest.param(FORMS, "POST", "/do/silence", OWN | {"origin": "http://[::1]:8642"}, 403, id="another name"),
+        pytest.param(FORMS, "POST", "/metrics", OWN, 405, id="a form to what is no form"),
+        pytest.param(FORMS, "PUT", "/do/silence", OWN, 405, id="no form"),
+        pytest.param(LOCAL, "POST", "/do/silence", OWN, 405, id="a page that only reads"),
     ],
 )  # fmt: skip
 def test_who_may_ask_what(door, method, path, headers, status):

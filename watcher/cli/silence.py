@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from watcher import actions
 from watcher.cli.common import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -21,7 +22,6 @@ from watcher.cli.common import (
 from watcher.config import Config
 from watcher.errors import UsageError
 from watcher.model import Silence
-from watcher.regions import is_code
 from watcher.store import silences
 from watcher.yamlsrc import duration
 
@@ -119,17 +119,8 @@ def _check(config: Config, given: dict[str, Any]) -> None:
     Raises:
         UsageError: naming it.
     """
-    if all(value is None for value in given.values()):
-        raise UsageError("say what to silence: --rule, --region, --feed, --story, --word or --receiver")
-    known = {
-        "rule": {rule.id for rule in config.rules.rules},
-        "feed": {feed.id for feed in config.feeds},
-        "receiver": set(config.receivers),
-    }
-    for key, names in known.items():
-        if given[key] is not None and given[key] not in names:
-            raise UsageError(f"no {key} is named {given[key]!r}")
-    if given["region"] is not None and not is_code(given["region"]):
-        raise UsageError(f"{given['region']!r} is no ISO 3166 code such as SY or SY-HL")
-    if given["word"] is not None and not given["word"].strip():
-        raise UsageError("--word needs a word")
+    rules, feeds = {rule.id for rule in config.rules.rules}, {feed.id for feed in config.feeds}
+    wrong = actions.wrong_with_silence(given, actions.Names(rules, feeds, set(config.receivers)))
+    if wrong is not None:
+        is_empty = all(value is None for value in given.values())
+        raise UsageError(wrong + (": --rule, --region, --feed, --story, --word or --receiver" if is_empty else ""))

@@ -110,6 +110,7 @@ class Web(_Strict):
     token_file: str | None = Field(
         None, description="File of the token; else $CREDENTIALS_DIRECTORY/web.token, else WATCHER_WEB_TOKEN."
     )
+    changes: bool = Field(True, description="Whether the page may change stories, silences, deliveries and rule files.")
 
     @property
     def address(self) -> tuple[str, int]:

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from watcher.actions import Names, wrong_with_silence
 from watcher.hear.room import Room
 from watcher.hear.why import why
 from watcher.model import Silence
 from watcher.notifiers.incoming import Answer, Command
-from watcher.regions import is_code
 from watcher.render import render_digest
 from watcher.render.buttons import reply
 from watcher.store import alarms, outbox, polls, reading, responses, silences, views
@@ -115,17 +115,13 @@ def _read_silence(words: Sequence[str], asked: Command, room: Room, now: datetim
     except ValueError as error:
         return f"{error}. Write /silence 2h rule ID"
     kind, value = (words[1] if len(words) > 1 else ""), " ".join(words[2:])
-    known: Mapping[str, Callable[[], bool]] = {
-        "rule": lambda: value in room.routing.rules,
-        "feed": lambda: value in room.feeds,
-        "region": lambda: is_code(value),
-        "story": lambda: value.isdecimal() and len(value) < 19,
-        "word": lambda: bool(value),
-    }
-    if kind not in known:
-        return f"say what to silence: {', '.join(known)}. Write /silence 2h rule ID"
-    if not known[kind]():
-        return f"no {kind} is named {value!r}"
+    if kind not in ("rule", "feed", "region", "story", "word"):
+        return "say what to silence: rule, feed, region, story, word. Write /silence 2h rule ID"
+    if kind == "story" and not (value.isdecimal() and len(value) < 19):
+        return f"no story is named {value!r}"
+    wrong = wrong_with_silence({kind: value}, Names(room.routing.rules, room.feeds, asked.receivers))
+    if wrong is not None:
+        return wrong
     if not timedelta() < lasting <= LONGEST:
         return f"a silence from a chat lasts {LONGEST.days} days at most"
     given = {kind: int(value) if kind == "story" else value}

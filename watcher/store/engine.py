@@ -42,9 +42,16 @@ class Store:
         self.upgraded: tuple[str, Path] | None = None
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """One serial transaction: committed when the block ends well, rolled back when it raises."""
-        with self.engine.connect() as connection, connection.execution_options(watcher_write=True).begin():
+    def write(self, wait_s: float = BUSY_S) -> Iterator[Connection]:
+        """One serial transaction: committed when the block ends well, rolled back when it raises.
+
+        It waits `wait_s` seconds at most for another process's transaction.
+
+        Raises:
+            OperationalError: that did not end in time, or the disk is full.
+        """
+        options = {"watcher_write": True, "watcher_wait_s": wait_s}
+        with self.engine.connect() as connection, connection.execution_options(**options).begin():
             yield connection
 
     @contextmanager
@@ -182,8 +189,16 @@ def _sqlite_engine(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        write = connection.get_execution_options().get("watcher_write", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        options = connection.get_execution_options()
+        write, wait_s = options.get("watcher_write", False), options.get("watcher_wait_s", BUSY_S)
+        if wait_s == BUSY_S:
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+            return
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={int(wait_s * 1000)}")
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_S * 1000}")
 
     return engine
 

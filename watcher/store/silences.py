@@ -40,11 +40,26 @@ def expire_silence(connection: Connection, number: int, now: datetime) -> bool:
     return connection.execute(update(silences).where(holds).values(expires_at=now)).rowcount > 0
 
 
+def ended_silences(connection: Connection, now: datetime, limit: int) -> tuple[Silence, ...]:
+    """Return the silences that ended last, the newest end first."""
+    query = select(*_COLUMNS).where(silences.c.expires_at <= now).order_by(silences.c.expires_at.desc())
+    return _read(connection.execute(query.limit(limit)))
+
+
 def held_by(connection: Connection, silence: int) -> dict[str, int]:
     """Return how many alerts a silence has held back, by receiver."""
-    held = deliveries.c.reason == why_held(silence)
-    query = select(deliveries.c.receiver, func.count()).where(deliveries.c.state == "suppressed", held)
-    return {row.receiver: row[1] for row in connection.execute(query.group_by(deliveries.c.receiver))}
+    return held_by_each(connection, [silence]).get(silence, {})
+
+
+def held_by_each(connection: Connection, numbers: Collection[int]) -> dict[int, dict[str, int]]:
+    """Return how many alerts silences have held back, by receiver; one that held none is not in it."""
+    number_of = {why_held(number): number for number in numbers}
+    held = (deliveries.c.state == "suppressed") & deliveries.c.reason.in_(list(number_of))
+    query = select(deliveries.c.reason, deliveries.c.receiver, func.count()).where(held)
+    counts: dict[int, dict[str, int]] = {}
+    for row in connection.execute(query.group_by(deliveries.c.reason, deliveries.c.receiver)):
+        counts.setdefault(number_of[row.reason], {})[row.receiver] = row[2]
+    return counts
 
 
 def held_titles(connection: Connection, silence: int, receiver: str, limit: int) -> list[str]:

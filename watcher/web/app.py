@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from sqlalchemy import Connection
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -12,7 +13,17 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from watcher.web import views, views_deliveries, views_feeds, views_map, views_out, views_rules, views_stories
+from watcher.web import (
+    views,
+    views_deliveries,
+    views_feeds,
+    views_map,
+    views_out,
+    views_rules,
+    views_silences,
+    views_stories,
+)
+from watcher.web.forms import Asked, Done, RefusedError, leading_to, obey, refused, taken
 from watcher.web.guard import Door, Guard
 from watcher.web.page import BusyError, Page
 
@@ -29,6 +40,7 @@ VIEWS: dict[str, Callable[[Page, Request], Response]] = {
     "/feeds": views_feeds.health,
     "/deliveries": views_deliveries.listed,
     "/suppressed": views_deliveries.suppressed,
+    "/silences": views_silences.listed,
     "/rules": views_rules.listed,
     "/rules/{rule}": views_rules.shown,
     "/feeds/{rule}.atom": views_out.atom,
@@ -36,6 +48,11 @@ VIEWS: dict[str, Callable[[Page, Request], Response]] = {
     "/api/stories": views_out.stories,
     "/api/stories/{story:int}": views_out.story,
     "/api/openapi.json": views_out.description,
+}
+#: What forms do, each in one transaction.
+FORMS: dict[str, Callable[[Page, Connection, Asked], Done]] = {
+    "/do/silence": views_silences.make,
+    "/do/silence/end": views_silences.end,
 }
 
 
@@ -66,8 +83,22 @@ def create_app(sources: Sources, door: Door, page: Page | None = None) -> Starle
     routes: list[BaseRoute] = [Route("/metrics", metrics), Route("/healthz", healthz), Route("/readyz", readyz)]
     if page is not None:
         routes += [Route(path, partial(view, page)) for path, view in VIEWS.items()]
+        routes += [Route(path, partial(_form, page, do), methods=["POST"]) for path, do in FORMS.items()]
         routes.append(Mount("/static", StaticFiles(directory=STATIC)))
-    return Starlette(routes=routes, middleware=[Middleware(Guard, door=door)], exception_handlers={BusyError: _busy})
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(Guard, door=door)],
+        exception_handlers={BusyError: _busy, RefusedError: refused},
+    )
+
+
+async def _form(page: Page, do: Callable[[Page, Connection, Asked], Done], request: Request) -> Response:
+    hand = page.hand
+    if hand is None:
+        raise RefusedError(405, "the page only reads: web.changes is false")
+    asked = await taken(request, page.seals, page.clock())
+    done = await obey(partial(do, page), asked, hand, page.store)
+    return leading_to(done, page.seals, request)
 
 
 def _busy(_: Request, error: Exception) -> Response:

@@ -14,17 +14,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 OPEN = frozenset({"/healthz", "/readyz"})
 #: Largest query in bytes: a text of 2000 letters that take six each, and what goes with it.
 MOST_QUERY_BYTES = 16_384
-#: No script runs at all; nothing may be loaded from, framed by or sent to elsewhere.
+#: Where forms are sent to; nothing is changed elsewhere.
+FORMS = "/do/"
+#: No script but our own file runs; nothing may be loaded from, framed by or sent to elsewhere.
 HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; "
-        "frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # Not "no-referrer": a browser would then send forms with the origin "null" (https://fetch.spec.whatwg.org/).
+    "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
 
@@ -38,6 +41,8 @@ class Door:
     token: str | None = None
     #: Names that the service may be asked for under, beside addresses of this machine.
     hosts: Collection[str] = ()
+    #: Whether the page may change anything.
+    takes_forms: bool = False
 
 
 def is_loopback(host: str) -> bool:
@@ -56,8 +61,10 @@ def refusal(method: str, path: str, headers: Headers, door: Door) -> tuple[int, 
 
     Without a token the `Host` must be this machine's or a configured one: else a page in the
     user's browser could read from here, by giving its own name this machine's address.
+    A form must come from the page itself: browsers say so, and no other site can make them say it.
     """
-    if method not in ("GET", "HEAD"):
+    is_form = method == "POST" and door.takes_forms and path.startswith(FORMS)
+    if method not in ("GET", "HEAD") and not is_form:
         return 405, "only GET and HEAD"
     if door.token is None and not _known_host(headers.get("host", ""), door.hosts):
         return 421, "asked for under a name that is not in web.hosts"
@@ -66,7 +73,21 @@ def refusal(method: str, path: str, headers: Headers, door: Door) -> tuple[int, 
             401,
             "the token is missing or wrong: Authorization: Bearer TOKEN, or the token as the password of any name",
         )
+    if is_form and not _is_own_site(headers, door):
+        return 403, "a form must be sent from the page itself: the Origin is missing, or that of another site"
     return None
+
+
+def _is_own_site(headers: Headers, door: Door) -> bool:
+    """Whether a form comes from the page: another port of this machine is another site."""
+    if headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        return False
+    origins = headers.getlist("origin")
+    scheme, _, place = origins[0].lower().partition("://") if len(origins) == 1 else ("", "", "")
+    if scheme not in ("http", "https") or not place:
+        return False
+    # A proxy may have changed the Host; it has not changed the Origin.
+    return place == headers.get("host", "").lower() or place in {one.lower() for one in door.hosts}
 
 
 def _known_host(value: str, hosts: Collection[str]) -> bool:

@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, Response
 from watcher.config import Config
 from watcher.render.layout import change_text, link, plain
 from watcher.store import Store
+from watcher.web.forms import COOKIE, Hand, Seals
 
 #: Views that read the database at once: the daemon's own connections are never used up.
 AT_ONCE = 3
@@ -44,6 +45,9 @@ class Page:
     #: The configuration as it stands now: a reload changes it.
     config: Callable[[], Config]
     clock: Callable[[], datetime]
+    #: What forms may reach; None where the page only reads.
+    hand: Hand | None = None
+    seals: Seals = field(default_factory=Seals)
     #: What took long to count, and until when it is good enough.
     _kept: dict[str, tuple[float, Any]] = field(default_factory=dict)
     _turns: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(AT_ONCE))
@@ -77,8 +81,17 @@ class Page:
 
     def html(self, request: Request, template: str, status: int = 200, **values: Any) -> Response:
         """Write a view."""
-        values |= {"here": request.url.path, "tz": self.config().timezone, "now": self.clock()}
-        return HTMLResponse(_TEMPLATES.get_template(template).render(values), status)
+        session, is_new = self.seals.session(request)
+        values |= {
+            "here": request.url.path, "tz": self.config().timezone, "now": self.clock(),
+            "can_change": self.hand is not None, "seal": self.seals.seal(session) if self.hand else "",
+            "told": self.seals.told(request),
+        }  # fmt: skip
+        answer = HTMLResponse(_TEMPLATES.get_template(template).render(values), status)
+        if self.hand is not None and is_new:
+            secure = request.url.scheme == "https"
+            answer.set_cookie(COOKIE, session, httponly=True, samesite="strict", secure=secure)
+        return answer
 
     def titles(self) -> dict[str, str]:
         """Return the titles of the rules by id."""
