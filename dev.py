@@ -23,7 +23,7 @@ PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 STAMP = VENV / ".stamp"
 LOCK = ROOT / "requirements.lock"
 #: All tests on all cores; those of one module stay together, for they share what it sets up.
-ALL_TESTS = ["-n", "auto", "--dist", "loadscope"]
+ALL_TESTS = ["-n", "auto", "--dist", "loadscope", "--no-loadscope-reorder"]
 
 
 def fingerprint() -> str:

@@ -1,4 +1,4 @@
-"""Memory of the running daemon: `python benchmarks/footprint.py [--feeds 1000] [--seconds 60]`.
+"""Memory of the running daemon: `python benchmarks/footprint.py [--feeds 1000] [--seconds 600]`.
 
 Starts `watcher run` on a configuration with so many feeds, all served by a small local server, waits
 until every one was polled, and prints the resident and the peak memory of the daemon and of its
@@ -14,6 +14,8 @@ import sys
 import tempfile
 import threading
 import time
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -27,10 +29,10 @@ class Feeds(BaseHTTPRequestHandler):
         pass
 
     def do_GET(self):
-        name = self.path.strip("/")
+        name, now = self.path.strip("/"), format_datetime(datetime.now(UTC))
         items = "".join(
             f"<item><guid>{name}-{i}</guid><title>Report {i} of {name}</title><link>http://127.0.0.1/{name}/{i}</link>"
-            f"<description>{' '.join(f'{name}w{i}n{j}' for j in range(60))}</description></item>"
+            f"<pubDate>{now}</pubDate><description>{' '.join(f'{name}w{i}n{j}' for j in range(60))}</description></item>"
             for i in range(20)
         )
         body = f'<?xml version="1.0"?><rss version="2.0"><channel><title>{name}</title>{items}</channel></rss>'.encode()
@@ -69,7 +71,7 @@ def polled(database):
 def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--feeds", type=int, default=1000)
-    options.add_argument("--seconds", type=float, default=180, help="give up after so long")
+    options.add_argument("--seconds", type=float, default=600, help="give up after so long")
     arguments = options.parse_args()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Feeds)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -90,7 +92,7 @@ def main():
                 report(process, folder, arguments)
             finally:
                 process.send_signal(signal.SIGTERM)
-                process.wait(30)
+                process.wait(60)
     server.shutdown()
 
 
