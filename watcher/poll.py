@@ -45,6 +45,7 @@ from watcher.rules import Ledger, RuleSet, Sighting
 from watcher.schedule import PollPolicy, host_pause, request_of
 from watcher.store import InWriter, Store, polls, retention
 from watcher.store.sightings import sightings
+from watcher.timeline import Timeline, Version, dated
 
 #: Stories that hang on each other only for a broader sensitivity are followed so far.
 _NEAR_STORIES = 8
@@ -314,7 +315,10 @@ class _Decision:
             self._next_pk += 1
         else:
             old = self._fingerprint_of(known.seq)
-            assignment = dedup.decide_revision(fingerprint, old, story=known.story, seq=known.seq)
+            shortened = not self._feed.full_text and polls.has_text_of_page(self._connection, known.pk)
+            assignment = dedup.decide_revision(
+                fingerprint, old, story=known.story, seq=known.seq, old_is_page=shortened
+            )
             pk, revision = known.pk, known.revision + 1
         lead = assignment.relation is Relation.LEAD
         self._next_story += lead
@@ -330,11 +334,14 @@ class _Decision:
             seen = [Sighting(m.rule, assignment.story, self._now, entry.title, self._feed.id, places) for m in matches]
             matches += self._ledger.add(seen, self._now)
         so_far = self._so_far(assignment.story, lead=lead)
+        stated = dated(entry.published_at, entry.updated_at, seen_at=self._now, is_revision=revision > 0)
+        version = Version(stated, assignment.changes, revision > 0)
         alerts, suppressed = route(
             assignment, matches, so_far, self._setup.routing,
             feed=self._feed.id, baseline=baseline, now=self._now, near=self._near(assignment, matches),
+            version=version,
         )  # fmt: skip
-        self._said[assignment.story] = _add(so_far, alerts, self._feed.id, assignment)
+        self._said[assignment.story] = _add(so_far, alerts, self._feed.id, version, lead=lead)
         return EntryCommit(
             pk, revision, seq, entry, self._feed.outlet, assignment, fingerprint.to_bytes(), places, matches, alerts,
             suppressed, baseline,
@@ -382,12 +389,11 @@ class _Decision:
         counts = polls.alert_counts(self._connection, story)
         spoken = {rule: polls.last_alert_at(self._connection, story, rule) for rule in counts}
         feeds = frozenset(polls.story_feeds(self._connection, story))
-        developed = any(AlertKind.DEVELOPMENT in kinds for kinds in counts.values())
-        facts = polls.story_facts(self._connection, story) if developed else {}
-        return StorySoFar(counts, feeds, {rule: at for rule, at in spoken.items() if at is not None}, facts)
+        timeline = polls.story_timeline(self._connection, story) if counts else Timeline()
+        return StorySoFar(counts, feeds, {rule: at for rule, at in spoken.items() if at is not None}, timeline)
 
 
-def _add(so_far: StorySoFar, alerts: tuple[Any, ...], feed: str, assignment: Assignment) -> StorySoFar:
+def _add(so_far: StorySoFar, alerts: tuple[Any, ...], feed: str, version: Version, *, lead: bool) -> StorySoFar:
     """What was said of a story once these alerts are said too."""
     counts = {rule: dict(kinds) for rule, kinds in so_far.counts.items()}
     spoken = dict(so_far.spoken_at or {})
@@ -396,8 +402,8 @@ def _add(so_far: StorySoFar, alerts: tuple[Any, ...], feed: str, assignment: Ass
         kinds[alert.kind] = kinds.get(alert.kind, 0) + 1
         if alert.kind is not AlertKind.REPUBLICATION and alert.deliveries:
             spoken[alert.rule] = max(plan.due_at for plan in alert.deliveries)
-    facts = {change.what: str(change.after) for change in assignment.changes}
-    return StorySoFar(counts, so_far.feeds | {feed}, spoken, {**so_far.facts, **facts})
+    timeline = Timeline(version.at) if lead else so_far.timeline.after(version)
+    return StorySoFar(counts, so_far.feeds | {feed}, spoken, timeline)
 
 
 def _is_baseline(feed: Feed, state: FeedState) -> bool:

@@ -10,7 +10,6 @@ from watcher.model import (
     AlertKind,
     AlertView,
     Assignment,
-    Change,
     DeliveryPlan,
     Match,
     OnDevelopment,
@@ -24,6 +23,7 @@ from watcher.model import (
     SuppressReason,
 )
 from watcher.text import words
+from watcher.timeline import Timeline, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +58,8 @@ class StorySoFar:
     feeds: frozenset[str] = frozenset()
     #: Rule → when its newest alert or development was due.
     spoken_at: Mapping[str, datetime] | None = None
-    #: What was counted or named → its newest value among the story's developments.
-    facts: Mapping[str, str] = field(default_factory=dict)
-
-    def knows(self, changes: Sequence[Change]) -> bool:
-        """Whether changed facts say what the story's newest development says: another outlet has caught up."""
-        return bool(changes) and all(self.facts.get(change.what) == str(change.after) for change in changes)
+    #: What its facts have become.
+    timeline: Timeline = field(default_factory=Timeline)
 
 
 NOTHING_SAID = StorySoFar({})
@@ -91,6 +87,7 @@ def route(
     baseline: bool,
     now: datetime,
     near: Sequence[Near] = (),
+    version: Version | None = None,
 ) -> Decision:
     """Decide the alerts that one assigned entry gives rise to.
 
@@ -100,13 +97,26 @@ def route(
 
     A rule with a sensitivity of its own draws the line elsewhere: what is less alike than a stricter
     one wants is told by itself, and what `near` says is one story for a broader one is not told anew.
+
+    Developments are told forwards only: by `version`, when the entry's text was published, a text that
+    brings back what the story has left behind is a republication.
     """
     alerts: list[Alert] = []
     suppressed: list[Suppressed] = []
+    version = version or Version(None, assignment.changes)
     met = {match.rule: match for match in matches}
     for rule in [*met, *(r for r in so_far.counts if r not in met)]:
         for decision in _decide(
-            rule, met.get(rule), assignment, so_far, routing, feed=feed, baseline=baseline, now=now, near=near
+            rule,
+            met.get(rule),
+            assignment,
+            so_far,
+            routing,
+            feed=feed,
+            baseline=baseline,
+            now=now,
+            near=near,
+            version=version,
         ):
             (alerts if isinstance(decision, Alert) else suppressed).append(decision)  # type: ignore[arg-type]
     alerts = [_uninhibited(alert, {*met, *so_far.counts}, routing, suppressed) for alert in alerts]
@@ -158,6 +168,7 @@ def _decide(
     baseline: bool,
     now: datetime,
     near: Sequence[Near],
+    version: Version,
 ) -> Iterator[Alert | Suppressed]:
     rule = routing.rules.get(rule_id)
     if rule is None:
@@ -169,7 +180,8 @@ def _decide(
     spoken = so_far.counts.get(rule_id, {})
     kind, action = AlertKind.ALERT, Action.NEW
     if spoken:
-        told = AlertKind.DEVELOPMENT in spoken and so_far.knows(assignment.changes)
+        line = so_far.timeline
+        told = line.brings_back(version) or (AlertKind.DEVELOPMENT in spoken and line.says(version.changes))
         step = _next_step(rule, assignment, met=match is not None, repeat=feed in so_far.feeds, told=told)
         if isinstance(step, SuppressReason):
             yield Suppressed(rule_id, step)

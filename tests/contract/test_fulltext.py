@@ -1,6 +1,7 @@
 """Whole texts from pages: over a real server, a real fetcher and a real worker, on a real store."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -216,6 +217,20 @@ def test_a_revised_entry_whose_page_is_gone_this_time_was_not_taken_back(desk, s
     (item,) = desk.poll(new, summary="Forces of the coalition carried out a raid…").entries
     assert (item.assignment.relation, item.assignment.changes) == ("revision", ())
     assert "landed soldiers near the mill" in desk.stored("0").content
+
+
+def test_what_is_revised_after_full_text_was_turned_off_was_not_taken_back(desk, server):
+    desk.poll()
+    new = server.on("/new", ok(page()))
+    desk.poll(new)
+    desk.feed = replace(desk.feed, full_text=False)
+    (item,) = desk.poll(new, summary="Forces of the coalition carried out a raid near the mill…").entries
+    assert (item.assignment.relation, item.assignment.changes) == ("revision", ())
+    long = " ".join(PARAGRAPHS)
+    (item,) = desk.poll(new, summary=long).entries
+    assert item.assignment.relation == "revision"
+    (item,) = desk.poll(new, summary="See above").entries
+    assert [change.what for change in item.assignment.changes] == ["text"], "the feed itself gave more before"
 
 
 def test_a_link_that_breaks_the_fetcher_keeps_no_other_entry_back(desk, server):

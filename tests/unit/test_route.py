@@ -21,6 +21,7 @@ from watcher.model import (
     SuppressReason,
 )
 from watcher.route import NOTHING_SAID, Near, Routing, StorySoFar, route
+from watcher.timeline import Timeline, Told, Version, timeline_of
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -38,12 +39,15 @@ def decide(
     similarity=0.9,
     near=(),
     changes=(),
+    version=None,
 ):
     rule = rule or RuleMeta("raid", "Raid", Severity.SEVERE)
     routing = Routing({rule.id: rule}, default, least)
     assignment = Assignment(7, relation, AssignReason.SAME_TEXT, similarity, changes=changes)
     matches = (Match("raid", ()),) if matched else ()
-    return route(assignment, matches, so_far, routing, feed=feed, baseline=baseline, now=NOW, near=near)
+    return route(
+        assignment, matches, so_far, routing, feed=feed, baseline=baseline, now=NOW, near=near, version=version
+    )
 
 
 def said(**kinds):
@@ -245,6 +249,11 @@ def test_edits_of_a_message_that_is_out_go_on():
     assert told["mention"] == ["desk", "phone"]
 
 
+def by_now(facts):
+    told = {what: Told(value, NOW, frozenset({value})) for what, value in facts.items()}
+    return Timeline(NOW, told)
+
+
 @pytest.mark.parametrize(
     ("facts", "changes", "kind"),
     [
@@ -257,13 +266,43 @@ def test_edits_of_a_message_that_is_out_go_on():
     ],
 )
 def test_what_was_told_as_a_development_is_told_once(facts, changes, kind):
-    before = replace(said(alert=1, development=1), facts=facts)
+    before = replace(said(alert=1, development=1), timeline=by_now(facts))
     changes = tuple(Change(*change) for change in changes)
     (alert,), _ = decide(Relation.DEVELOPMENT, so_far=before, changes=changes)
     assert alert.kind == kind
 
 
 def test_a_rule_that_has_told_no_development_tells_the_first():
-    before = replace(said(alert=1), facts={"killed": "15"})
+    before = replace(said(alert=1), timeline=by_now({"killed": "15"}))
     (alert,), _ = decide(Relation.DEVELOPMENT, so_far=before, changes=(Change("killed", 12, 15),))
     assert alert.kind is AlertKind.DEVELOPMENT
+
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "at", "is_revision", "kind"),
+    [
+        pytest.param([("killed", 17, 12)], HOUR, False, AlertKind.REPUBLICATION, id="what the story said before"),
+        pytest.param([("killed", 17, 12)], None, False, AlertKind.REPUBLICATION, id="what it said before, undated"),
+        pytest.param([("killed", 17, 12)], HOUR, True, AlertKind.DEVELOPMENT, id="the outlet goes back to it"),
+        pytest.param([("killed", 12, 14)], -HOUR, False, AlertKind.REPUBLICATION, id="dated before the newest"),
+        pytest.param([("killed", 12, 14)], HOUR, False, AlertKind.DEVELOPMENT, id="a correction"),
+        pytest.param([("killed", 12, 18)], -HOUR, False, AlertKind.DEVELOPMENT, id="more than anybody said"),
+        pytest.param([("name", "Homs", "Hama")], -3 * HOUR, False, AlertKind.REPUBLICATION, id="before the lead"),
+        pytest.param(
+            [("name", "Homs", "Hama")], -HOUR, False, AlertKind.DEVELOPMENT, id="another fact, after the lead"
+        ),
+        pytest.param(
+            [("killed", 12, 17), ("name", "Homs", "Hama")], -3 * HOUR, False, AlertKind.REPUBLICATION, id="both known"
+        ),
+    ],
+)
+def test_developments_are_told_forwards_only(changes, at, is_revision, kind):
+    versions = [Version(NOW - HOUR, (Change("killed", 12, 15),)), Version(NOW, (Change("killed", 15, 17),))]
+    before = replace(said(alert=1, development=2), timeline=timeline_of(NOW - 2 * HOUR, versions))
+    changes = tuple(Change(*change) for change in changes)
+    version = Version(None if at is None else NOW + at, changes, is_revision)
+    (alert,), _ = decide(Relation.DEVELOPMENT, so_far=before, changes=changes, version=version)
+    assert alert.kind == kind

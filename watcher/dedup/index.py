@@ -333,10 +333,15 @@ def joins(assignment: Assignment) -> int | None:
     return assignment.compared_with if hangs else None
 
 
-def decide_revision(new: Fingerprint, old: Fingerprint, *, story: int, seq: int) -> Assignment:
-    """Say what changed content under the same feed and entry id is: a revision, or a development."""
+def decide_revision(
+    new: Fingerprint, old: Fingerprint, *, story: int, seq: int, old_is_page: bool = False
+) -> Assignment:
+    """Say what changed content under the same feed and entry id is: a revision, or a development.
+
+    Where the old text was that of the entry's page and the new one is the feed's, that it is shorter says nothing.
+    """
     changed = changes_between(old.text, new.text)
-    if back := taken_back(old.text, new.text):
+    if back := taken_back(old.text, new.text, by_length=not old_is_page):
         changed = (back, *changed)
     similarity = round(similarity_of_texts(words_of(old.core).tolist(), words_of(new.core).tolist()), 4)
     relation, reason = Relation.REVISION, AssignReason.SAME_ENTRY_ID

@@ -26,15 +26,16 @@ _NOTICES = re.compile(
 )
 
 
-def taken_back(old: str, new: str) -> Change | None:
+def taken_back(old: str, new: str, *, by_length: bool = True) -> Change | None:
     """Return what a revision took back of a text (title, then body, a line each); None if it did not.
 
-    A heuristic: marks that agencies put before a title, sentences of short notices, and length.
+    A heuristic: marks that agencies put before a title, sentences of short notices, and, `by_length`, how
+    little is left.
     """
     if _says_so(new) and not _says_so(old):
         return Change("withdrawn", _short(old), _short(new))
     before, after = len(old.strip()), len(new.strip())
-    if before >= GUTTED_FROM and after <= GUTTED_LEFT * before:
+    if by_length and before >= GUTTED_FROM and after <= GUTTED_LEFT * before:
         return Change("text", f"{before} characters", f"{after} characters")
     return None
 

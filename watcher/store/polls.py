@@ -13,6 +13,7 @@ from watcher.model import (
     AlertKind,
     Assignment,
     AssignReason,
+    Change,
     Entry,
     EntryCommit,
     FeedState,
@@ -21,6 +22,7 @@ from watcher.model import (
     Relation,
 )
 from watcher.store.schema import alerts, assignments, deliveries, entries, feed_states, matches, stories, suppressions
+from watcher.timeline import Timeline, Version, dated, timeline_of
 
 #: SQLite allows 32,766 parameters a statement; smaller pieces keep statements cacheable.
 T = TypeVar("T")
@@ -80,6 +82,14 @@ def contents(connection: Connection, numbers: Sequence[int]) -> dict[int, str]:
         query = select(entries.c.pk, entries.c.content).where(entries.c.pk.in_(piece))
         found |= {row.pk: row.content for row in connection.execute(query)}
     return found
+
+
+def has_text_of_page(connection: Connection, number: int) -> bool:
+    """Return whether an entry's content was completed from its page: it is not what the feed said."""
+    columns = (entries.c.title, entries.c.summary, entries.c.content, entries.c.link, entries.c.content_hash)
+    *said, of_feed = connection.execute(select(*columns).where(entries.c.pk == number)).one()
+    stored = Entry("", *said)
+    return len(stored.content) > len(stored.summary) and stored.content_hash != of_feed
 
 
 def fingerprint_of(connection: Connection, seq: int) -> bytes:
@@ -182,14 +192,28 @@ def last_alert_at(connection: Connection, story: int, rule: str) -> datetime | N
     return found
 
 
-def story_facts(connection: Connection, story: int) -> dict[str, str]:
-    """Return what the developments of a story have changed, each with its newest value."""
+def story_timeline(connection: Connection, story: int) -> Timeline:
+    """Return what the facts of a story have become."""
+    told = assignments.c.relation.in_((Relation.LEAD, Relation.DEVELOPMENT))
     query = (
-        select(assignments.c.changes)
-        .where(assignments.c.story == story, assignments.c.relation == Relation.DEVELOPMENT)
+        select(
+            assignments.c.changes, assignments.c.relation, assignments.c.revision, assignments.c.at,
+            entries.c.published_at, entries.c.updated_at,
+        )
+        .join(entries, entries.c.pk == assignments.c.entry)
+        .where(assignments.c.story == story, told)
         .order_by(assignments.c.seq)
-    )
-    return {change["what"]: str(change["to"]) for row in connection.execute(query) for change in row.changes}
+    )  # fmt: skip
+    began_at, versions = None, []
+    for row in connection.execute(query):
+        revised = row.revision > 0
+        at = dated(row.published_at, row.updated_at, seen_at=row.at, is_revision=revised)
+        if row.relation == Relation.LEAD:
+            began_at = at
+        else:
+            changes = tuple(Change(change["what"], change["from"], change["to"]) for change in row.changes)
+            versions.append(Version(at, changes, revised))
+    return timeline_of(began_at, versions)
 
 
 def commit_poll(connection: Connection, commit: PollCommit) -> None:
