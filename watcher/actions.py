@@ -1,9 +1,15 @@
 """What people change by hand, wherever they ask for it: the command line, a chat or the page."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from sqlalchemy import Connection
+
+from watcher.model import Action, Alert, AlertKind, Assignment, AssignReason, DeliveryPlan, Relation, Severity
 from watcher.regions import is_code
+from watcher.route import NOTHING_SAID, Routing, route
+from watcher.store import outbox, polls, responses, splitting
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +37,93 @@ def wrong_with_silence(given: Mapping[str, str | int | None], names: Names) -> s
     if word is not None and not str(word).strip():
         return "the word is empty"
     return None
+
+
+# ---------------------------------------------------------------- stories
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """An entry that is a story of its own now."""
+
+    story: int
+    #: It, and what joined through it.
+    entries: Sequence[int]
+    #: How many deliveries tell what had been withheld for a copy.
+    sent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Two stories that are one now."""
+
+    #: The one that was seen first.
+    story: int
+    other: int
+    #: Entries that came to it.
+    entries: Sequence[int]
+
+
+def split(connection: Connection, entry: int, by: str, routing: Routing, now: datetime) -> Split | None:
+    """Make a copy a story of its own, keep that as a labelled example, and send what had been withheld for it.
+
+    None where the entry leads its story. The caller makes the dedup index read the database anew.
+    """
+    old = splitting.story_of_copy(connection, entry)
+    if old is None:
+        return None
+    other = responses.compared_entry(connection, entry)
+    responses.note_pair(connection, responses.DUPLICATE, entry, other, old, by, now)
+    story, moved = splitting.split_off(connection, entry, now)
+    sent = outbox.unmerge(connection, moved, now) + _send_withheld(connection, story, moved, routing, now)
+    _change_messages(connection, old, now)
+    return Split(story, moved, sent)
+
+
+def join(connection: Connection, one: int, other: int, by: str, now: datetime) -> Joined | None:
+    """Make two stories one, led by what was seen first, and keep that as a labelled example.
+
+    Nothing is told anew: the messages of the first are edited. None where there are not two stories.
+    The caller makes the dedup index read the database anew.
+    """
+    both = splitting.in_order(connection, one, other)
+    if len(both) < 2:
+        return None
+    (kept, lead), (gone, joining) = both
+    responses.note_pair(connection, responses.SAME, joining, lead, gone, by, now)
+    moved = splitting.join(connection, kept, gone, now)
+    _change_messages(connection, kept, now)
+    return Joined(kept, gone, moved)
+
+
+def _send_withheld(connection: Connection, story: int, moved: Sequence[int], routing: Routing, now: datetime) -> int:
+    """Alert on the new story as if it had always been one, but for what was told; return how many deliveries."""
+    lead, said = Assignment(story, Relation.LEAD, AssignReason.SPLIT_BY_READER), splitting.told_of(connection, moved)
+    count = 0
+    for entry in moved:
+        met = [match for match in splitting.matches_of(connection, entry) if match.rule not in said]
+        feed = splitting.feed_of(connection, entry)
+        alerts, _ = route(lead, met, NOTHING_SAID, routing, feed=feed, baseline=False, now=now)
+        for alert in alerts:
+            polls.insert_alert(connection, alert, story=story, entry=entry, at=now)
+            count += len(alert.deliveries)
+        said |= {match.rule for match in met}
+    return count
+
+
+def _change_messages(connection: Connection, story: int, now: datetime) -> None:
+    """Let the first messages on a story be edited, so that they name the entries that it has now."""
+    kind = AlertKind.REPUBLICATION
+    for told in splitting.first_messages(connection, story):
+        plans = tuple(DeliveryPlan(receiver, Action.EDIT, now) for receiver in told.receivers)
+        number = splitting.next_revision(connection, story, told.rule, kind)
+        alert = Alert(told.rule, kind, Severity(told.severity), number, deliveries=plans)
+        polls.insert_alert(connection, alert, story=story, entry=told.entry, at=now)
+
+
+# ---------------------------------------------------------------- deliveries
+
+
+def resend(connection: Connection, numbers: Collection[int], by: str, now: datetime) -> int:
+    """Let dead deliveries be tried anew; return how many there were."""
+    return outbox.revive(connection, numbers, f"sent again, as {by} asked", now)

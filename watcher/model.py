@@ -347,6 +347,8 @@ class AssignReason(StrEnum):
     SAME_ENTRY_ID = "same_entry_id"
     #: A reader said that it is no copy of what it was taken for.
     SPLIT_BY_READER = "split_by_reader"
+    #: A reader said that it is a copy.
+    JOINED_BY_READER = "joined_by_reader"
     SAME_ENTRY_ID_FACTS_CHANGED = "same_entry_id_facts_changed"
 
 

@@ -184,6 +184,7 @@ def test_a_story_tells_its_origin_its_members_and_how_two_of_them_differ(page):
         "Coalition captures Daesh leader",
         "republication (same text), credits Atalayar",
         "0.93",
+        "Split off no. 2",
     ]
     assert "alert by IS figure captured or killed" in " ".join(found.xpath("string(//main)").split())
 

@@ -4,14 +4,48 @@ import sqlite3
 from datetime import timedelta
 
 import pytest
-from pageseed import ADDRESS, EVIL, said, send, tree
+from pageseed import ADDRESS, EVIL, NOW, said, send, tree
+from sqlalchemy import select, update
 
-from watcher.store import silences
+from watcher.store import outbox, reading, responses, silences
+from watcher.store.schema import deliveries
 from watcher.web import Door
 
 FORMS = [
     pytest.param("/silences", "/do/silence", {"rule": "raid", "lasting": "2h"}, id="silence"),
+    pytest.param("/stories/1", "/do/split", {}, id="split"),
+    pytest.param("/stories/1", "/do/join", {"other": "4"}, id="join"),
+    pytest.param("/deliveries?state=dead", "/do/resend", {}, id="resend"),
 ]
+
+
+@pytest.fixture(autouse=True)
+def dead(seeded):
+    """A delivery that was given up."""
+    tell(seeded, 4, state="dead", reason=f"chat not found {EVIL}", attempts=12, told_in=3)
+
+
+def tell(seeded, number, **values):
+    with seeded.store.write() as connection:
+        connection.execute(update(deliveries).where(deliveries.c.pk == number).values(values))
+
+
+def states(seeded):
+    """What became of each delivery."""
+    with seeded.store.read() as connection:
+        rows = connection.execute(select(deliveries).order_by(deliveries.c.pk))
+        return [(row.action, row.state, row.reason) for row in rows]
+
+
+def labelled(seeded, kind):
+    with seeded.store.read() as connection:
+        rows = responses.labelled(connection, kind)
+    return [(row["entry"], row["other"], row["story"], row["by"]) for row in rows]
+
+
+def members(seeded, story):
+    with seeded.store.read() as connection:
+        return [row["number"] for row in reading.story_members(connection, story)]
 
 
 def holding(seeded):
@@ -84,6 +118,121 @@ def test_a_silence_that_cannot_be_is_told_and_what_was_written_stays(seeded, pag
     kept = fields if fields.keys() & {"story", "region", "word"} else {}
     assert {name: form[name] for name in kept if name != "rule"} == {n: v for n, v in kept.items() if n != "rule"}
     assert "<script>" not in answer.text
+
+
+# ---------------------------------------------------------------- stories
+
+
+def test_a_copy_is_split_off_and_what_was_withheld_for_it_is_sent(seeded, page):
+    tell(seeded, 1, state="sent", sent_at=NOW)
+    answer = send(page, "/stories/1", "/do/split")
+    assert said(answer) == "1 entry became story 5; 1 message that had been withheld for it will be sent."
+    assert answer.url.path == "/stories/5"
+    assert (members(seeded, 1), members(seeded, 5)) == ([1, 3], [2])
+    assert labelled(seeded, responses.DUPLICATE) == [(2, None, 1, "page:testclient")]
+    assert states(seeded)[4:] == [("new", "pending", ""), ("edit", "pending", "")], "and the message names it no more"
+    assert [one["event"] for one in seeded.events] == ["regrouped", "changed_by_hand", "looked for what is due"]
+    assert seeded.events[1] == {
+        "event": "changed_by_hand", "by": "page:testclient", "what": "split", "entry": 2, "story": 5, "entries": 1,
+        "sent": 1,
+    }  # fmt: skip
+
+
+def test_a_copy_is_split_off_once(seeded, page):
+    fields = filled(page, "/stories/1", "/do/split", {})
+    for told in ("became story 5", "It is no copy any more."):
+        assert told in said(page.post("/do/split", data=fields, headers={"Origin": ADDRESS}))
+    assert len(states(seeded)) == 5
+    assert len(labelled(seeded, responses.DUPLICATE)) == 1
+
+
+@pytest.mark.parametrize("entry", ["1", "4", "99", "x", "", "99999999999999999999"])
+def test_what_leads_a_story_or_is_not_there_is_not_split_off(seeded, page, entry):
+    before = changed(seeded)
+    assert "no copy" in said(send(page, "/stories/1", "/do/split", entry=entry))
+    assert changed(seeded) == before
+
+
+def test_two_stories_become_one_and_the_first_message_is_edited(seeded, page):
+    tell(seeded, 1, state="sent", sent_at=NOW)
+    seeded.enter("sohr", "Daesh leader arrested near Aleppo, Syria", after=210)
+    answer = send(page, "/stories/5", "/do/join", other="1")
+    assert answer.url.path == "/stories/1"
+    assert said(answer) == "Story 5 was put into this one: 1 entry."
+    assert members(seeded, 1) == [1, 2, 3, 5]
+    assert labelled(seeded, responses.SAME) == [(5, 1, 5, "page:testclient")]
+    assert states(seeded)[4:] == [("new", "suppressed", "merged_into_message"), ("edit", "pending", "")]
+    assert page.get("/stories/5").url.path == "/stories/1"
+    assert "joined by reader" in page.get("/stories/1").text
+    assert {"event": "regrouped"} in seeded.events
+
+
+def test_who_split_wrongly_can_put_together_and_the_other_way_round(seeded, page):
+    seeded.enter("sohr", "Daesh leader arrested near Aleppo, Syria", after=210)
+    send(page, "/stories/1", "/do/join", other="5")
+    assert labelled(seeded, responses.SAME)
+    answer = send(page, "/stories/1", "/do/split", entry="5")
+    assert said(answer) == "1 entry became story 6; 1 message that had been withheld for it will be sent."
+    assert states(seeded)[4] == ("new", "pending", ""), "it was held back for the first story's sake only"
+    assert (labelled(seeded, responses.SAME), len(labelled(seeded, responses.DUPLICATE))) == ([], 1)
+    send(page, "/stories/6", "/do/join", other="1")
+    assert labelled(seeded, responses.DUPLICATE) == []
+    assert members(seeded, 1) == [1, 2, 3, 5]
+
+
+def test_a_rule_that_only_the_second_story_met_still_tells_of_it(seeded, page):
+    seeded.enter("sohr", "Flood in Aleppo", after=210)
+    before = states(seeded)
+    send(page, "/stories/1", "/do/join", other="5")
+    assert states(seeded) == before
+
+
+@pytest.mark.parametrize("other", ["1", "99", "0", "x", "-4", "99999999999999999999", EVIL])
+def test_what_is_not_two_stories_is_not_put_together(seeded, page, other):
+    before = changed(seeded)
+    answer = send(page, "/stories/1", "/do/join", other=other)
+    assert said(answer).startswith("There is no other story")
+    assert "<script>" not in answer.text
+    assert changed(seeded) == before
+
+
+# ---------------------------------------------------------------- deliveries
+
+
+def test_a_dead_delivery_is_sent_again_as_if_it_had_not_been_tried(seeded, page):
+    with seeded.store.write() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO attempts (delivery, started_at, outcome, detail) VALUES (4, '2026-04-01', 'unknown', '')"
+        )
+    assert said(send(page, "/deliveries?state=dead", "/do/resend")) == "1 dead delivery to desk will be sent again."
+    assert states(seeded)[3] == ("new", "pending", "sent again, as page:testclient asked")
+    with seeded.store.write() as connection:
+        claims = [outbox.claim_next(connection, "desk", seeded.now) for _ in range(4)]
+    again = next(claim for claim in claims if claim.pk == 4)
+    assert (again.attempts, again.first_tried_at, again.first_due_at) == (1, seeded.now, seeded.now)
+    assert claims[0].first_tried_at == seeded.now
+
+
+def test_all_dead_deliveries_of_a_receiver_are_sent_again(seeded, page):
+    tell(seeded, 2, state="dead", reason="x")
+    answer = send(page, "/deliveries?state=dead&receiver=desk", "/do/resend")
+    assert said(answer) == "2 dead deliveries to desk will be sent again."
+    assert {state for _, state, _ in states(seeded)} == {"pending"}
+
+
+def test_what_is_not_dead_or_has_no_receiver_is_not_sent_again(seeded, page):
+    fields = filled(page, "/deliveries?state=dead", "/do/resend", {})
+    for more, told in (
+        ({"delivery": "1"}, "not dead"),
+        ({"receiver": EVIL}, "no receiver"),
+        ({"delivery": "99"}, "not"),
+    ):
+        before = changed(seeded)
+        answer = page.post("/do/resend", data=fields | more, headers={"Origin": ADDRESS})
+        assert told in said(answer) and "<script>" not in answer.text
+        assert changed(seeded) == before
+    tell(seeded, 4, receiver="gone")
+    assert not tree(page.get("/deliveries?state=dead")).xpath("//form[@action='/do/resend']")
 
 
 # ---------------------------------------------------------------- who may send what

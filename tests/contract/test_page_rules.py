@@ -29,7 +29,7 @@ def test_deliveries_tell_what_became_of_each(seeded, page):
     newest = cells(page.get("/deliveries"), "all")
     assert [row[3].split()[0] for row in newest] == ["pending", "suppressed", "dead", "sent"]
     assert newest[1][3] == "suppressed merged into message"
-    assert newest[2][3:5] == [f"dead chat not found {EVIL}", "4"]
+    assert newest[2][3:5] == [f"dead chat not found {EVIL} Send again delivery 2", "4"]
     assert newest[3] == [
         "2026-05-01 12:00", "desk", f"{RAID} alert by IS figure captured or killed, new", "sent", "1",
         "2026-05-01 12:01",

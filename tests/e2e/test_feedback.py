@@ -24,9 +24,9 @@ def folder(machine, outside):
         assert rows["first"].story == rows["copy"].story, "the stage is set"
         found = responses.about_story(connection, ["hook"], rows["first"].story)
         at = rows["first"].seen_at
-        responses.note_label(connection, "irrelevant", found, "telegram:7", at, entry=rows["first"].pk)
-        pair = {"entry": rows["copy"].pk, "other": rows["first"].pk}
-        responses.note_label(connection, "duplicate", found, "telegram:7", at, **pair)
+        responses.note_irrelevant(connection, found, "telegram:7", at)
+        pair = rows["copy"].pk, rows["first"].pk
+        responses.note_pair(connection, responses.DUPLICATE, *pair, found.story, "telegram:7", at)
     store.close()
     return machine.folder
 
@@ -53,3 +53,16 @@ def test_cluster_tries_the_wrong_duplicates(folder):
     told = json.loads(tried.stdout)
     assert (told["id"], told["other"], told["joined"]) == ("copy", "first", True)
     assert "1 of 1 wrong duplicates would be joined again" in tried.stderr
+
+
+def test_cluster_tries_stories_that_readers_put_together(folder):
+    store = open_store(f"sqlite:///{folder / 'w.db'}")
+    with store.write() as connection:
+        rows = {row.entry_id: row for row in connection.execute(entries.select())}
+        pair = rows["copy"].pk, rows["first"].pk
+        responses.note_pair(connection, responses.SAME, *pair, rows["first"].story, "page:anna", rows["first"].seen_at)
+    store.close()
+    tried = watcher(folder, "cluster", "--feedback")
+    assert tried.returncode == 0, tried.stderr
+    assert json.loads(tried.stdout)["label"] == "same", "the last word counts"
+    assert "0 of 1 stories would be two again" in tried.stderr

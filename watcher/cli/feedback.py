@@ -1,4 +1,4 @@
-"""What readers called a wrong duplicate, measured against dedup as it is now."""
+"""What readers called a wrong duplicate, or one story, measured against dedup as it is now."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def measure(config: "Config", settings: "Settings") -> None:
-    """Group the stored entries anew; tell of each pair that readers took apart whether it would be joined again.
+    """Group the stored entries anew; tell of each pair that readers took apart or put together whether it is joined.
 
-    Ends with status 1 if any would.
+    Ends with status 1 if dedup would decide any of them as it did.
     """
     from watcher.archive import Clusters
     from watcher.store import history, responses
@@ -23,7 +23,9 @@ def measure(config: "Config", settings: "Settings") -> None:
     store, clusters = open_existing(config), Clusters(settings)
     found: dict[int, dict[str, Any]] = {}
     with store.read() as connection:
-        pairs = [one for one in responses.labelled(connection, responses.DUPLICATE) if one["other"] is not None]
+        kinds = (responses.DUPLICATE, responses.SAME)
+        labelled = [one for kind in kinds for one in responses.labelled(connection, kind)]
+        pairs = [one for one in labelled if one["other"] is not None]
         wanted = {pair[key] for pair in pairs for key in ("entry", "other")}
         first = responses.first_seen_at(connection, wanted)
         for stored in history.entries_since(connection, first - settings.window if first else None):
@@ -34,12 +36,18 @@ def measure(config: "Config", settings: "Settings") -> None:
             if stored.pk in wanted:
                 found[stored.pk] = told
     store.close()
-    again = 0
+    wrong = dict.fromkeys(kinds, 0)
     for pair in pairs:
-        entry, other = found[pair["entry"]], found[pair["other"]]
+        entry, other, kind = found[pair["entry"]], found[pair["other"]], pair["kind"]
         joined = entry["story"] == other["story"]
-        again += joined
-        print_json({"id": entry["id"], "other": other["id"], "joined": joined, "similarity": entry["similarity"]})
-    err.print(f"{again} of {len(pairs)} wrong duplicates would be joined again", markup=False)
-    if again:
+        wrong[kind] += joined == (kind == responses.DUPLICATE)
+        facts = {"joined": joined, "similarity": entry["similarity"], "label": kind}
+        print_json({"id": entry["id"], "other": other["id"], **facts})
+    for kind, again in zip(
+        kinds, ("wrong duplicates would be joined again", "stories would be two again"), strict=True
+    ):
+        count = sum(pair["kind"] == kind for pair in pairs)
+        if count or kind == responses.DUPLICATE:
+            err.print(f"{wrong[kind]} of {count} {again}", markup=False)
+    if any(wrong.values()):
         raise typer.Exit(1)

@@ -5,23 +5,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from watcher import actions
 from watcher.hear.room import Room
 from watcher.hear.why import why
-from watcher.model import (
-    Action,
-    Alert,
-    AlertKind,
-    Assignment,
-    AssignReason,
-    DeliveryPlan,
-    Relation,
-    Severity,
-    Silence,
-)
+from watcher.model import Silence
 from watcher.notifiers.incoming import Answer, Press
 from watcher.render.buttons import WHATS, keyboard, label, reply
-from watcher.route import NOTHING_SAID, route
-from watcher.store import polls, responses, silences, splitting
+from watcher.store import responses, silences
 from watcher.store.responses import About
 
 #: How long a story is muted: as long as an entry can join it by default.
@@ -67,7 +57,7 @@ def _obey(connection: Connection, what: str, pressed: Press, found: About, room:
         silences.add_silence(connection, silence)
         return reply(language, "muted", until=room.clock(until))
     if what == "irrelevant":
-        responses.note_label(connection, responses.IRRELEVANT, found, pressed.by, now, entry=found.entry)
+        responses.note_irrelevant(connection, found, pressed.by, now)
     return reply(language, what)
 
 
@@ -93,36 +83,10 @@ def _split(connection: Connection, pressed: Press, found: About, entry: int, roo
     others = [member.pk for member in responses.joined(connection, found.story)]
     if entry not in others:
         return Answer(reply(language, "already"), buttons=keyboard(language, found.delivery, joined=bool(others)))
-    other = responses.compared_entry(connection, entry)
+    done = actions.split(connection, entry, pressed.by, room.routing, now)
+    if done is None:
+        return Answer(reply(language, "already"))
     responses.note_response(connection, found.delivery, "duplicate", pressed.by, now)
-    responses.note_label(connection, responses.DUPLICATE, found, pressed.by, now, entry=entry, other=other)
-    story, moved = splitting.split_off(connection, entry, now)
-    count = _send_withheld(connection, story, moved, room, now)
-    _change_message(connection, found, now)
-    left = len(others) > len(moved)
-    text = reply(language, "split", n=count) if count else reply(language, "split_none")
+    left = len(others) > len(done.entries)
+    text = reply(language, "split", n=done.sent) if done.sent else reply(language, "split_none")
     return Answer(text, buttons=keyboard(language, found.delivery, joined=left), splits=True)
-
-
-def _send_withheld(connection: Connection, story: int, moved: list[int], room: Room, now: datetime) -> int:
-    """Alert on the new story as if it had always been one, but for what was told; return how many deliveries."""
-    lead, said = Assignment(story, Relation.LEAD, AssignReason.SPLIT_BY_READER), splitting.told_of(connection, moved)
-    count = 0
-    for entry in moved:
-        met = [match for match in splitting.matches_of(connection, entry) if match.rule not in said]
-        feed = splitting.feed_of(connection, entry)
-        alerts, _ = route(lead, met, NOTHING_SAID, room.routing, feed=feed, baseline=False, now=now)
-        for alert in alerts:
-            polls.insert_alert(connection, alert, story=story, entry=entry, at=now)
-            count += len(alert.deliveries)
-        said |= {match.rule for match in met}
-    return count
-
-
-def _change_message(connection: Connection, found: About, now: datetime) -> None:
-    """Let the message that the button is below be edited, so that it no longer names what is another story."""
-    counts = polls.alert_counts(connection, found.story).get(found.rule, {})
-    plan = (DeliveryPlan(found.receiver, Action.EDIT, now),)
-    kind = AlertKind.REPUBLICATION
-    alert = Alert(found.rule, kind, Severity(found.severity), counts.get(kind, 0), deliveries=plan)
-    polls.insert_alert(connection, alert, story=found.story, entry=found.entry, at=now)

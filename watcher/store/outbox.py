@@ -104,7 +104,10 @@ def _claim(connection: Connection, receiver: str, now: datetime, which: ColumnEl
     connection.execute(update(deliveries).where(deliveries.c.pk == row.pk).values(state="claimed", attempts=tries))
     note = insert(attempts).values(delivery=row.pk, started_at=now, detail="").returning(attempts.c.pk)
     attempt = connection.execute(note).scalar_one()
-    tried_at = select(func.min(attempts.c.started_at)).where(attempts.c.delivery == row.pk)
+    # One that was dead and is sent again has a new time, before which its old tries lie.
+    tried_at = select(func.min(attempts.c.started_at)).where(
+        attempts.c.delivery == row.pk, (attempts.c.started_at >= row.first_due_at) | (attempts.c.pk == attempt)
+    )
     return Claim(
         row.pk, attempt, row.receiver, Action(row.action), tries, row.first_due_at,
         connection.execute(tried_at).scalar_one(), row.alert, row.story, row.rule, AlertKind(row.kind),
@@ -221,6 +224,7 @@ def first_message(connection: Connection, claim: Claim) -> First | None:
             alerts.c.story == claim.story, alerts.c.rule == claim.rule, alerts.c.kind == AlertKind.ALERT,
             deliveries.c.receiver == claim.receiver,
         )
+        .order_by(alerts.c.revision)  # two where readers put two stories together
     )  # fmt: skip
     row = connection.execute(query).first()
     if row is None:
@@ -329,6 +333,29 @@ def hold_receiver(connection: Connection, receiver: str, until: datetime) -> Non
     """Let everything that waits for a receiver wait at least until then."""
     waiting = (deliveries.c.receiver == receiver) & (deliveries.c.state == "pending") & (deliveries.c.due_at < until)
     connection.execute(update(deliveries).where(waiting).values(due_at=until))
+
+
+def revive(connection: Connection, numbers: Collection[int], reason: str, now: datetime) -> int:
+    """Make dead deliveries due again, as if they had not been tried; return how many."""
+    dead = deliveries.c.pk.in_(list(numbers)) & (deliveries.c.state == "dead")
+    values = {"state": "pending", "reason": reason, "due_at": now, "first_due_at": now, "attempts": 0, "told_in": None}
+    return connection.execute(update(deliveries).where(dead).values(values)).rowcount
+
+
+def unmerge(connection: Connection, moved: Collection[int], now: datetime) -> int:
+    """Send first messages that were not sent because their story was put into another; return how many."""
+    mine = select(alerts.c.pk).where(alerts.c.entry.in_(list(moved)), alerts.c.kind == AlertKind.ALERT)
+    merged = (deliveries.c.state == "suppressed") & (deliveries.c.reason == SuppressReason.MERGED_INTO_MESSAGE)
+    values = {"state": "pending", "reason": "", "due_at": now, "first_due_at": now}
+    return connection.execute(update(deliveries).where(merged, deliveries.c.alert.in_(mine)).values(values)).rowcount
+
+
+def dead_of(connection: Connection, receiver: str, limit: int) -> list[int]:
+    """Return a receiver's dead deliveries, the oldest first."""
+    dead = (deliveries.c.receiver == receiver) & (deliveries.c.state == "dead")
+    return list(
+        connection.execute(select(deliveries.c.pk).where(dead).order_by(deliveries.c.pk).limit(limit)).scalars()
+    )
 
 
 def bury_unknown_receivers(connection: Connection, known: Collection[str]) -> dict[str, int]:

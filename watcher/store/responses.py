@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import Connection, delete, exists, func, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from watcher.store.schema import alerts, assignments, deliveries, entries, labels, responses, stories, updates_read
 
 #: Kinds of labelled examples.
-IRRELEVANT, DUPLICATE = "irrelevant", "duplicate"
+IRRELEVANT, DUPLICATE, SAME = "irrelevant", "duplicate", "same"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +81,38 @@ def responses_to(connection: Connection, delivery: int) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(query.order_by(responses.c.pk)).mappings()]
 
 
-def note_label(
-    connection: Connection, kind: str, found: About, by: str, now: datetime, *, entry: int, other: int | None = None
+def note_irrelevant(connection: Connection, found: About, by: str, now: datetime) -> bool:
+    """Keep that a rule should not have met an entry; False if it was kept before."""
+    return _note_label(connection, IRRELEVANT, found.entry, found.rule, None, found.story, by, now)
+
+
+def note_pair(
+    connection: Connection, kind: str, entry: int, other: int | None, story: int, by: str, now: datetime
 ) -> bool:
-    """Keep a labelled example; False if it was kept before."""
-    rule = found.rule if kind == IRRELEVANT else ""
-    row = {"kind": kind, "entry": entry, "rule": rule, "other": other, "story": found.story, "by": by, "at": now}
+    """Keep that an entry is no copy of another (`DUPLICATE`), or is one (`SAME`); False if it was kept before.
+
+    `story` is the one that it was in. Whoever says the contrary of the same entry has the last word.
+    """
+    contrary = SAME if kind == DUPLICATE else DUPLICATE
+    about = (labels.c.kind == contrary) & labels.c.entry.in_((entry, other))
+    pair = labels.c.other.in_((entry, other)) | labels.c.other.is_(None)
+    connection.execute(delete(labels).where(about, pair))
+    return _note_label(connection, kind, entry, "", other, story, by, now)
+
+
+def _note_label(
+    connection: Connection, kind: str, entry: int, rule: str, other: int | None, story: int, by: str, now: datetime
+) -> bool:
+    row = {"kind": kind, "entry": entry, "rule": rule, "other": other, "story": story, "by": by, "at": now}
     return connection.execute(upsert(labels).values(row).on_conflict_do_nothing()).rowcount > 0
+
+
+def story_now(connection: Connection, story: int) -> int | None:
+    """Return the story that readers put a story's entries into; None if they did not."""
+    query = select(entries.c.story).join(labels, labels.c.entry == entries.c.pk)
+    query = query.where(labels.c.kind == SAME, labels.c.story == story, entries.c.story != story)
+    found: int | None = connection.execute(query.order_by(labels.c.pk.desc()).limit(1)).scalar()
+    return found
 
 
 def labelled(connection: Connection, kind: str) -> list[dict[str, Any]]:

@@ -280,10 +280,11 @@ labels = Table(
     "labels",
     metadata,
     Column("pk", Integer, primary_key=True),
-    #: irrelevant: the rule should not have met the entry; duplicate: the entry is not the other's story.
+    #: irrelevant: the rule should not have met the entry; duplicate: the entry is not the other's story;
+    #: same: it is.
     Column("kind", String(16), nullable=False),
     Column("entry", Integer, ForeignKey("entries.pk"), nullable=False),
-    #: Empty for duplicates.
+    #: Empty but for irrelevant.
     Column("rule", String, nullable=False),
     Column("other", Integer, ForeignKey("entries.pk")),
     #: The story that the entry was in.

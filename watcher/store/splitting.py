@@ -1,12 +1,24 @@
-"""Taking a wrong duplicate out of its story: it becomes a story of its own, with what joined through it."""
+"""Taking a wrong duplicate out of its story, with what joined through it, and putting two stories together."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from watcher.model import AlertKind, AssignReason, Evidence, Match, Relation
-from watcher.store.schema import alerts, assignments, entries, matches, stories
+from watcher.model import AlertKind, AssignReason, Evidence, Match, Relation, SuppressReason
+from watcher.store.schema import alerts, assignments, deliveries, entries, matches, stories
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message on a story that receivers have."""
+
+    rule: str
+    severity: str
+    entry: int
+    receivers: list[str]
 
 
 def split_off(connection: Connection, entry: int, now: datetime) -> tuple[int, list[int]]:
@@ -31,6 +43,90 @@ def split_off(connection: Connection, entry: int, now: datetime) -> tuple[int, l
     return story, moved
 
 
+def story_of_copy(connection: Connection, entry: int) -> int | None:
+    """Return the story that an entry joined; None where it leads one, or there is no such entry."""
+    query = select(entries.c.story).join(stories, stories.c.id == entries.c.story)
+    found: int | None = connection.execute(query.where(entries.c.pk == entry, stories.c.lead_entry != entry)).scalar()
+    return found
+
+
+def in_order(connection: Connection, one: int, other: int) -> list[tuple[int, int]]:
+    """Return those of two stories that have entries, each with its lead, the one that was seen first before."""
+    alive = select(entries.c.pk).where(entries.c.story == stories.c.id).exists()
+    query = select(stories.c.id, stories.c.lead_entry).where(stories.c.id.in_((one, other)), alive)
+    return [
+        (row.id, row.lead_entry) for row in connection.execute(query.order_by(stories.c.first_seen_at, stories.c.id))
+    ]
+
+
+def join(connection: Connection, kept: int, other: int, now: datetime) -> list[int]:
+    """Make the entries of `other` members of `kept`, the lead of which is the older; return them in order.
+
+    The number of `other` stays taken. The caller makes the dedup index read the database anew.
+    """
+    (_, lead), (_, joining) = in_order(connection, kept, other)
+    moved = list(connection.execute(select(entries.c.pk).where(entries.c.story == other)).scalars())
+    _move_alerts(connection, kept, other)
+    for table in (entries, assignments):
+        connection.execute(update(table).where(table.c.story == other).values(story=kept))
+    seq = select(assignments.c.seq).where(assignments.c.entry == lead, assignments.c.revision == 0).scalar_subquery()
+    copy = {"relation": Relation.REPUBLICATION, "reason": AssignReason.JOINED_BY_READER, "compared_with": seq}
+    first = (assignments.c.entry == joining) & (assignments.c.revision == 0)
+    connection.execute(update(assignments).where(first).values(copy))
+    connection.execute(update(stories).where(stories.c.id == kept).values(updated_at=now))
+    return sorted(moved)
+
+
+def _move_alerts(connection: Connection, kept: int, other: int) -> None:
+    """Let the alerts of one story be another's, behind its own; what waits and is told there already is not sent."""
+    mine = select(alerts.c.rule, alerts.c.kind, func.max(alerts.c.revision)).where(alerts.c.story == kept)
+    newest = {
+        (rule, kind): number for rule, kind, number in connection.execute(mine.group_by(alerts.c.rule, alerts.c.kind))
+    }
+    told = _told_firsts(connection, kept)
+    query = select(alerts.c.pk, alerts.c.rule, alerts.c.kind, alerts.c.revision).where(alerts.c.story == other)
+    for row in connection.execute(query.order_by(alerts.c.revision)).all():
+        key = (row.rule, row.kind)
+        number = newest[key] = max(row.revision, newest.get(key, -1) + 1)
+        connection.execute(update(alerts).where(alerts.c.pk == row.pk).values(story=kept, revision=number))
+        if row.kind == AlertKind.ALERT:
+            receivers = [receiver for rule, receiver in told if rule == row.rule]
+            waiting = (deliveries.c.alert == row.pk) & (deliveries.c.state == "pending")
+            needless = {"state": "suppressed", "reason": SuppressReason.MERGED_INTO_MESSAGE}
+            connection.execute(update(deliveries).where(waiting, deliveries.c.receiver.in_(receivers)).values(needless))
+
+
+def _told_firsts(connection: Connection, story: int) -> list[tuple[str, str]]:
+    """Return rule and receiver of each first message on a story that is sent or still comes."""
+    query = select(alerts.c.rule, deliveries.c.receiver).join(deliveries, deliveries.c.alert == alerts.c.pk)
+    query = query.where(alerts.c.story == story, alerts.c.kind == AlertKind.ALERT)
+    comes = deliveries.c.state.in_(("pending", "claimed", "sent"))
+    return [(row.rule, row.receiver) for row in connection.execute(query.where(comes))]
+
+
+def first_messages(connection: Connection, story: int) -> list[Told]:
+    """Return the first message of each rule on a story, with the receivers that have it."""
+    query = (
+        select(alerts.c.rule, alerts.c.severity, alerts.c.entry, deliveries.c.receiver)
+        .join(deliveries, deliveries.c.alert == alerts.c.pk)
+        .where(alerts.c.story == story, alerts.c.kind == AlertKind.ALERT, deliveries.c.state == "sent")
+        .order_by(alerts.c.revision)
+    )
+    found: dict[str, Told] = {}
+    for row in connection.execute(query):
+        told = found.setdefault(row.rule, Told(row.rule, row.severity, row.entry, []))
+        if row.receiver not in told.receivers:
+            told.receivers.append(row.receiver)
+    return list(found.values())
+
+
+def next_revision(connection: Connection, story: int, rule: str, kind: AlertKind) -> int:
+    """Return the number of the next alert of a kind that a rule makes on a story."""
+    mine = (alerts.c.story == story) & (alerts.c.rule == rule) & (alerts.c.kind == kind)
+    found: int = connection.execute(select(func.coalesce(func.max(alerts.c.revision), -1)).where(mine)).scalar_one()
+    return found + 1
+
+
 def matches_of(connection: Connection, entry: int) -> list[Match]:
     """Return the rules that an entry as it is now meets."""
     newest = select(entries.c.revision).where(entries.c.pk == entry).scalar_subquery()
@@ -38,7 +134,7 @@ def matches_of(connection: Connection, entry: int) -> list[Match]:
     return [Match(row.rule, tuple(Evidence(**e) for e in row.evidence)) for row in connection.execute(query)]
 
 
-def told_of(connection: Connection, moved: list[int]) -> set[str]:
+def told_of(connection: Connection, moved: Sequence[int]) -> set[str]:
     """Return the rules that have told of one of these entries: as an alert or a development, not as a mere copy."""
     kinds = (AlertKind.ALERT, AlertKind.DEVELOPMENT)
     query = select(alerts.c.rule).where(alerts.c.entry.in_(moved), alerts.c.kind.in_(kinds)).distinct()

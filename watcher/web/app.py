@@ -23,7 +23,7 @@ from watcher.web import (
     views_silences,
     views_stories,
 )
-from watcher.web.forms import Asked, Done, RefusedError, leading_to, obey, refused, taken
+from watcher.web.forms import Asked, Done, Hand, RefusedError, leading_to, obey, refused, taken
 from watcher.web.guard import Door, Guard
 from watcher.web.page import BusyError, Page
 
@@ -50,9 +50,12 @@ VIEWS: dict[str, Callable[[Page, Request], Response]] = {
     "/api/openapi.json": views_out.description,
 }
 #: What forms do, each in one transaction.
-FORMS: dict[str, Callable[[Page, Connection, Asked], Done]] = {
+FORMS: dict[str, Callable[[Page, Hand, Connection, Asked], Done]] = {
+    "/do/split": views_stories.split,
+    "/do/join": views_stories.join,
     "/do/silence": views_silences.make,
     "/do/silence/end": views_silences.end,
+    "/do/resend": views_deliveries.resend,
 }
 
 
@@ -92,12 +95,12 @@ def create_app(sources: Sources, door: Door, page: Page | None = None) -> Starle
     )
 
 
-async def _form(page: Page, do: Callable[[Page, Connection, Asked], Done], request: Request) -> Response:
+async def _form(page: Page, do: Callable[[Page, Hand, Connection, Asked], Done], request: Request) -> Response:
     hand = page.hand
     if hand is None:
         raise RefusedError(405, "the page only reads: web.changes is false")
     asked = await taken(request, page.seals, page.clock())
-    done = await obey(partial(do, page), asked, hand, page.store)
+    done = await obey(partial(do, page, hand), asked, hand, page.store)
     return leading_to(done, page.seals, request)
 
 

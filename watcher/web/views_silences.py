@@ -9,7 +9,7 @@ from starlette.responses import Response
 from watcher.actions import Names, wrong_with_silence
 from watcher.model import Silence
 from watcher.store import silences
-from watcher.web.forms import Asked, Done
+from watcher.web.forms import Asked, Done, Hand
 from watcher.web.page import Page, parameter, query
 from watcher.yamlsrc import duration
 
@@ -37,7 +37,7 @@ def listed(page: Page, request: Request) -> Response:
     )  # fmt: skip
 
 
-def make(page: Page, connection: Connection, asked: Asked) -> Done:
+def make(page: Page, _: Hand, connection: Connection, asked: Asked) -> Done:
     """Make a silence."""
     given = {name: asked.form.get(name, "").strip()[:200] or None for name in _FIELDS}
     again = f"/silences?{query(given)}#new"
@@ -69,7 +69,7 @@ def make(page: Page, connection: Connection, asked: Asked) -> Done:
     return Done("/silences", f"Silence {number} holds until {until}: {what}.", facts=facts)
 
 
-def end(_: Page, connection: Connection, asked: Asked) -> Done:
+def end(_: Page, __: Hand, connection: Connection, asked: Asked) -> Done:
     """End a silence now."""
     number = asked.number("silence")
     if not silences.expire_silence(connection, number, asked.now):

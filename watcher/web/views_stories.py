@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from watcher import dedup
+from watcher import actions, dedup
 from watcher.model import Relation
-from watcher.store import browsing, reading
+from watcher.store import browsing, reading, responses
+from watcher.text import plural
+from watcher.web.forms import Asked, Done, Hand
 from watcher.web.page import Page, number, parameter
 
 #: Stories on one page.
@@ -35,8 +38,11 @@ def shown(page: Page, request: Request) -> Response:
         raise HTTPException(404, f"there is no story {story}")
     with page.read() as connection:
         members = reading.story_members(connection, story, MEMBERS)
+        if not members and (now := responses.story_now(connection, story)) is not None:
+            return RedirectResponse(f"/stories/{now}", 303)
         if not members:
             raise HTTPException(404, f"there is no story {story}")
+        copies = {member.pk for member in responses.joined(connection, story)}
         pair = _pair(members, parameter(request, "from"), parameter(request, "to"))
         old, new = (browsing.entry_numbered(connection, members[n - 1]["number"]).text for n in pair)
         alerts = browsing.alerts_of(connection, story, ALERTS)
@@ -46,8 +52,32 @@ def shown(page: Page, request: Request) -> Response:
     return page.html(
         request, "story.html", story=story, members=members, most=MEMBERS, origin=origin, pair=pair, left=left,
         right=right, compared=COMPARED if is_cut else None, alerts=alerts, titles=page.titles(),
-        independent=[outlet for outlet in origin.outlets if outlet not in origin.republishers],
+        copies=copies, independent=[outlet for outlet in origin.outlets if outlet not in origin.republishers],
     )  # fmt: skip
+
+
+def split(_: Page, hand: Hand, connection: Connection, asked: Asked) -> Done:
+    """Make a copy a story of its own."""
+    story, entry = asked.number("story"), asked.number("entry")
+    done = actions.split(connection, entry, asked.by, hand.routing(), asked.now)
+    if done is None:
+        return Done(f"/stories/{story}", "It is no copy any more.", is_done=False)
+    told = f"; {plural(done.sent, 'message')} that had been withheld for it will be sent" if done.sent else ""
+    sentence = f"{plural(len(done.entries), 'entry', 'entries')} became story {done.story}{told}."
+    facts = {"what": "split", "entry": entry, "story": done.story, "entries": len(done.entries), "sent": done.sent}
+    return Done(f"/stories/{done.story}", sentence, facts=facts, regroups=True, delivers=True)
+
+
+def join(_: Page, __: Hand, connection: Connection, asked: Asked) -> Done:
+    """Make two stories one."""
+    story, other = asked.number("story"), asked.number("other")
+    done = actions.join(connection, story, other, asked.by, asked.now)
+    if done is None:
+        given = asked.form.get("other", "").strip()[:20]
+        return Done(f"/stories/{story}", f"There is no other story {given}.", is_done=False)
+    sentence = f"Story {done.other} was put into this one: {plural(len(done.entries), 'entry', 'entries')}."
+    facts = {"what": "join", "story": done.story, "other": done.other, "entries": len(done.entries)}
+    return Done(f"/stories/{done.story}", sentence, facts=facts, regroups=True, delivers=True)
 
 
 def _pair(members: list[dict[str, Any]], first: str, then: str) -> tuple[int, int]:
