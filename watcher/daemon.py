@@ -3,11 +3,12 @@
 import asyncio
 import random
 import signal
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial, wraps
+from typing import Any
 
 from watcher import memory
 from watcher.config import Config, Receiver, stamps
@@ -15,16 +16,16 @@ from watcher.deliver import Deliverer, Desk
 from watcher.errors import FaultsFound, WatcherError
 from watcher.fetch import Fetcher, FetchSettings
 from watcher.hear import Hearer, Room
-from watcher.model import Feed, FeedState, FetchFailed, FetchFailure, Observer, PollCommit
+from watcher.model import Feed, FeedState, FetchFailed, FetchFailure, Observer, PollCommit, Sentence
 from watcher.notifiers import REGISTRY, Environment, Notifier
 from watcher.poll import Poller, Setup, Window
 from watcher.pruning import Pruner
+from watcher.render.sentences import in_english
 from watcher.route import Routing
 from watcher.schedule import first_poll_at
 from watcher.service import Service
 from watcher.store import Store, WriterThread, alarms, open_store, outbox, polls
 from watcher.store.retention import Keep
-from watcher.text import plural
 from watcher.upkeep import Care, Upkeep
 from watcher.web import Hand
 from watcher.workers import ParsePool
@@ -39,7 +40,7 @@ UPKEEP_EVERY = timedelta(minutes=1)
 TICK_LATE, UPKEEP_LATE = timedelta(seconds=90), timedelta(minutes=5)
 #: Longest time in milliseconds until a changed file is found without an event of the file system.
 LOOK_EVERY_MS = 2000
-CONFIG_ALARM = "config"
+CONFIG_ALARM, RESTART_ALARM, WEB_ALARM = "config", "restart", "web"
 #: Pause before a reload that broke on something that may pass is tried again.
 RELOAD_AGAIN = timedelta(seconds=30)
 #: Rest of a feed whose poll broke on a fault of ours.
@@ -69,6 +70,8 @@ class Watcher:
         self, config: Config, store: Store, notifiers: dict[str, Notifier], observe: Observer, environment: Environment
     ) -> None:
         self.config, self.store, self.observe = config, store, observe
+        #: Some of its keys stay in force until a restart, whatever a reload brings.
+        self._started_with = config
         self.in_writer = WriterThread()
         self._environment, self._notifiers = environment, notifiers
         self._fetcher = Fetcher(fetch_settings(config))
@@ -90,7 +93,7 @@ class Watcher:
         #: Whether more feeds were due than could be polled at once, and the task that then takes up the next of them.
         self._more_due = False
         self._refill: asyncio.Task[None] | None = None
-        self._retiring: set[asyncio.Task[None]] = set()
+        self._background: set[asyncio.Task[None]] = set()
         #: Feeds whose last poll broke on a fault of ours, until when they rest even if that could not be stored.
         self._resting: dict[str, datetime] = {}
 
@@ -193,7 +196,7 @@ class Watcher:
         for task in late:
             task.cancel()
         await asyncio.gather(stopping, *late, return_exceptions=True)
-        await asyncio.gather(*self._retiring)
+        await asyncio.gather(*self._background)
         await self._parser.aclose()
         await self._fetcher.aclose()
         for notifier in self._notifiers.values():
@@ -221,13 +224,12 @@ class Watcher:
             faults = [str(error)]
             await self.in_writer(lambda: self._tell_faults(faults))
             return False
-        if _needs_restart(self.config, config):
-            self.observe(
-                {"event": "restart_needed", "why": "database, http, dedup, log, web, reload or back_off changed"}
-            )
-            config = replace(config, database=self.config.database, http=self.config.http, dedup=self.config.dedup)
-        await self._swap(config)
-        await self.in_writer(lambda: self._plan(spread=True))
+        waiting = _need_restart(self._started_with, config)
+        if waiting:
+            self.observe({"event": "restart_needed", "keys": waiting})
+        began = self._started_with
+        await self._swap(replace(config, database=began.database, http=began.http, dedup=began.dedup))
+        await self.in_writer(lambda: self._plan(spread=True, waiting=waiting))
         self.observe({"event": "reloaded", "feeds": len(config.feeds), "rules": len(config.rules.rules)})
         return True
 
@@ -247,9 +249,7 @@ class Watcher:
         self.deliverer.desk = self._desk()
         self._upkeep.care, self._pruner.keep = _care(config), keep(config)
         for name, notifier in replaced.items():
-            retiring = asyncio.create_task(self._retire(name, notifier), name=f"retire {name}")
-            self._retiring.add(retiring)
-            retiring.add_done_callback(self._retiring.discard)
+            self._in_background(self._retire(name, notifier), f"retire {name}")
 
     async def _retire(self, name: str, notifier: Notifier) -> None:
         """Close a notifier that a reload replaced, once no send is in its hands: cut off, it would be repeated."""
@@ -265,19 +265,48 @@ class Watcher:
 
     async def tell_broken_reload(self, error: Exception) -> None:
         """Tell receivers that a reload broke half way, as far as the database lets that be stored."""
-        told = f"a reload broke ({type(error).__name__}: {error}) and is tried again"
+        broke = Sentence("reload_broke", {"reason": f"{type(error).__name__}: {error}"})
         try:
-            await self.in_writer(lambda: self._tell_faults([told]))
+            await self.in_writer(lambda: self._tell_faults([in_english(broke)], broke))
         except Exception as again:
             self.observe({"event": "internal_error", "where": "reload", "exception": again})
 
-    def _tell_faults(self, faults: Sequence[str]) -> None:
-        message = f"the changed files have {plural(len(faults), 'fault')}, the old ones stay in force: {faults[0]}"
+    def _tell_faults(self, faults: Sequence[str], said: Sentence | None = None) -> None:
+        said = said or Sentence("config_faults", {"n": len(faults), "fault": faults[0]})
         self.observe({"event": "reload_failed", "faults": faults})
         with self.store.write() as connection:
-            alarms.raise_alarm(connection, CONFIG_ALARM, message, self.config.alarm_receivers, utc_now())
+            alarms.raise_alarm(connection, CONFIG_ALARM, said, self.config.alarm_receivers, utc_now())
+
+    # ------------------------------------------------------------ serving
+
+    def observe_web(self, event: Mapping[str, Any]) -> None:
+        """Pass on what the server tells; that it cannot serve is an alarm for `status` until it can."""
+        self.observe(event)
+        if event["event"] in ("web_failed", "web_started"):
+            trouble = {key: event[key] for key in ("why", "remedy")} if event["event"] == "web_failed" else None
+            self._in_background(self._store_web(trouble), "web alarm")
+
+    async def _store_web(self, trouble: Mapping[str, str] | None) -> None:
+        try:
+            await self.in_writer(lambda: self.tell_web(trouble))
+        except Exception as error:  # the disk is full, or the database locked
+            self.observe({"event": "internal_error", "where": "web", "exception": error})
+
+    def tell_web(self, trouble: Mapping[str, str] | None) -> None:
+        """Raise the alarm about the server, or clear it. Runs in the writer's thread."""
+        with self.store.write() as connection:
+            if trouble:
+                alarms.raise_alarm(connection, WEB_ALARM, Sentence("web_failed", trouble), (), utc_now())
+            else:
+                alarms.clear_alarm(connection, WEB_ALARM, Sentence("web_well", {}), (), utc_now())
 
     # ------------------------------------------------------------ inside
+
+    def _in_background(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Begin what a stop waits for."""
+        task = asyncio.create_task(work, name=name)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
 
     def _desk(self) -> Desk:
         config = self.config
@@ -291,8 +320,11 @@ class Watcher:
         setup, config = self._poller.setup, self.config
         return Room(self._notifiers, setup.routing, setup.feeds, config.alarm_receivers, config.timezone)
 
-    def _plan(self, *, spread: bool) -> None:
-        """Give every feed a time of its first poll, and none to feeds that are not configured (any more)."""
+    def _plan(self, *, spread: bool, waiting: Sequence[str] = ()) -> None:
+        """Give every feed a time of its first poll, and none to feeds that are not configured (any more).
+
+        `waiting` are keys that have changed and wait for a restart: an alarm that `status` shows and nobody is sent.
+        """
         now = utc_now()
         with self.store.write() as connection:
             states = polls.all_feed_states(connection)
@@ -306,9 +338,13 @@ class Watcher:
                     polls.save_feed_state(connection, replace(state, next_poll_at=at))
             for name in states.keys() - wanted.keys():
                 polls.save_feed_state(connection, replace(states[name], next_poll_at=None))
-            alarms.clear_alarm(
-                connection, CONFIG_ALARM, "configuration and rules are in order", self.config.alarm_receivers, now
-            )
+            in_order = Sentence("config_well", {})
+            alarms.clear_alarm(connection, CONFIG_ALARM, in_order, self.config.alarm_receivers, now)
+            if waiting:
+                waits = Sentence("restart_needed", {"keys": ", ".join(waiting)})
+                alarms.raise_alarm(connection, RESTART_ALARM, waits, (), now)
+            else:
+                alarms.clear_alarm(connection, RESTART_ALARM, Sentence("restart_done", {}), (), now)
 
     def _due(self, limit: int) -> list[tuple[Feed, FeedState]]:
         feeds = self._poller.setup.feeds
@@ -380,7 +416,9 @@ async def run(
     if ready:
         ready(watcher)
     try:
-        await service.start(lambda: watcher.config, watcher.store, watcher.hand(observe))
+        if not config.web.enabled:
+            await watcher.in_writer(lambda: watcher.tell_web(None))
+        await service.start(lambda: watcher.config, watcher.store, watcher.hand(observe), watcher.observe_web)
         await stop.wait()
     finally:
         observe({"event": "stopping"})
@@ -529,7 +567,8 @@ def _planned(state: FeedState, feed: Feed, first: datetime, now: datetime) -> da
     return state.next_poll_at
 
 
-def _needs_restart(old: Config, new: Config) -> bool:
+def _need_restart(began: Config, new: Config) -> list[str]:
+    """Return the keys that have changed since the start and wait for the next one."""
     parts = ("database", "http", "dedup", "log", "web", "web_token", "reload")
-    back_off = old.polling.back_off_hosts != new.polling.back_off_hosts
-    return back_off or any(getattr(old, part) != getattr(new, part) for part in parts)
+    keys = [part.replace("_", ".") for part in parts if getattr(began, part) != getattr(new, part)]
+    return keys + (["polling.back_off"] if began.polling.back_off_hosts != new.polling.back_off_hosts else [])

@@ -628,6 +628,17 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
+class Sentence:
+    """Something that the watcher says of itself; `render.sentences` has the words in every language."""
+
+    name: str
+    #: What fills its gaps: texts, numbers, times, and what falls under a silence.
+    values: Mapping[str, Any]
+    #: What stands below it, line by line.
+    lines: "tuple[str | Sentence, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
 class StoryMember:
     """One entry of a story, as a reader sees it in "also: ..."."""
 
@@ -664,8 +675,9 @@ class AlertView:
     also: tuple[StoryMember, ...] = ()
     changes: tuple[Change, ...] = ()
     credits: str | None = None
-    #: The sentence of an alarm.
+    #: The sentence of an alarm in English, and what other languages make it from, if they can.
     text: str = ""
+    said: Sentence | None = None
     #: The receiver where nobody answered it in time.
     escalated_from: str = ""
 

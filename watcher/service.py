@@ -32,11 +32,11 @@ class Service:
         self._metrics.observe(event)
         self._told(event)
 
-    async def start(self, current: Callable[[], Config], store: Store, hand: Hand) -> None:
+    async def start(self, current: Callable[[], Config], store: Store, hand: Hand, tell: Observer) -> None:
         """Tell systemd that the daemon is ready, feed its watchdog, and serve what the configuration wants.
 
         `current` gives the configuration that is in force, which a reload changes; `hand` is what the page's forms
-        may reach.
+        may reach; `tell` hears how serving goes.
         """
         self._store, config = store, current()
         if config.web.enabled:
@@ -48,7 +48,7 @@ class Service:
                 Page(store, current, self._clock, hand if changes else None),
             )
             app = create_app(sources, door, page)
-            await self._parts.enter_async_context(serving(app, *config.web.address, self.observe))
+            await self._parts.enter_async_context(serving(app, *config.web.address, tell))
         if (every := watchdog_interval()) is not None:
             feeding = asyncio.create_task(self._feed_watchdog(every.total_seconds()), name="watchdog")
             self._parts.callback(feeding.cancel)

@@ -7,11 +7,12 @@ from itertools import pairwise
 
 from sqlalchemy import Connection
 
-from watcher.model import Feed, FeedState, FetchFailure, Observer, Severity
+from watcher.links import shown
+from watcher.model import Feed, FeedState, FetchFailure, Observer, Sentence, Severity
+from watcher.render.sentences import in_english
 from watcher.schedule import Escalation
 from watcher.store import InWriter, Store, alarms, polls, silences
 from watcher.store.escalation import escalate
-from watcher.text import plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ HABIT_ENTRIES = 10
 HABIT_WINDOW, HABIT_EVERY = timedelta(days=60), timedelta(hours=1)
 
 
-def feed_trouble(state: FeedState, now: datetime, after: timedelta) -> str | None:
+def feed_trouble(state: FeedState, now: datetime, after: timedelta) -> Sentence | None:
     """Return the sentence that receivers should be told about a feed, or None while it is well or may recover."""
     since = state.failing_since_at
     if since is None:
@@ -49,10 +50,8 @@ def feed_trouble(state: FeedState, now: datetime, after: timedelta) -> str | Non
     at_once = (state.last_error or "").startswith(tuple(f"{reason}:" for reason in _TOLD_AT_ONCE))
     if now - since < after and not at_once:
         return None
-    return (
-        f"feed {state.feed} has failed since {since:%Y-%m-%d %H:%M} UTC ({plural(state.failures, 'poll')}): "
-        f"{state.last_error}. It is tried on, less often."
-    )
+    values = {"feed": state.feed, "since": since, "n": state.failures, "error": state.last_error or ""}
+    return Sentence("feed_failing", values)
 
 
 def silence(seen: Sequence[datetime], now: datetime) -> str | None:
@@ -98,6 +97,8 @@ class Upkeep:
         self._silent: dict[str, str] = {}
         self._open: set[str] = set()
         self._habits_at: datetime | None = None
+        #: Takes the events of the look at hand, which are told when it is stored.
+        self._tell: Observer = observe
 
     async def tick(self) -> None:
         """Raise and clear what has changed since the last look."""
@@ -106,7 +107,7 @@ class Upkeep:
     def _look(self) -> None:
         now = self._clock()
         self._expire(now)
-        with self._store.write() as connection:
+        with self._store.write_and_tell(self._observe) as (connection, self._tell):
             states = polls.all_feed_states(connection)
             if self._habits_at is None or now - self._habits_at >= HABIT_EVERY:
                 self._silent, self._habits_at = self._find_silent(connection, states, now), now
@@ -118,12 +119,12 @@ class Upkeep:
             for escalation in self.care.escalations:
                 self._escalate(connection, escalation, now)
             for sentence in silences.tell_ended(connection, self.care.receivers, now):
-                self._observe({"event": "silence_ended", "message": sentence})
+                self._tell({"event": "silence_ended", "message": sentence})
 
     def _escalate(self, connection: Connection, escalation: Escalation, now: datetime) -> None:
         for rule, story in escalate(connection, escalation, now):
             told = {"rule": rule, "story": story, "receiver": escalation.to, "from": escalation.receiver}
-            self._observe({"event": "escalated"} | told)
+            self._tell({"event": "escalated"} | told)
 
     def _clear_removed(self, connection: Connection, now: datetime) -> None:
         """Clear alarms about what the configuration no longer has: nothing else would ever do it."""
@@ -132,9 +133,9 @@ class Upkeep:
             if kind == "feed":
                 feed = rest.partition(":")[0]
                 if feed not in self.care.feeds:
-                    self._clear(connection, key, f"feed {feed} is no longer watched", now)
+                    self._clear(connection, key, Sentence("feed_removed", {"feed": feed}), now)
             elif kind in _OF_RECEIVERS and self.care.receivers is not None and rest not in self.care.receivers:
-                self._clear(connection, key, f"receiver {rest} is no longer configured", now)
+                self._clear(connection, key, Sentence("receiver_removed", {"receiver": rest}), now)
 
     def _find_silent(self, connection: Connection, states: Mapping[str, FeedState], now: datetime) -> dict[str, str]:
         """Look at feeds that are well and have brought nothing for a day."""
@@ -153,37 +154,33 @@ class Upkeep:
         if trouble is not None:
             self._raise(connection, key, trouble, now, Severity.MODERATE)
         elif state.failing_since_at is None:
-            self._clear(connection, key, f"feed {state.feed} is well again", now)
+            self._clear(connection, key, Sentence("feed_well", {"feed": state.feed}), now)
             self._look_at_signs(connection, state, now)
 
     def _look_at_signs(self, connection: Connection, state: FeedState, now: datetime) -> None:
         """What is wrong with a feed that can be read; while it fails, nothing of this can be known."""
         silent = self._silent.get(state.feed) if _quiet_since_look(state, self._habits_at) else None
         signs = {**state.signs, **({"silent": silent} if silent else {})}
-        for sign, gone in SIGNS.items():
+        for sign in SIGNS:
             key = f"feed:{state.feed}:{sign}"
             if sign in signs:
-                self._raise(connection, key, f"feed {state.feed}: {signs[sign]}", now, Severity.MINOR)
+                more = {"detail": signs[sign], "to": shown(state.moved_to or ""), "since": state.new_entry_at or now}
+                said = Sentence(f"sign_{sign}", {"feed": state.feed} | more)
+                self._raise(connection, key, said, now, Severity.MINOR)
             else:
-                self._clear(connection, key, f"feed {state.feed}: {gone}", now)
+                self._clear(connection, key, Sentence(f"gone_{sign}", {"feed": state.feed}), now)
 
-    def _raise(self, connection: Connection, key: str, message: str, now: datetime, severity: Severity) -> None:
-        if alarms.raise_alarm(connection, key, message, self.care.alarm_receivers, now, severity):
-            self._observe({"event": "alarm", "key": key, "message": message})
+    def _raise(self, connection: Connection, key: str, said: Sentence, now: datetime, severity: Severity) -> None:
+        if alarms.raise_alarm(connection, key, said, self.care.alarm_receivers, now, severity):
+            self._tell({"event": "alarm", "key": key, "message": in_english(said)})
 
-    def _clear(self, connection: Connection, key: str, message: str, now: datetime) -> None:
-        if key in self._open and alarms.clear_alarm(connection, key, message, self.care.alarm_receivers, now):
-            self._observe({"event": "alarm_cleared", "key": key, "message": message})
+    def _clear(self, connection: Connection, key: str, said: Sentence, now: datetime) -> None:
+        if key in self._open and alarms.clear_alarm(connection, key, said, self.care.alarm_receivers, now):
+            self._tell({"event": "alarm_cleared", "key": key, "message": in_english(said)})
 
 
-#: Signs of a feed that can be read, with what is said when they are gone.
-SIGNS = {
-    "missed": "its polls share entries again",
-    "undated": "its entries have dates again",
-    "moved": "its address is right again",
-    "certificate": "its server's certificate has been renewed",
-    "silent": "it brings new entries again",
-}
+#: Signs of a feed that can be read; `render.sentences` says what they mean, and what it means that they are gone.
+SIGNS = ("missed", "undated", "moved", "certificate", "silent")
 
 
 def _quiet_since_look(state: FeedState, habits_at: datetime | None) -> bool:

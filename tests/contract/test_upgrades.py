@@ -35,15 +35,20 @@ NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 @pytest.fixture
 def old(tmp_path):
     """A database of the first watcher with an alarm in it; its path."""
-    path, config = tmp_path / "w.db", Config()
+    path = tmp_path / "w.db"
+    migrate(path, command.upgrade, "0001")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("INSERT INTO alarms VALUES ('feed:a', 'it failed', 1, '2026-05-01 12:00:00', NULL)")
+    return path
+
+
+def migrate(path, direction, revision):
+    config, engine = Config(), create_engine(f"sqlite:///{path}")
     config.set_main_option("script_location", str(MIGRATIONS))
-    engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-        connection.exec_driver_sql("INSERT INTO alarms VALUES ('feed:a', 'it failed', 1, '2026-05-01 12:00:00', NULL)")
+        direction(config, revision)
     engine.dispose()
-    return path
 
 
 def schema(path):
@@ -75,9 +80,7 @@ def test_a_current_database_is_not_set_aside(tmp_path):
 def test_an_old_database_that_another_watcher_is_at_work_on_is_left_alone(old):
     other = open_store(f"sqlite:///{old}")
     other.claim_exclusively()
-    with closing(sqlite3.connect(old)) as connection, connection:
-        connection.execute("UPDATE alembic_version SET version_num = '0004'")
-        connection.execute("DROP TABLE forgotten")
+    migrate(old, command.downgrade, "0004")
     with pytest.raises(AlreadyRunning, match="Stop it first"):
         open_store(f"sqlite:///{old}")
     assert schema(old) == "0004"

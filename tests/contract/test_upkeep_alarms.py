@@ -1,12 +1,13 @@
 """Upkeep on a real store: alarms about what is no longer configured end."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from desk import Scripted, run
 
-from watcher.model import Feed, Silence
+from watcher.model import Feed, RetryLater, Sentence, Silence
 from watcher.store import alarms, open_store, silences
 from watcher.upkeep import Care, Upkeep
 
@@ -94,3 +95,21 @@ def test_receivers_are_told_once_what_a_silence_that_ended_had_held_back(tmp_pat
     )
     assert "Title 8\nand 2 more" in told.body
     assert mail.messages == [], "a receiver that is no longer configured has nobody to tell"
+
+
+def test_alarms_come_in_the_receivers_language_and_on_its_clock(tmp_path):
+    mail = Scripted(*[RetryLater("busy")] * 2)
+    mail.style = replace(mail.style, language="fr")
+
+    async def talk(desk):
+        since = Sentence("receiver_silent", {"receiver": "x", "since": desk.now, "reason": "451 busy"})
+        with desk.store.write() as connection:
+            alarms.raise_alarm(connection, "receiver:x", since, ("mail",), desk.now)
+            alarms.raise_alarm(connection, "other", "an alarm of an older version", ("mail",), desk.now)
+        await desk.after(minutes=5)
+        return desk.store
+
+    run(tmp_path, {"mail": mail}, talk)
+    bodies = [message.body for message in mail.messages]
+    assert "le destinataire x n’a rien accepté depuis 2026-05-01 12:00 UTC : 451 busy" in bodies[0]
+    assert "an alarm of an older version" in bodies[1]

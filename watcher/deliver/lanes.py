@@ -12,10 +12,9 @@ from watcher.deliver.office import Desk, Job, Office
 from watcher.deliver.recording import Recorder, plainly
 from watcher.deliver.taking import Taker
 from watcher.failpoints import failpoint
-from watcher.model import Observer, Outcome, Rejected, RetryLater, Sent, Unknown
+from watcher.model import Observer, Outcome, Rejected, RetryLater, Sent, Sentence, Unknown
 from watcher.notifiers import Notifier
-from watcher.store import InWriter, Store, alarms, outbox
-from watcher.text import plural
+from watcher.store import InWriter, Store, outbox
 
 #: Time after which a send that has not come back counts as "outcome unknown".
 SEND_TIMEOUT = timedelta(seconds=90)
@@ -159,11 +158,8 @@ class Deliverer:
         if any(name not in known for name in due):
             with self._office.work() as work:
                 for name, count in outbox.bury_unknown_receivers(work.connection, list(known)).items():
-                    key = f"receiver:{name}"
-                    given_up = plural(count, "delivery", "deliveries")
-                    message = f"receiver {name} is no longer configured; given up for it: {given_up}"
-                    alarms.raise_alarm(work.connection, key, message, self.desk.alarm_receivers, work.now)
-                    work.tell("alarm", key=key, message=message)
+                    gone = Sentence("receiver_gone", {"receiver": name, "n": count})
+                    work.alarm(f"receiver:{name}", gone, self.desk.alarm_receivers)
         return [name for name in due if name in known]
 
     def _take(self, receiver: str) -> Job | bool:

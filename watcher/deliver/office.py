@@ -1,6 +1,6 @@
 """What the parts of delivery share: the desk, the clock, and transactions that tell what they did once it is done."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from watcher.model import Message, Observer, RuleMeta
+from watcher.model import Message, Observer, RuleMeta, Sentence, Severity
 from watcher.notifiers import Notifier
+from watcher.render.sentences import in_english
 from watcher.schedule import Discipline
-from watcher.store import Store, outbox
+from watcher.store import Store, alarms, outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,16 @@ class Work:
     def tell(self, event: str, **facts: Any) -> None:
         """Tell an event."""
         self.told.append({"event": str(event)} | facts)
+
+    def alarm(self, key: str, said: Sentence, receivers: Sequence[str], severity: Severity = Severity.MODERATE) -> None:
+        """Raise an alarm, and tell of it unless it is open already."""
+        if alarms.raise_alarm(self.connection, key, said, receivers, self.now, severity):
+            self.tell("alarm", key=key, message=in_english(said))
+
+    def clear(self, key: str, said: Sentence, receivers: Sequence[str]) -> None:
+        """Clear an alarm, and tell of it if it was open."""
+        if alarms.clear_alarm(self.connection, key, said, receivers, self.now):
+            self.tell("alarm_cleared", key=key, message=in_english(said))
 
     def report(self, claim: outbox.Claim, subject: Mapping[str, Any], event: str, **more: Any) -> None:
         """Tell what became of a delivery."""

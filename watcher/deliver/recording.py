@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import Any, assert_never
 
 from watcher.deliver.office import Job, Office, Work, delays
-from watcher.model import Action, AlertKind, Message, Outcome, Rejected, RetryLater, Sent, Severity, Unknown
+from watcher.model import Action, AlertKind, Message, Outcome, Rejected, RetryLater, Sent, Sentence, Severity, Unknown
 from watcher.render import DIGEST
 from watcher.schedule import next_attempt
-from watcher.store import alarms, deaths, outbox
+from watcher.store import deaths, outbox
 
 #: How long everything for a receiver waits after it refused the sender as such (blocked, bad password).
 DOWN_PAUSE = timedelta(minutes=15)
@@ -42,7 +42,8 @@ class Recorder:
             case Unknown():
                 self._retry(work, job, "unknown", outcome.reason)
             case Rejected(receiver_down=True):
-                self._alarm(work, receiver, f"receiver {receiver} is down: {outcome.reason}")
+                down = Sentence("receiver_down", {"receiver": receiver, "reason": outcome.reason})
+                self._alarm(work, receiver, down)
                 self._retry(work, job, "rejected", outcome.reason, DOWN_PAUSE)
                 outbox.hold_receiver(work.connection, receiver, work.now + DOWN_PAUSE)
             case Rejected():
@@ -71,15 +72,14 @@ class Recorder:
                 outbox.set_first_ref(connection, job.first.pk, outcome.ref)
         if outcome.moved_to:
             outbox.move_receiver(connection, claim.receiver, outcome.moved_to, work.now)
-        key, well = f"receiver:{claim.receiver}", f"receiver {claim.receiver} accepts messages again"
-        if alarms.clear_alarm(connection, key, well, self._office.desk.alarm_receivers, work.now):
-            work.tell("alarm_cleared", key=key, message=well)
+        well = Sentence("receiver_well", {"receiver": claim.receiver})
+        work.clear(f"receiver:{claim.receiver}", well, self._office.desk.alarm_receivers)
 
     def _retry(self, work: Work, job: Job, outcome: str, reason: str, after: timedelta | None = None) -> None:
         receiver, since = job.claim.receiver, job.claim.first_tried_at
         if work.now - since >= SILENT_FOR and not outbox.sent_since(work.connection, receiver, since):
-            told = f"receiver {receiver} has taken nothing since {since:%Y-%m-%d %H:%M} UTC: {reason}"
-            self._alarm(work, receiver, told)
+            silent = Sentence("receiver_silent", {"receiver": receiver, "since": since, "reason": reason})
+            self._alarm(work, receiver, silent)
         jitter = self._office.jitter()
         nexts = [
             next_attempt(
@@ -110,10 +110,8 @@ class Recorder:
             message = deaths.tell_death(work.connection, claim.pk, claim.receiver, tell, work.now)
             work.tell("alarm", key=f"dead:{claim.receiver}", message=message)
 
-    def _alarm(self, work: Work, receiver: str, message: str) -> None:
-        key = f"receiver:{receiver}"
-        if alarms.raise_alarm(work.connection, key, message, self._others(receiver), work.now, Severity.SEVERE):
-            work.tell("alarm", key=key, message=message)
+    def _alarm(self, work: Work, receiver: str, said: Sentence) -> None:
+        work.alarm(f"receiver:{receiver}", said, self._others(receiver), Severity.SEVERE)
 
     def _others(self, receiver: str) -> list[str]:
         return [name for name in self._office.desk.alarm_receivers if name != receiver]

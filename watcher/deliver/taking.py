@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 
 from watcher.deliver.office import Job, Office, Work
 from watcher.deliver.placing import Manners, placement
-from watcher.model import Action, AlertKind, AlertView, SuppressReason
+from watcher.model import Action, AlertKind, AlertView, Sentence, SuppressReason
 from watcher.notifiers import Notifier
 from watcher.render import Format, render, render_digest
 from watcher.render.words import alarm_title
 from watcher.route import silenced_by
 from watcher.schedule import HOUR, digest_at, held_back
-from watcher.store import alarms, outbox, silences, views
+from watcher.store import outbox, silences, views
 
 #: An alert that should have gone out this long ago is backlog: a receiver was down, muted or at its cap.
 LATE = timedelta(minutes=10)
@@ -144,10 +144,6 @@ class Taker:
         """Raise an alarm when a template fails, once until it works again."""
         key, tell = f"template:{receiver}", self._office.desk.alarm_receivers
         if not fault:
-            well = f"the template of {receiver} works again"
-            if alarms.clear_alarm(work.connection, key, well, tell, work.now):
-                work.tell("alarm_cleared", key=key, message=well)
-            return
-        message = f"the template of {receiver} failed and the built-in one was used: {fault}"
-        if alarms.raise_alarm(work.connection, key, message, tell, work.now):
-            work.tell("alarm", key=key, message=message)
+            work.clear(key, Sentence("template_well", {"receiver": receiver}), tell)
+        else:
+            work.alarm(key, Sentence("template_failed", {"receiver": receiver, "fault": fault}), tell)

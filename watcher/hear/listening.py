@@ -11,9 +11,10 @@ from sqlalchemy.exc import OperationalError
 from watcher.hear.commands import command
 from watcher.hear.presses import press
 from watcher.hear.room import Room
-from watcher.model import Observer
+from watcher.model import Observer, Sentence
 from watcher.notifiers.incoming import Answer, Command, Deaf, Hears, Inbox, Incoming, Moved, Press
 from watcher.render.buttons import reply
+from watcher.render.sentences import in_english
 from watcher.store import InWriter, Store, alarms, outbox, responses
 
 #: First and longest pause in seconds after a failure.
@@ -103,12 +104,12 @@ class Hearer:
         for one in incoming:
             answer = await self._in_writer(partial(self._obey, inbox, one))
             if isinstance(one, Press | Command):
-                if isinstance(one, Press):
-                    await self._deliver()
                 try:
                     await inbox.answer(one, answer)
                 except Deaf as deaf:
                     self._observe({"event": "chat_deaf", "reason": str(deaf)})
+        if any(isinstance(one, Press) for one in incoming):
+            await self._deliver()
 
     # ------------------------------------------------------------ in the writer's thread
 
@@ -158,11 +159,11 @@ class Hearer:
 
     def _alarm(self, inbox: Inbox, reason: str) -> None:
         room, now = self._room(), self._clock()
-        with self._store.write() as connection:
+        with self._store.write_and_tell(self._observe) as (connection, tell):
             for name in self._of(inbox):
-                message = f"buttons and commands of {name} are not heard: {reason}"
-                if alarms.raise_alarm(connection, f"chat:{name}", message, room.alarm_receivers, now):
-                    self._observe({"event": "alarm", "key": f"chat:{name}", "message": message})
+                deaf = Sentence("chat_deaf", {"receiver": name, "reason": reason})
+                if alarms.raise_alarm(connection, f"chat:{name}", deaf, room.alarm_receivers, now):
+                    tell({"event": "alarm", "key": f"chat:{name}", "message": in_english(deaf)})
 
     def _well(self, inbox: Inbox) -> None:
         room, now = self._room(), self._clock()
@@ -170,11 +171,11 @@ class Hearer:
             open_ = {key for key, _, _ in alarms.open_alarms(connection)}
         wrong = [name for name in self._of(inbox) if f"chat:{name}" in open_]
         if wrong:
-            with self._store.write() as connection:
+            with self._store.write_and_tell(self._observe) as (connection, tell):
                 for name in wrong:
-                    well = f"buttons and commands of {name} are heard again"
+                    well = Sentence("chat_well", {"receiver": name})
                     alarms.clear_alarm(connection, f"chat:{name}", well, room.alarm_receivers, now)
-                    self._observe({"event": "alarm_cleared", "key": f"chat:{name}", "message": well})
+                    tell({"event": "alarm_cleared", "key": f"chat:{name}", "message": in_english(well)})
 
     def _of(self, inbox: Inbox) -> list[str]:
         notifiers = self._room().notifiers.items()

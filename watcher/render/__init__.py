@@ -34,7 +34,7 @@ def render(view: AlertView, style: Style, *, action: Action, ref: str | None, tz
     A template that fails is told in the message's `fault`, and the built-in one stands in for it.
     """
     lines = fit(lay_out(view, style, action, tz), style.limit)
-    title = subject(view, style, action)
+    title = subject(view, style, action, tz)
     silent = style.silent_below is not None and view.severity.rank < style.silent_below.rank
     plain = to_text(lines)
     payload = {}

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from watcher.model import Action, AlertKind, AlertView, Change, Entry, Evidence, Place, StoryMember
 from watcher.render.fit import clip, units
 from watcher.render.lines import Line, Role, Span
+from watcher.render.sentences import say
 from watcher.render.style import Format, Style
 from watcher.render.words import KIND_MARKS, MARKS, word
 
@@ -34,7 +35,7 @@ def lay_out(view: AlertView, style: Style, action: Action, tz: tzinfo) -> tuple[
     """Return the lines of a message, the most important first."""
     lines = [Line(Role.HEAD, (Span(_title(view, style, action), bold=True),), view.severity)]
     if view.kind is AlertKind.ALARM:
-        return (*lines, Line(Role.HEADLINE, (Span(clip(plain(view.text, lines=True), ALARM)),)))
+        return (*lines, Line(Role.HEADLINE, (Span(clip(plain(_alarm(view, style, tz), lines=True), ALARM)),)))
     say = _Say(view, style, tz)
     if action is Action.EDIT and not style.edits_in_place:
         return (*lines, *say.changes(), *say.also(), *say.source())
@@ -48,9 +49,9 @@ def lay_out(view: AlertView, style: Style, action: Action, tz: tzinfo) -> tuple[
     return tuple(lines)
 
 
-def subject(view: AlertView, style: Style, action: Action) -> str:
+def subject(view: AlertView, style: Style, action: Action, tz: tzinfo) -> str:
     """One line that says it all, for a mail's subject or a notification's title."""
-    what = view.text if view.kind is AlertKind.ALARM else view.entry.title
+    what = _alarm(view, style, tz) if view.kind is AlertKind.ALARM else view.entry.title
     changes = "; ".join(change_text(change) for change in view.changes[:3])
     parts = [_title(view, style, action), *([changes] if changes else []), plain(what)]
     return clip(": ".join(part for part in parts if part), 200)
@@ -99,6 +100,11 @@ def _title(view: AlertView, style: Style, action: Action) -> str:
     told = view.kind in (AlertKind.DEVELOPMENT, AlertKind.REPUBLICATION) and not changed_in_place
     prefix = f"{word(style.language, view.kind)}: " if told else ""
     return f"{mark} {prefix}{clip(plain(view.rule_title), RULE_TITLE)}"
+
+
+def _alarm(view: AlertView, style: Style, tz: tzinfo) -> str:
+    """The sentence of an alarm in the reader's language, or as it was stored."""
+    return say(style.language, view.said, tz) if view.said else view.text
 
 
 def change_text(change: Change) -> str:

@@ -1,5 +1,6 @@
 """The fixed words of messages in the languages that readers can choose."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from watcher.model import AlertKind, Severity
@@ -10,6 +11,20 @@ Language = Literal["en", "es", "fr", "ar", "ru"]
 MARKS = {Severity.EXTREME: "🆘", Severity.SEVERE: "🔴", Severity.MODERATE: "🟠", Severity.MINOR: "🔹"}
 #: What an alert is, when it is not the first word on a story.
 KIND_MARKS = {AlertKind.ALARM: "⚙️"}
+
+#: What a silence can be about, by the key that stores it.
+MATCHERS: dict[str, dict[str, str]] = {
+    "en": {"rule": "rule", "region": "region", "feed": "feed", "story": "story", "word": "word",
+           "receiver": "receiver"},
+    "es": {"rule": "regla", "region": "región", "feed": "fuente", "story": "tema", "word": "palabra",
+           "receiver": "receptor"},
+    "fr": {"rule": "règle", "region": "région", "feed": "flux", "story": "sujet", "word": "mot",
+           "receiver": "destinataire"},
+    "ar": {"rule": "القاعدة", "region": "المنطقة", "feed": "المصدر", "story": "الخبر", "word": "الكلمة",
+           "receiver": "المستلم"},
+    "ru": {"rule": "правило", "region": "регион", "feed": "лента", "story": "история", "word": "слово",
+           "receiver": "получатель"},
+}  # fmt: skip
 
 _WORDS: dict[str, dict[str, str]] = {
     "en": {
@@ -83,6 +98,19 @@ _WORDS: dict[str, dict[str, str]] = {
         "also": "также", "more": "и ещё {n}", "matched": "совпало", "places": "место",
     },
 }  # fmt: skip
+
+
+class _Count(int):
+    """A number that brings its word along: `{n:poll|polls}`."""
+
+    def __format__(self, spec: str) -> str:
+        one, _, many = spec.partition("|")
+        return f"{int(self)} {one if self == 1 else many}" if spec else str(int(self))
+
+
+def fill(text: str, values: Mapping[str, object]) -> str:
+    """Fill the gaps of a sentence; `{n:poll|polls}` is a number with the word for one or for more."""
+    return text.format(**{k: _Count(v) if isinstance(v, int) else v for k, v in values.items()})
 
 
 def word(language: str, name: str, **values: object) -> str:

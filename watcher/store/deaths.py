@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, or_, select, update
 
-from watcher.model import Action, Alert, AlertKind, DeliveryPlan, Severity
+from watcher.model import Action, Alert, AlertKind, DeliveryPlan, Sentence, Severity
+from watcher.render.sentences import in_english, to_json
 from watcher.store.polls import insert_alert
 from watcher.store.schema import alerts, deliveries, entries
 
@@ -27,8 +28,9 @@ def tell_death(connection: Connection, delivery: int, receiver: str, tell: Seque
         made = Alert(rule, AlertKind.ALARM, Severity.SEVERE, 0, deliveries=plans)
         alarm = insert_alert(connection, made, story=None, entry=None, at=now)
     connection.execute(update(deliveries).where(deliveries.c.pk == delivery).values(told_in=alarm))
-    text = _text(connection, alarm, receiver)
-    connection.execute(update(alerts).where(alerts.c.pk == alarm).values(text=text))
+    said = _said(connection, alarm, receiver)
+    text = in_english(said)
+    connection.execute(update(alerts).where(alerts.c.pk == alarm).values(text=text, said=to_json(said)))
     return text
 
 
@@ -47,7 +49,7 @@ def _newest(connection: Connection, rule: str, now: datetime) -> tuple[int | Non
     return None, max(now, due_at + GATHER)
 
 
-def _text(connection: Connection, alarm: int, receiver: str) -> str:
+def _said(connection: Connection, alarm: int, receiver: str) -> Sentence:
     # State and receiver are what there is an index for.
     dead = (deliveries.c.state == "dead") & (deliveries.c.receiver == receiver) & (deliveries.c.told_in == alarm)
     count: int = connection.execute(select(func.count()).where(dead)).scalar_one()
@@ -59,10 +61,15 @@ def _text(connection: Connection, alarm: int, receiver: str) -> str:
         .order_by(deliveries.c.pk)
         .limit(NAMED)
     )
-    rows = connection.execute(query).all()
-    named = [f"“{(row.title or '')[:120]}” ({row.kind} of rule {row.rule}, story {row.story})" for row in rows]
+    named = [
+        {
+            "title": (row.title or "")[:120], "kind": row.kind, "rule": row.rule, "story": row.story,
+            "reason": row.reason,
+        }
+        for row in connection.execute(query)
+    ]  # fmt: skip
     if count == 1:
-        return f"{named[0]} was not delivered to {receiver}: {rows[0].reason}"
-    lines = [f"{name}: {row.reason}" for name, row in zip(named, rows, strict=True)]
-    more = [f"and {count - NAMED} more"] if count > NAMED else []
-    return "\n".join([f"{count} alerts were not delivered to {receiver}:", *lines, *more])
+        return Sentence("died", named[0] | {"receiver": receiver})
+    more = [Sentence("more", {"n": count - NAMED})] if count > NAMED else []
+    lines = (*(Sentence("died_one", values) for values in named), *more)
+    return Sentence("died_many", {"n": count, "receiver": receiver}, lines)

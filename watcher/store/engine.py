@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,12 +13,13 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from watcher.errors import AlreadyRunning, SchemaMismatch, StoreError
+from watcher.model import Observer
 from watcher.store.backup import copy_database
 
 T = TypeVar("T")
 
 #: Newest migration; a test compares it with the files.
-HEAD = "0005"
+HEAD = "0006"
 MIGRATIONS = Path(__file__).with_name("migrations")
 #: Time in seconds that a writer waits for another process's transaction.
 BUSY_S = 30
@@ -53,6 +54,15 @@ class Store:
         options = {"watcher_write": True, "watcher_wait_s": wait_s}
         with self.engine.connect() as connection, connection.execution_options(**options).begin():
             yield connection
+
+    @contextmanager
+    def write_and_tell(self, observe: Observer) -> Iterator[tuple[Connection, Observer]]:
+        """One serial transaction, and what takes its events: they are told once it is committed, or never."""
+        told: list[Mapping[str, Any]] = []
+        with self.write() as connection:
+            yield connection, told.append
+        for one in told:
+            observe(one)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -20,7 +20,9 @@ from watcher.model import (
     KnownEntry,
     PollCommit,
     Relation,
+    Sentence,
 )
+from watcher.render.sentences import in_english, to_json
 from watcher.store.schema import alerts, assignments, deliveries, entries, feed_states, matches, stories, suppressions
 from watcher.timeline import Timeline, Version, dated, timeline_of
 
@@ -238,12 +240,13 @@ def insert_alert(
     story: int | None,
     entry: int | None,
     at: datetime,
-    text: str = "",
+    text: Sentence | str = "",
 ) -> int:
-    """Store an alert and its pending deliveries; return its number."""
+    """Store an alert, or an alarm's sentence, and its pending deliveries; return its number."""
     row = {
         "story": story, "rule": alert.rule, "kind": alert.kind, "revision": alert.revision, "severity": alert.severity,
-        "entry": entry, "evidence": [e.as_dict() for e in alert.evidence], "text": text, "created_at": at,
+        "entry": entry, "evidence": [e.as_dict() for e in alert.evidence], "text": in_english(text),
+        "said": to_json(text), "created_at": at,
     }  # fmt: skip
     number: int = connection.execute(insert(alerts).returning(alerts.c.pk), row).scalar_one()
     plans = [

@@ -173,7 +173,9 @@ alerts = Table(
     Column("severity", String(16), nullable=False),
     Column("entry", Integer, ForeignKey("entries.pk"), index=True),
     _json("evidence"),
-    Column("text", Text, nullable=False, comment="the sentence of an alarm"),
+    Column("text", Text, nullable=False, comment="the sentence of an alarm, in English"),
+    #: What other languages make it from; null where there is none, and in rows from before they could.
+    Column("said", JSON(none_as_null=True)),
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("story", "rule", "kind", "revision"),
 )
@@ -231,6 +233,7 @@ alarms = Table(
     Column("times", Integer, nullable=False),
     Column("raised_at", UtcDateTime, nullable=False),
     Column("cleared_at", UtcDateTime),
+    Column("said", JSON(none_as_null=True)),
 )
 
 receiver_moves = Table(

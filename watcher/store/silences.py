@@ -6,7 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from watcher.model import Action, Alert, AlertKind, DeliveryPlan, Severity, Silence, SuppressReason
+from watcher.model import Action, Alert, AlertKind, DeliveryPlan, Sentence, Severity, Silence, SuppressReason
+from watcher.render.sentences import in_english, matched
 from watcher.store.polls import insert_alert
 from watcher.store.schema import alerts, deliveries, entries, silences
 
@@ -91,25 +92,29 @@ def tell_ended(connection: Connection, receivers: Collection[str] | None, now: d
     for silence in ended_untold(connection, now):
         for receiver, count in held_by(connection, silence.pk).items():
             if receivers is None or receiver in receivers:
-                text = _ended(silence, count, held_titles(connection, silence.pk, receiver, NAMED))
+                said = _ended(silence, count, held_titles(connection, silence.pk, receiver, NAMED))
                 plan = (DeliveryPlan(receiver, Action.NEW, now),)
                 alert = Alert(f"watcher/silence:{silence.pk}", AlertKind.ALARM, Severity.MINOR, 0, deliveries=plan)
-                insert_alert(connection, alert, story=None, entry=None, at=now, text=text)
-                told.append(text)
+                insert_alert(connection, alert, story=None, entry=None, at=now, text=said)
+                told.append(in_english(said))
         note_told(connection, silence.pk, now)
     return told
 
 
-def describe(silence: Silence) -> str:
+def describe(silence: Silence, language: str = "en") -> str:
     """Return what falls under a silence: `rule raid, region SY`."""
+    return matched(language, _given(silence))
+
+
+def _given(silence: Silence) -> list[tuple[str, str]]:
     given = ((name, getattr(silence, name)) for name in MATCHERS)
-    return ", ".join(f"{name} {value}" for name, value in given if value is not None)
+    return [(name, str(value)) for name, value in given if value is not None]
 
 
-def _ended(silence: Silence, count: int, titles: list[str]) -> str:
-    more = [f"and {count - len(titles)} more"] if count > len(titles) else []
-    head = f"silence {silence.pk} ({describe(silence)}) has ended; it held back {count} alert{'s' * (count != 1)}:"
-    return "\n".join([head, *(title[:120] for title in titles), *more])
+def _ended(silence: Silence, count: int, titles: list[str]) -> Sentence:
+    more = [Sentence("more", {"n": count - len(titles)})] if count > len(titles) else []
+    values = {"number": silence.pk, "what": _given(silence), "n": count}
+    return Sentence("silence_ended", values, (*(title[:120] for title in titles), *more))
 
 
 def note_told(connection: Connection, silence: int, now: datetime) -> None:

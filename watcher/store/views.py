@@ -20,6 +20,7 @@ from watcher.model import (
     Source,
     StoryMember,
 )
+from watcher.render.sentences import from_json
 from watcher.store.outbox import Claim
 from watcher.store.schema import alerts, assignments, deliveries, entries
 
@@ -33,7 +34,7 @@ def alert_view(connection: Connection, claim: Claim, rule_title: str) -> AlertVi
     shared = {
         "key": key, "kind": AlertKind(alert.kind), "rule": alert.rule, "rule_title": rule_title,
         "severity": Severity(alert.severity), "text": alert.text,
-        "evidence": tuple(Evidence(**e) for e in alert.evidence),
+        "said": from_json(alert.said), "evidence": tuple(Evidence(**e) for e in alert.evidence),
     }  # fmt: skip
     if alert.story is None:
         entry = Entry(id=key, title=alert.text)
