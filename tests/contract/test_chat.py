@@ -14,7 +14,7 @@ from desk import NOW, opened
 from sqlalchemy import select, text
 
 from watcher.hear import Hearer, Room
-from watcher.model import RuleMeta, Severity, Silence
+from watcher.model import RuleMeta, Severity
 from watcher.notifiers import Environment
 from watcher.route import Routing
 from watcher.store import alarms, reading, responses, silences
@@ -402,21 +402,6 @@ def test_silences_from_a_chat(talk):
         assert (await chat.write("/silence"))[0].endswith("held 1")
         assert await chat.write("/silence end 1") == ["silence 1 has ended"]
         assert await chat.write("/silence end 1") == ["no such silence holds; /silence lists them"]
-
-    talk(test)
-
-
-def test_a_chat_sees_and_ends_no_silences_of_other_desks(talk):
-    async def test(chat):
-        until = chat.desk.now + timedelta(hours=1)
-        with chat.desk.store.write() as connection:
-            for receiver in ("elsewhere", None):
-                silences.add_silence(connection, Silence(chat.desk.now, until, rule="raid", receiver=receiver))
-        (told,) = await chat.write("/silence list")
-        assert told.startswith("2: ") and "elsewhere" not in told
-        for number in (1, 2):
-            assert await chat.write(f"/silence end {number}") == ["no such silence holds; /silence lists them"]
-        assert len(chat.read(silences.active_silences, chat.desk.now)) == 2
 
     talk(test)
 

@@ -34,7 +34,7 @@ def press(connection: Connection, pressed: Press, room: Room, now: datetime) -> 
     if what == "back":
         return Answer(buttons=keyboard(language, found.delivery, joined=True))
     if what == "why":
-        return Answer(html=html.escape(why(connection, found, room), quote=False))
+        return Answer(html=html.escape(why(connection, found, room, language), quote=False))
     if what == "duplicate":
         return _duplicate(connection, pressed, found, room, now)
     if what == "split":

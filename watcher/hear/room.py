@@ -1,10 +1,10 @@
 """What obeying readers needs to know of the configuration."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from watcher.model import Feed
+from watcher.model import Feed, Silence
 from watcher.notifiers import Notifier
 from watcher.route import Routing
 
@@ -19,10 +19,22 @@ class Room:
     alarm_receivers: tuple[str, ...]
     timezone: tzinfo
 
-    def language(self, receiver: str) -> str:
-        """Language of a receiver's fixed words."""
-        notifier = self.notifiers.get(receiver)
-        return notifier.style.language if notifier else "en"
+    def language(self, *receivers: str) -> str:
+        """Language of the fixed words of the first of some receivers that is configured."""
+        known = (self.notifiers[name].style.language for name in receivers if name in self.notifiers)
+        return next(known, "en")
+
+    def concerns(self, silence: Silence, receivers: Sequence[str]) -> bool:
+        """Whether a silence can hold anything back from one of these receivers."""
+        if silence.receiver is not None:
+            return silence.receiver in receivers
+        rule = self.routing.rules.get(silence.rule or "")
+        return silence.rule is None or (rule is not None and any(self.routing.tells(rule, r) for r in receivers))
+
+    def is_told(self, alarm: str, receivers: Sequence[str]) -> bool:
+        """Whether an alarm of this key is for these receivers: any for alarm receivers, else their own and feeds'."""
+        kind, _, name = alarm.partition(":")
+        return kind == "feed" or name in receivers or any(r in self.alarm_receivers for r in receivers)
 
     def title(self, rule: str) -> str:
         """A rule as readers know it."""

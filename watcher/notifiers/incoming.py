@@ -29,6 +29,7 @@ class Command:
     """A reader wrote `/name words`."""
 
     update: int
+    #: Receivers that its reader may command; empty if nobody is entitled.
     receivers: tuple[str, ...]
     by: str
     #: In small letters, without the slash.
@@ -38,6 +39,13 @@ class Command:
     #: Reference of the command's own message, and of the message that it answers, if any.
     ref: str = ""
     about: str | None = None
+    #: Receivers of the chat that it was written in, of its topic if that has any, whoever may command them.
+    here: tuple[str, ...] = ()
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """Receivers of the chat that its reader may command."""
+        return tuple(name for name in self.here if name in self.receivers)
 
 
 @dataclass(frozen=True, slots=True)

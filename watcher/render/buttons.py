@@ -82,6 +82,11 @@ def reply(language: str, name: str, **values: object) -> str:
     return _ANSWERS[language][name].format(**values)
 
 
+def done(language: str, what: str) -> str:
+    """Return what a reader did, in words: the button's, without its sign."""
+    return what if language == "en" or what not in _LABELS[language] else label(language, what).lstrip("✓ ")
+
+
 def keyboard(language: str, handle: int, *, joined: bool) -> tuple[tuple[tuple[str, str], ...], ...]:
     """Return rows of label and data: the buttons below an alert. `joined` says that other entries are in the story."""
     return tuple(

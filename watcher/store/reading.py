@@ -1,5 +1,6 @@
 """Questions that people ask: status, explain, stories. Reads only."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,7 +24,7 @@ def totals(connection: Connection) -> dict[str, int]:
 
 
 def queue(connection: Connection) -> list[dict[str, Any]]:
-    """Return what waits for each receiver: how many, since when, why."""
+    """Return what waits for each receiver: how many, since when, why, and how many of them were refused so far."""
     waiting = deliveries.c.state.in_(WAITING)
     query = (
         select(
@@ -31,16 +32,21 @@ def queue(connection: Connection) -> list[dict[str, Any]]:
             func.count().label("waiting"),
             func.min(deliveries.c.first_due_at).label("oldest_due_at"),
             func.min(deliveries.c.due_at).label("next_try_at"),
-            func.max(deliveries.c.reason).label("reason"),
+            func.sum((deliveries.c.attempts > 0).cast(deliveries.c.pk.type)).label("tried"),
         )
         .where(waiting)
         .group_by(deliveries.c.receiver)
     )
-    return _rows(connection, query)
+    return [row | {"reason": _why_waiting(connection, row["receiver"])} for row in _rows(connection, query)]
 
 
-def rule_counts(connection: Connection, now: datetime) -> list[dict[str, Any]]:
-    """Return, for each rule, its alerts in all, in the last 24 hours, and when it last alerted."""
+def rule_counts(
+    connection: Connection, now: datetime, receivers: Collection[str] | None = None
+) -> list[dict[str, Any]]:
+    """Return, for each rule, its alerts in all, in the last 24 hours, and when it last alerted.
+
+    `receivers` limits it to alerts that were made for one of them.
+    """
     recent = func.sum((alerts.c.created_at > now - timedelta(days=1)).cast(alerts.c.pk.type))
     query = (
         select(
@@ -53,6 +59,8 @@ def rule_counts(connection: Connection, now: datetime) -> list[dict[str, Any]]:
         .group_by(alerts.c.rule)
         .order_by(alerts.c.rule)
     )
+    if receivers is not None:
+        query = query.where(exists().where(deliveries.c.alert == alerts.c.pk, deliveries.c.receiver.in_(receivers)))
     return _rows(connection, query)
 
 
@@ -131,6 +139,20 @@ def story_members(connection: Connection, story: int, limit: int | None = None) 
 
 
 # ---------------------------------------------------------------- inside
+
+
+def _why_waiting(connection: Connection, receiver: str) -> str:
+    """The word of the newest try that failed; where nothing was tried, what the oldest waits for."""
+    waits = (deliveries.c.state.in_(WAITING)) & (deliveries.c.receiver == receiver)
+    tried = (
+        select(attempts.c.detail)
+        .join(deliveries, deliveries.c.pk == attempts.c.delivery)
+        .where(waits, attempts.c.outcome.is_not(None))
+        .order_by(attempts.c.pk.desc())
+        .limit(1)
+    )
+    untried = select(deliveries.c.reason).where(waits).order_by(deliveries.c.first_due_at, deliveries.c.pk).limit(1)
+    return connection.execute(tried).scalar() or connection.execute(untried).scalar() or ""
 
 
 def _assignments_of(pk: int) -> Select[Any]:

@@ -1,29 +1,37 @@
 """What a bot's readers send: its updates by long polling, who may, and the answers."""
 
+import contextlib
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from telegram import Chat, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Message, Update
+from telegram import (
+    BotCommandScopeChat,
+    Chat,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    Message,
+    Update,
+)
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
 
 from watcher.notifiers.base import scrub
 from watcher.notifiers.incoming import Answer, Command, Deaf, Ignored, Incoming, Moved, Press
 from watcher.notifiers.telegram.line import Line
+from watcher.render.chat import MENU
 from watcher.render.fit import clip
 
-#: What is shown in Telegram's menu.
-COMMANDS = {
-    "status": "feeds, queue and alarms", "latest": "the newest alerts", "rules": "rules and what they said",
-    "why": "why an alert came: answer it with /why", "silence": "silences: list, add, end",
-    "digest": "the last 24 hours",
-}  # fmt: skip
 #: Bot API: "0-200 characters" for the text of an answer to a press.
 TOAST = 200
 #: Bot API: "1-4096 characters after entities parsing".
 LIMIT = 4096
 _BUTTON = 40
+
+
+def _menu(language: str) -> list[tuple[str, str]]:
+    return [(name, told[language]) for name, told in MENU.items()]
 
 
 class TelegramInbox:
@@ -39,7 +47,7 @@ class TelegramInbox:
         try:
             if self._name is None:
                 self._name = (await self._line.bot.get_me()).username or ""
-                await self._line.bot.set_my_commands(list(COMMANDS.items()))
+                await self._offer_commands()
             updates = await self._line.bot.get_updates(
                 offset=after, timeout=int(wait_s), read_timeout=wait_s + 10,
                 allowed_updates=[Update.MESSAGE, Update.CALLBACK_QUERY],
@@ -47,6 +55,16 @@ class TelegramInbox:
         except TelegramError as error:
             raise self._deaf(error) from None
         return [self._read(update) for update in updates]
+
+    async def _offer_commands(self) -> None:
+        """Let the service show the commands: to everybody in English, in each chat in its receiver's language."""
+        await self._line.bot.set_my_commands(_menu("en"))
+        for one in self._line.receivers.values():
+            if one.style.language != "en":
+                # A chat that the service does not know is told by what is sent there.
+                with contextlib.suppress(BadRequest, Forbidden):
+                    scope = BotCommandScopeChat(one.chat)
+                    await self._line.bot.set_my_commands(_menu(one.style.language), scope=scope)
 
     async def answer(self, to: Press | Command, answer: Answer) -> None:
         """Answer a press with a few words over the chat, a command with a message that answers it."""
@@ -117,8 +135,12 @@ class TelegramInbox:
         receivers = self._entitled(message.chat, user, message.message_thread_id)
         return Command(
             number, receivers, f"telegram:{user}", name.casefold(), tuple(words), str(message.chat.id),
-            str(message.message_id), about,
+            str(message.message_id), about, self._here(message.chat, message.message_thread_id),
         )  # fmt: skip
+
+    def _here(self, chat: Chat, topic: int | None) -> tuple[str, ...]:
+        own = self._of_chat(chat)
+        return tuple(name for name in own if self._line.receivers[name].topic == topic) or own
 
     def _of_chat(self, chat: Chat) -> tuple[str, ...]:
         names = {str(chat.id), f"@{chat.username}".casefold()} if chat.username else {str(chat.id)}
