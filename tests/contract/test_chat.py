@@ -412,8 +412,8 @@ def test_silences_from_a_chat(talk):
         ("soon rule raid", "not a duration"),
         ("2h", "say what to silence"),
         ("2h rule other", "no rule is named 'other'"),
-        ("2h region XX-1", "is no ISO 3166 code"),
-        ("2h word", "the word is empty"),
+        ("2h region XX-1", "no region is named 'XX-1'"),
+        ("2h word", "no word is named"),
         ("400d rule raid", "30 days at most"),
     ],
 )
