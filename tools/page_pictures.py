@@ -14,7 +14,7 @@ from pathlib import Path
 
 VIEWS = {
     "now": "/", "stories": "/stories", "story": "/stories/1", "map": "/map", "country": "/map?region=SY", "feeds": "/feeds", "deliveries": "/deliveries",
-    "suppressed": "/suppressed", "rules": "/rules?text=Flood+in+Valencia",
+    "suppressed": "/suppressed", "silences": "/silences", "rules": "/rules?text=Flood+in+Valencia",
 }  # fmt: skip
 SIZES = {"desk": (1280, 900), "phone": (390, 844)}
 SCHEMES = ("light", "dark")

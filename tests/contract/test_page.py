@@ -110,7 +110,7 @@ def test_a_span_of_a_text_that_was_revised_is_not_marked_elsewhere(seeded, page)
 def test_what_a_feed_or_a_rule_says_is_text_and_never_markup(page):
     answer = page.get("/")
     found = tree(answer)
-    assert not found.xpath("//script | //img | //*[@onerror] | //*[@style] | //b")
+    assert not found.xpath("//script[not(@src)] | //img | //*[@onerror] | //*[@style] | //b")
     assert "<script>alert(1)</script> Flood in Valencia" in headlines(answer)[0]
     assert "Floods & <b>storms</b>" in found.xpath("//article")[0].text_content()
 
@@ -136,6 +136,59 @@ def test_a_view_that_cannot_read_in_time_says_so(seeded, page, monkeypatch):
     assert "longer" in answer.text
     monkeypatch.undo()
     assert page.get("/").status_code == 200
+
+
+def poller(answer):
+    """Where the view asks for new alerts."""
+    return tree(answer).xpath("string(//*[@id='fresh']/@hx-get)")
+
+
+def test_new_alerts_are_asked_for_by_the_view_and_come_once(seeded, page):
+    address = poller(page.get("/"))
+    assert page.get(address).status_code == 204
+    seeded.enter("daily", f"{EVIL} Flood in Murcia", after=210, link="javascript:alert(4)")
+    piece = page.get(address)
+    assert headlines(piece) == [f"{EVIL} Flood in Murcia"]
+    assert not tree(piece).xpath("//script | //h2/a | //html/head/*")
+    assert tree(piece).xpath("string(//*[@role='status'])") == "1 new alert since 2026-05-01 16:00."
+    assert page.get(poller(piece)).status_code == 204, "each comes once"
+
+
+def test_new_alerts_come_by_the_same_filters(seeded, page):
+    address = poller(page.get("/?rule=raid&region=SY&severity=severe&q=daesh"))
+    seeded.enter("daily", "Flood in Murcia", after=210)
+    assert page.get(address).status_code == 204
+    seeded.enter("daily", "Daesh leader captured in Aleppo, Syria", after=220)
+    piece = page.get(address)
+    assert headlines(piece) == ["Daesh leader captured in Aleppo, Syria"]
+    assert "rule=raid" in poller(piece)
+
+
+def test_more_new_alerts_than_a_view_holds_are_told(seeded, page, monkeypatch):
+    address = poller(page.get("/"))
+    monkeypatch.setattr("watcher.web.views.SHOWN", 2)
+    for n in range(3):
+        seeded.enter("daily", f"Flood number {n} in Murcia", after=210 + n)
+    piece = page.get(address)
+    assert headlines(piece) == ["Flood number 2 in Murcia", "Flood number 1 in Murcia"]
+    assert "and more: load the view" in piece.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "asks", "loads"),
+    [
+        pytest.param("", True, False, id="by a script"),
+        pytest.param("?live=off", False, False, id="not"),
+        pytest.param("?live=reload", False, True, id="without scripts"),
+        pytest.param("?live=<odd>", False, False, id="odd"),
+        pytest.param("?before=3", False, False, id="older ones"),
+    ],
+)
+def test_how_new_alerts_come_can_be_chosen(page, asked, asks, loads):
+    found = tree(page.get(f"/{asked}"))
+    assert bool(found.xpath("//*[@hx-get] | //script[@src='/static/htmx.min.js']")) == asks
+    assert bool(found.xpath("//meta[@http-equiv='refresh']")) == loads
+    assert not found.xpath("//script[not(@src)]")
 
 
 def test_an_empty_database_has_a_page(tmp_path):

@@ -3,13 +3,12 @@
 import runpy
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import uvicorn
 from pageseed import RAID, Seeded
-
-from watcher.web import Door, Page, Sources, create_app
 
 TOOL = runpy.run_path(str(Path(__file__).resolve().parents[2] / "tools" / "page_pictures.py"))
 VIEWS = TOOL["VIEWS"]
@@ -17,26 +16,39 @@ VIEWS = TOOL["VIEWS"]
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    """The page on loopback."""
-    made = Seeded(tmp_path_factory.mktemp("page")).usual()
-    page = Page(made.store, lambda: made.config, lambda: made.now)
-    app = create_app(Sources(lambda: b"", lambda: (), lambda: ()), Door(), page)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app, port=0, lifespan="off", log_config=None, h11_max_incomplete_event_size=16_384, http="h11", ws="none"
-        )
+@contextmanager
+def served(made):
+    """The page on loopback; gives its address."""
+    config = uvicorn.Config(
+        made.app(), port=0, lifespan="off", log_config=None, h11_max_incomplete_event_size=16_384, http="h11", ws="none"
     )
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     until = time.monotonic() + 30
     while not server.started and time.monotonic() < until:
         time.sleep(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(30)
-    made.store.close()
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(30)
+        made.close()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """The page that is only read."""
+    with served(Seeded(tmp_path_factory.mktemp("page")).usual()) as found:
+        yield found
+
+
+@pytest.fixture
+def own(tmp_path):
+    """A page of the test's own, and what is behind it."""
+    made = Seeded(tmp_path).usual()
+    with served(made) as found:
+        yield found, made
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +130,71 @@ def test_everything_is_reached_without_scripts_and_by_keyboard(browser, address)
     opened.keyboard.press("Enter")
     opened.wait_for_url("**#m1")
     context.close()
+
+
+def test_new_alerts_appear_by_themselves_and_can_be_paused(tab, own):
+    address, made = own
+    tab.clock.install()
+    tab.goto(address + "/?rule=flood")
+    made.enter("daily", "Flood in Murcia", after=210)
+    tab.clock.run_for(16_000)
+    tab.get_by_role("heading", name="Flood in Murcia").wait_for()
+    assert tab.locator("article").count() == 2
+    assert "1 new alert" in tab.get_by_role("status").inner_text()
+    made.enter("daily", "Flood in Lorca", after=220)
+    tab.clock.run_for(16_000)
+    tab.get_by_role("heading", name="Flood in Lorca").wait_for()
+    tab.get_by_role("link", name="Pause").click()
+    tab.get_by_role("link", name="Go on").wait_for()
+    asked = len(tab.asked)
+    tab.clock.run_for(60_000)
+    assert len(tab.asked) == asked
+    assert tab.complaints == []
+    assert all(url.startswith(address) for url in tab.asked)
+
+
+def test_everything_is_changed_without_scripts_and_by_keyboard(browser, own):
+    address, made = own
+    context = browser.new_context(java_script_enabled=False)
+    opened = context.new_page()
+    opened.goto(f"{address}/stories/1")
+    opened.get_by_role("button", name="Split off no. 2").focus()
+    opened.keyboard.press("Enter")
+    opened.get_by_role("status").filter(has_text="became story 5").wait_for()
+    opened.get_by_label("Number of a story").fill("1")
+    opened.keyboard.press("Enter")
+    opened.get_by_role("status").filter(has_text="Story 5 was put into this one").wait_for()
+    opened.get_by_role("link", name="Silence this story").click()
+    assert opened.get_by_label("Story’s number").input_value() == "1"
+    opened.get_by_label("For").fill("2h")
+    opened.keyboard.press("Enter")
+    opened.get_by_role("status").filter(has_text="story 1").wait_for()
+    opened.get_by_role("button", name="End silence 1").click()
+    opened.get_by_role("status").filter(has_text="Silence 1 has ended").wait_for()
+    with made.store.write() as connection:
+        connection.exec_driver_sql("UPDATE deliveries SET state = 'dead' WHERE pk = 4")
+    opened.goto(f"{address}/deliveries?state=dead")
+    opened.get_by_role("button", name="Send again").click()
+    opened.get_by_role("status").filter(has_text="will be sent again").wait_for()
+    opened.reload()
+    assert [one["what"] for one in made.events if one["event"] == "changed_by_hand"] == [
+        "split", "join", "silence", "silence ended", "resend"
+    ]  # fmt: skip
+    context.close()
+
+
+def test_another_site_can_send_no_form_in_the_readers_name(tab, own):
+    address, made = own
+    tab.goto(f"{address}/silences")
+    seal = tab.locator("form[action='/do/silence'] input[name=seal]").get_attribute("value")
+    fields = {"seal": seal, "rule": "raid", "lasting": "2h"}
+    inputs = "".join(f'<input name="{name}" value="{value}">' for name, value in fields.items())
+    form = f'<form method="post" action="{address}/do/silence">{inputs}<button>Win</button></form>'
+    tab.route("https://evil.example/", lambda route: route.fulfill(body=form, content_type="text/html"))
+    tab.goto("https://evil.example/")
+    tab.get_by_role("button", name="Win").click()
+    tab.get_by_text("a form must be sent from the page itself").wait_for()
+    assert made.events == []
 
 
 @pytest.mark.parametrize("scheme", TOOL["SCHEMES"])

@@ -59,7 +59,7 @@ class Listing:
 
 def alerts_told(connection: Connection, wanted: Wanted, limit: int) -> Listing:
     """Return alerts and developments among the `SEARCHED` newest before `wanted.before`."""
-    newest = connection.execute(select(func.coalesce(func.max(alerts.c.pk), 0))).scalar_one()
+    newest = newest_alert(connection)
     top = newest + 1 if wanted.before is None else min(wanted.before, newest + 1)
     bottom = max(0, top - SEARCHED)
     about = (assignments.c.entry == alerts.c.entry) & (assignments.c.revision == entries.c.revision)
@@ -84,9 +84,15 @@ def alerts_told(connection: Connection, wanted: Wanted, limit: int) -> Listing:
     return Listing(found, older, is_full)
 
 
+def newest_alert(connection: Connection) -> int:
+    """Return the greatest number that an alert has; 0 without any."""
+    found: int = connection.execute(select(func.coalesce(func.max(alerts.c.pk), 0))).scalar_one()
+    return found
+
+
 def alerts_placed(connection: Connection, since: datetime, limit: int) -> list[dict[str, Any]]:
     """Return the stories that alerts told of since then, each once, with the places of the newest such entry."""
-    newest = connection.execute(select(func.coalesce(func.max(alerts.c.pk), 0))).scalar_one()
+    newest = newest_alert(connection)
     query = (
         select(alerts.c.story, alerts.c.severity, entries.c.title, entries.c.outlet, entries.c.places)
         .join(entries, entries.c.pk == alerts.c.entry)

@@ -34,6 +34,7 @@ STATIC = Path(__file__).with_name("static")
 #: The page's views; each runs in a thread of its own.
 VIEWS: dict[str, Callable[[Page, Request], Response]] = {
     "/": views.now,
+    "/fresh": views.fresh,
     "/stories": views_stories.listed,
     "/stories/{story:int}": views_stories.shown,
     "/map": views_map.world,

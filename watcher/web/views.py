@@ -19,6 +19,8 @@ from watcher.web.page import Page, number, parameter
 SHOWN = 30
 #: Words that are searched for at once.
 WORDS = 8
+#: How new alerts come into the view: by a script, by loading it again, or not; empty where they cannot.
+LIVE = ("", "on", "reload", "off")
 _STYLE = Style(Format.HTML, excerpt=400)
 
 
@@ -31,9 +33,30 @@ def now(page: Page, request: Request) -> Response:
         with page.read() as connection:
             listing = browsing.alerts_told(connection, wanted, SHOWN)
     cards = [_card(one, titles.get(one.view.rule, one.view.rule), tz) for one in listing.found]
+    live = "" if faults or wanted.before is not None else parameter(request, "live") or "on"
     return page.html(
         request, "now.html", 400 if faults else 200, faults=faults, given=given, titles=titles, cards=cards,
         severities=list(Severity), listing=listing, searched=browsing.SEARCHED,
+        live=live if live in LIVE else "off", newest=max((one.number for one in listing.found), default=0),
+    )  # fmt: skip
+
+
+def fresh(page: Page, request: Request) -> Response:
+    """Alerts newer than `after`, as a piece of Now that goes before the others; 204 where there are none."""
+    given, faults, wanted = wanted_by(request)
+    after, titles, tz = number(request, "after") or 0, page.titles(), page.config().timezone
+    if faults:
+        return Response(status_code=204)
+    with page.read() as connection:
+        if browsing.newest_alert(connection) <= after:
+            return Response(status_code=204)
+        listing = browsing.alerts_told(connection, wanted, SHOWN)
+    found = [one for one in listing.found if one.number > after]
+    if not found:
+        return Response(status_code=204)
+    return page.html(
+        request, "fresh.html", given=given, newest=found[0].number, is_all=len(found) < SHOWN,
+        cards=[_card(one, titles.get(one.view.rule, one.view.rule), tz) for one in found],
     )  # fmt: skip
 
 
