@@ -15,6 +15,10 @@ ID_CHARS = 1000
 LINK_CHARS = 2000
 #: NUL and lone surrogates are what PostgreSQL and UTF-8 refuse.
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+#: An absolute address that joining it with another leaves as it is.
+_ABSOLUTE = re.compile(
+    r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[\w.~!$&'()*+,=:@%/-]*)?(?:\?[\w.~!$&'()*+,=:@%/?-]+)?(?:#[\w.~!$&'()*+,=:@%/?-]+)?"
+)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")
 
 
@@ -75,6 +79,8 @@ def absolute(link: str | None, base: str) -> str | None:
     link = storable(link)
     if not link:
         return None
+    if _ABSOLUTE.fullmatch(link):
+        return link if len(link) <= LINK_CHARS else None
     try:
         joined = urljoin(base, link) if base else link
         urlsplit(joined)

@@ -19,11 +19,10 @@ _RECORD = 2 * _HASH
 #: of them is no revision (`Entry.content_hash`). Publishers touch dates and counters at every poll.
 #: No tag is looked for beyond the next "<": many that never end would each be read to the document's end.
 _NO_NEWS = re.compile(
-    rb"<(pubDate|updated|modified|dc:date|author|dc:creator|category|slash:comments|thr:total|lj:reply-count)\b[^<>]*>"
+    rb"<(?:(pubDate|updated|modified|dc:date|author|dc:creator|category|slash:comments|thr:total|lj:reply-count)\b[^<>]*>"
     rb"(?:[^<]*|<!\[CDATA\[[^<\]]*\]\]>)</\1>"
-    rb"|</?media:(?:content|thumbnail|statistics|starRating|community|rating)\b[^<>]*>"
-    rb"|<enclosure\b[^<>]*>"
-    rb"|(?<=>)\s+(?=<)|\r"
+    rb"|/?media:(?:content|thumbnail|statistics|starRating|community|rating)\b[^<>]*>"
+    rb"|enclosure\b[^<>]*>)"
 )
 _ROOT = re.compile(rb"<(?:[\w.-]+:)?(?:rss|feed|rdf)\b[^<>]*>", re.IGNORECASE)
 _FIRST = re.compile(rb"<(item|entry)[\s>]")
@@ -70,14 +69,21 @@ def cut(body: bytes) -> Pieces | None:
         space = _SPACE.match(body, stop)
         at = space.end() if space else stop
     head, tail = body[: first.start()], body[at:]
-    again = re.compile(b"</?" + name + rb"[\s>]")
-    if again.search(tail) or _FIRST.search(tail) or any(len(again.findall(item)) != 2 for item in items):
+    if _FIRST.search(tail) or not (
+        body.count(start) == body.count(end[:-1]) == len(items) or _each_once(name, tail, items)
+    ):
         return None
     return Pieces(head, tuple(items), tail)
 
 
+def _each_once(name: bytes, tail: bytes, items: list[bytes]) -> bool:
+    """Say whether each item has one start and one end tag of its name, where others begin alike (`itemId`)."""
+    tag = re.compile(b"</?" + name + rb"[\s>]")
+    return not tag.search(tail) and all(len(tag.findall(item)) == 2 for item in items)
+
+
 def hashes(pieces: Pieces) -> list[bytes]:
-    """Return the hash of each raw item, less what is no news.
+    """Return the hash of each raw item, less what is no news: how much white space stands somewhere is none.
 
     The document's start goes into each: under another encoding, namespace or base the same bytes say something else.
     """
@@ -86,7 +92,7 @@ def hashes(pieces: Pieces) -> list[bytes]:
     begun, found = hashlib.blake2b(start, digest_size=_HASH), []
     for item in pieces.items:
         hashed = begun.copy()
-        hashed.update(_NO_NEWS.sub(b"", item))
+        hashed.update(b" ".join(_NO_NEWS.sub(b"", item).split()))
         found.append(hashed.digest())
     return found
 

@@ -9,7 +9,7 @@ from typing import Any
 import feedparser
 
 from watcher.model import Entry, ParsedFeed, ParseFailed, ParseFailure, ParseResult, Source
-from watcher.parse import extensions, geo, guard, sitemap
+from watcher.parse import extensions, geo, guard, plain, sitemap
 from watcher.parse.dates import from_parts
 from watcher.text import clean, html_to_text, one_line
 
@@ -33,6 +33,8 @@ def read(text: str, now: datetime) -> ParseResult:
         return ParseFailed(ParseFailure.NOT_A_FEED, _web_page(text))
     text = guard.tidy(text)
     data = text.encode()
+    if (quickly := plain.read(data)) is not None:
+        return _feed(quickly, text, guard.Shape(), now)
     try:
         shape = guard.measure(data)
     except guard.TooMuch as error:
