@@ -47,6 +47,7 @@ class Service:
                 Door(token, config.web.hosts, changes),
                 Page(store, current, self._clock, hand if changes else None),
             )
+            self._parts.callback(page.drafts.close)
             app = create_app(sources, door, page)
             await self._parts.enter_async_context(serving(app, *config.web.address, tell))
         if (every := watchdog_interval()) is not None:

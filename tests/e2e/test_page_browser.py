@@ -11,7 +11,8 @@ import uvicorn
 from pageseed import RAID, Seeded
 
 TOOL = runpy.run_path(str(Path(__file__).resolve().parents[2] / "tools" / "page_pictures.py"))
-VIEWS = TOOL["VIEWS"]
+VIEWS = TOOL["VIEWS"] | {"rule": "/rules/raid?text=Daesh+leader", "edit": "/edit?file=rules/r.yaml"}
+PHONE = dict(zip(("width", "height"), TOOL["SIZES"]["phone"], strict=True))
 #: Wherever npm has put it: `npm install axe-core` in the project's folder.
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 
@@ -181,6 +182,48 @@ def test_everything_is_changed_without_scripts_and_by_keyboard(browser, own):
         "split", "join", "silence", "silence ended", "resend"
     ]  # fmt: skip
     context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_a_draft_is_tried_mended_and_saved(browser, own, scripts):
+    address, made = own
+    file = made.config.path.parent / "rules" / "r.yaml"
+    before = file.read_text()
+    context = browser.new_context(java_script_enabled=scripts)
+    opened = context.new_page()
+    complaints = []
+    opened.on("console", lambda message: complaints.append(message.text))
+    opened.goto(f"{address}/rules/raid")
+    opened.get_by_role("link", name="rules/r.yaml").click()
+    text = opened.get_by_label("The file’s text")
+    assert text.input_value() == before
+    text.fill(before.replace("severity: severe", "severity: dire"))
+    opened.get_by_role("button", name="Check and try it").click()
+    opened.get_by_role("status").filter(has_text="1 fault: it cannot be saved.").wait_for(timeout=90_000)
+    assert opened.get_by_role("button", name="Save").count() == 0
+    text.fill(before.replace("{any: [arrest*, captur*]}, ", ""))
+    opened.get_by_role("button", name="Check and try it").click()
+    opened.get_by_role("status").filter(has_text="its examples do").or_(opened.get_by_text("is being")).first.wait_for()
+    opened.get_by_role("button", name="Save it to rules/r.yaml").wait_for(timeout=90_000)
+    if scripts and AXE.exists():
+        found = judged_beside(browser, context, opened.url)
+        assert [one for one in found if one["impact"] in ("serious", "critical")] == []
+    opened.get_by_role("button", name="Save it to rules/r.yaml").click()
+    opened.get_by_role("status").filter(has_text="rules/r.yaml was saved").wait_for()
+    assert file.read_text() == before.replace("{any: [arrest*, captur*]}, ", "").rstrip() + "\n"
+    assert file.with_name("r.yaml.bak").read_text() == before
+    assert complaints == []
+    context.close()
+
+
+def judged_beside(browser, context, url):
+    """What axe-core says of a view in another window of the same reader."""
+    beside = browser.new_context(bypass_csp=True, storage_state=context.storage_state(), viewport=PHONE)
+    opened = beside.new_page()
+    opened.goto(url)
+    found = TOOL["judged"](opened, AXE.read_text("utf-8"))
+    beside.close()
+    return found
 
 
 def test_another_site_can_send_no_form_in_the_readers_name(tab, own):

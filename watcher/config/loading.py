@@ -93,7 +93,7 @@ class Config:
 def stamps(files: Iterable[Path], directories: Iterable[Path]) -> dict[Path, tuple[int, int]]:
     """Return what tells whether files changed: path → modification time in nanoseconds, and size in bytes."""
     found = {}
-    for path in {*files, *(file for directory in directories for file in _rule_files(directory, shapes=True))}:
+    for path in {*files, *(file for directory in directories for file in rule_files_in(directory, shapes=True))}:
         try:
             about = path.stat()
         except OSError:
@@ -103,13 +103,18 @@ def stamps(files: Iterable[Path], directories: Iterable[Path]) -> dict[Path, tup
 
 
 def load(
-    path: Path, environment: Mapping[str, str], kinds: Mapping[str, Kind], *, require_secrets: bool = False
+    path: Path,
+    environment: Mapping[str, str],
+    kinds: Mapping[str, Kind],
+    *,
+    require_secrets: bool = False,
+    instead: Mapping[Path, str] | None = None,
 ) -> Config:
     """Read a configuration and its rules.
 
     A secret `token` of the receiver `desk` comes from its key `token_file`, else from the file
     `desk.token` in `$CREDENTIALS_DIRECTORY`, else from `WATCHER_DESK_TOKEN`. It is looked at
-    only if it exists, unless `require_secrets`.
+    only if it exists, unless `require_secrets`. `instead` has texts that are read in place of rule files.
 
     Raises:
         FaultsFound: with every mistake in every file.
@@ -123,7 +128,7 @@ def load(
     files, directories = _rule_places(path, document, faults)
     templates = _templates(path, model)
     before |= stamps((*files, *templates), directories)
-    sources = [source for place in (*files, *directories) for source in _read_rules(place, faults)]
+    sources = [source for place in (*files, *directories) for source in _read_rules(place, faults, instead)]
     if model is None:  # the rule files are checked all the same, so that all mistakes are told at once
         _compile(sources, None, faults)
         raise FaultsFound(faults)
@@ -471,8 +476,13 @@ def _rule_places(path: Path, document: Document, faults: list[Fault]) -> tuple[t
     return tuple(p for p in places if not p.is_dir()), tuple(p for p in places if p.is_dir())
 
 
-def _read_rules(place: Path, faults: list[Fault]) -> Iterator[tuple[str, str]]:
-    for file in _rule_files(place) if place.is_dir() else [place]:
+def _read_rules(
+    place: Path, faults: list[Fault], instead: Mapping[Path, str] | None = None
+) -> Iterator[tuple[str, str]]:
+    for file in rule_files_in(place) if place.is_dir() else [place]:
+        if instead and file in instead:
+            yield str(file), instead[file]
+            continue
         try:
             if file.stat().st_size > MAX_BYTES:
                 faults.append(Fault(str(file), 1, 1, "", f"is larger than {MAX_BYTES // 1_000_000} MB"))
@@ -488,7 +498,7 @@ def _read_rules(place: Path, faults: list[Fault]) -> Iterator[tuple[str, str]]:
             faults.extend(error.faults)
 
 
-def _rule_files(directory: Path, *, shapes: bool = False) -> list[Path]:
+def rule_files_in(directory: Path, *, shapes: bool = False) -> list[Path]:
     """Return the rule files of a directory, with the files of shapes that they may name if wanted."""
     wanted = (".yaml", ".yml", ".geojson", ".json") if shapes else (".yaml", ".yml")
     return sorted(path for path in directory.rglob("*") if path.suffix in wanted)

@@ -35,7 +35,16 @@ def count_since(connection: Connection, since: datetime | None) -> int:
 
 def entries_since(connection: Connection, since: datetime | None) -> Iterator[Stored]:
     """Yield the entries seen since then, the first seen first."""
-    last = 0
+    return _after(connection, 0, since)
+
+
+def newest_in_order(connection: Connection, limit: int) -> Iterator[Stored]:
+    """Yield the entries that were seen last, the first seen first."""
+    last = select(entries.c.pk).order_by(entries.c.pk.desc()).offset(limit).limit(1)
+    return _after(connection, connection.execute(last).scalar() or 0, None)
+
+
+def _after(connection: Connection, last: int, since: datetime | None) -> Iterator[Stored]:
     while True:
         query = select(entries).where(entries.c.pk > last).order_by(entries.c.pk).limit(PAGE)
         rows = connection.execute(query if since is None else query.where(entries.c.seen_at >= since)).all()

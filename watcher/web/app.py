@@ -1,6 +1,6 @@
 """The application: the page, `/metrics`, `/healthz`, `/readyz`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from watcher.web import (
     views,
     views_deliveries,
+    views_drafts,
     views_feeds,
     views_map,
     views_out,
@@ -23,7 +24,19 @@ from watcher.web import (
     views_silences,
     views_stories,
 )
-from watcher.web.forms import Asked, Done, Hand, RefusedError, leading_to, obey, refused, taken
+from watcher.web.forms import (
+    MOST_BODY_BYTES,
+    MOST_DRAFT_BYTES,
+    Asked,
+    Done,
+    Hand,
+    RefusedError,
+    at_once,
+    leading_to,
+    obey,
+    refused,
+    taken,
+)
 from watcher.web.guard import Door, Guard
 from watcher.web.page import BusyError, Page
 
@@ -44,6 +57,9 @@ VIEWS: dict[str, Callable[[Page, Request], Response]] = {
     "/silences": views_silences.listed,
     "/rules": views_rules.listed,
     "/rules/{rule}": views_rules.shown,
+    "/edit": views_drafts.edited,
+    "/drafts/{draft}": views_drafts.shown,
+    "/drafts/{draft}/verdict": views_drafts.piece,
     "/feeds/{rule}.atom": views_out.atom,
     "/api/alerts": views_out.alerts,
     "/api/stories": views_out.stories,
@@ -57,6 +73,11 @@ FORMS: dict[str, Callable[[Page, Hand, Connection, Asked], Done]] = {
     "/do/silence": views_silences.make,
     "/do/silence/end": views_silences.end,
     "/do/resend": views_deliveries.resend,
+}
+#: Forms that are no matter of the database, each with the most bytes that it may have.
+DRAFTS: dict[str, tuple[Callable[[Page, Asked], Done], int]] = {
+    "/do/draft": (views_drafts.begin, MOST_DRAFT_BYTES),
+    "/do/draft/save": (views_drafts.save, MOST_BODY_BYTES),
 }
 
 
@@ -87,7 +108,11 @@ def create_app(sources: Sources, door: Door, page: Page | None = None) -> Starle
     routes: list[BaseRoute] = [Route("/metrics", metrics), Route("/healthz", healthz), Route("/readyz", readyz)]
     if page is not None:
         routes += [Route(path, partial(view, page)) for path, view in VIEWS.items()]
-        routes += [Route(path, partial(_form, page, do), methods=["POST"]) for path, do in FORMS.items()]
+        forms: dict[str, Callable[[Request], Awaitable[Response]]] = {
+            path: partial(_form, page, do) for path, do in FORMS.items()
+        }
+        forms |= {path: partial(_draft, page, *about) for path, about in DRAFTS.items()}
+        routes += [Route(path, form, methods=["POST"]) for path, form in forms.items()]
         routes.append(Mount("/static", StaticFiles(directory=STATIC)))
     return Starlette(
         routes=routes,
@@ -97,12 +122,21 @@ def create_app(sources: Sources, door: Door, page: Page | None = None) -> Starle
 
 
 async def _form(page: Page, do: Callable[[Page, Hand, Connection, Asked], Done], request: Request) -> Response:
-    hand = page.hand
-    if hand is None:
-        raise RefusedError(405, "the page only reads: web.changes is false")
+    hand = _hand(page)
     asked = await taken(request, page.seals, page.clock())
     done = await obey(partial(do, page, hand), asked, hand, page.store)
     return leading_to(done, page.seals, request)
+
+
+async def _draft(page: Page, do: Callable[[Page, Asked], Done], most: int, request: Request) -> Response:
+    asked, hand = await taken(request, page.seals, page.clock(), most), _hand(page)
+    return leading_to(await at_once(partial(do, page), asked, hand), page.seals, request)
+
+
+def _hand(page: Page) -> Hand:
+    if page.hand is None:
+        raise RefusedError(405, "the page only reads: web.changes is false")
+    return page.hand
 
 
 def _busy(_: Request, error: Exception) -> Response:

@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
@@ -28,6 +29,8 @@ from watcher.store import InWriter, Store
 COOKIE = "watcher_page"
 #: Largest body of a form in bytes, and its fields.
 MOST_BODY_BYTES, MOST_FIELDS = 65_536, 40
+#: Largest body of a form with a rule file, of which each letter may take six bytes.
+MOST_DRAFT_BYTES = 1_000_000
 #: Time in seconds that a change waits for another program's transaction, and for the daemon's own work.
 WAIT_S, QUEUED_S = 3.0, 15.0
 #: Sentences that are kept for the view that a form leads to, and for how long in seconds.
@@ -164,8 +167,18 @@ async def obey(do: Do, asked: Asked, hand: Hand, store: Store) -> Done:
     return done
 
 
+async def at_once(do: Callable[[Asked], Done], asked: Asked, hand: Hand) -> Done:
+    """Do what a form asks for that is no matter of the database."""
+    done = await run_in_threadpool(do, asked)
+    if done.is_done and done.facts:
+        hand.observe({"event": "changed_by_hand", "by": asked.by, **done.facts})
+    return done
+
+
 def leading_to(done: Done, seals: Seals, request: Request) -> Response:
     """Send the browser to the view that shows what became of its form."""
+    if not done.sentence:
+        return RedirectResponse(done.to, 303)
     address = urlsplit(done.to)
     told = urlencode({"told": seals.keep(request, done.sentence, is_done=done.is_done)})
     query = f"{address.query}&{told}" if address.query else told

@@ -18,6 +18,7 @@ from watcher.config import Config
 from watcher.render.layout import change_text, link, plain
 from watcher.store import Store
 from watcher.web.forms import COOKIE, Hand, Seals
+from watcher.web.trying import Drafts
 
 #: Views that read the database at once: the daemon's own connections are never used up.
 AT_ONCE = 3
@@ -48,6 +49,7 @@ class Page:
     #: What forms may reach; None where the page only reads.
     hand: Hand | None = None
     seals: Seals = field(default_factory=Seals)
+    drafts: Drafts = field(default_factory=Drafts)
     #: What took long to count, and until when it is good enough.
     _kept: dict[str, tuple[float, Any]] = field(default_factory=dict)
     _turns: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(AT_ONCE))

@@ -14,6 +14,7 @@ from watcher.model import Entry, Places
 from watcher.rules import Explanation, Rule
 from watcher.store import browsing, counts
 from watcher.web.page import Page, days, parameter
+from watcher.web.views_drafts import files_told
 
 #: Days of the plots.
 DAYS = 30
@@ -40,7 +41,9 @@ def listed(page: Page, request: Request) -> Response:
     ]  # fmt: skip
     text = parameter(request, "text", TRIED)
     tried = _tried(page, text) if text else []
-    return page.html(request, "rules.html", rows=rows, text=text, tried=tried, days=DAYS, most=TRIED)
+    return page.html(
+        request, "rules.html", rows=rows, text=text, tried=tried, days=DAYS, most=TRIED, files=files_told(page)
+    )
 
 
 def shown(page: Page, request: Request) -> Response:
@@ -55,6 +58,7 @@ def shown(page: Page, request: Request) -> Response:
     return page.html(
         request, "rule.html", rule=rule.meta, model=rule.model, condition=_source(rule), days=DAYS, most=TRIED,
         alerts=_plotted(_alerts(page), rule.meta.id, now), newest=listing.found, text=text,
+        source=next((one for one in files_told(page) if one["file"] == rule.document.file), None),
         examples=[(kind, list(_examples(rule, kind))) for kind in ("match", "ignore")],
         tried=[one for one in _tried(page, text) if one["rule"] == rule.meta.id] if text else [],
     )  # fmt: skip
