@@ -132,7 +132,7 @@ class TestOnOneFeed:
 
     def test_send_test(self, polled, outside):
         before = sum(outside.received.values())
-        assert "Sent" in watcher(polled, "send-test", "hook")[0]
+        assert "hook: accepted" in watcher(polled, "send-test", "hook")[0]
         assert sum(outside.received.values()) == before + 1
         _, told = watcher(polled, "send-test", "phone", status=2)
         assert "no receiver is named 'phone'; configured: hook" in told

@@ -4,13 +4,24 @@ import asyncio
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, assert_never
 
 import typer
 
 from watcher.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, load_config, open_existing, out, print_json
 from watcher.errors import UsageError
-from watcher.model import Action, AlertKind, AlertView, Entry, Outcome, Sent, Severity
+from watcher.model import (
+    Action,
+    AlertKind,
+    AlertView,
+    Entry,
+    Outcome,
+    Rejected,
+    RetryLater,
+    Sent,
+    Severity,
+    Unknown,
+)
 
 if TYPE_CHECKING:
     from watcher.config import Config
@@ -39,13 +50,28 @@ def send_test(
         names = ", ".join(sorted(loaded.receivers)) or "none"
         raise UsageError(f"no receiver is named {receiver!r}; configured: {names}")
     outcome = asyncio.run(_send(receiver, loaded))
-    name = type(outcome).__name__
     detail = outcome.detail if isinstance(outcome, Sent) else outcome.reason
     if as_json:
-        print_json({"receiver": receiver, "outcome": name, "detail": detail})
+        print_json({"receiver": receiver, "outcome": type(outcome).__name__, "detail": detail})
     else:
-        out.print(f"{receiver}: {name}" + (f": {detail}" if detail else ""), markup=False)
+        out.print(f"{receiver}: {_meaning(outcome)}" + (f": {detail}" if detail else ""), markup=False)
     raise typer.Exit(0 if isinstance(outcome, Sent) else 1)
+
+
+def _meaning(outcome: Outcome) -> str:
+    match outcome:
+        case Sent():
+            return "accepted"
+        case RetryLater():
+            return "not accepted now; the daemon would try again"
+        case Rejected(receiver_down=True):
+            return "refused, and so would be every other message"
+        case Rejected():
+            return "refused"
+        case Unknown():
+            return "perhaps accepted; the daemon would send it again"
+        case _:
+            assert_never(outcome)
 
 
 async def _send(name: str, config: "Config") -> Outcome:

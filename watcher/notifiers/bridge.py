@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from watcher.model import Message, Outcome, Rejected, RetryLater, Sent
 from watcher.notifiers.base import Environment, Kind, Settings, scrub
+from watcher.notifiers.trouble import trouble
 from watcher.render import Format
 
 #: Most characters of a message, for services that would take more than a reader does.
@@ -43,7 +44,7 @@ class Bridge:
         try:
             done = await asyncio.to_thread(self._service.notify, body=message.body, title="")
         except Exception as error:  # 170 plugins of others, each with its own exceptions
-            return RetryLater(f"Apprise failed: {type(error).__name__}: {scrub(str(error), self._secrets)}")
+            return RetryLater(f"Apprise failed: {scrub(str(error), self._secrets) or trouble(error)}")
         return Sent() if done else RetryLater("Apprise could not send it; it does not say why")
 
     async def aclose(self) -> None:

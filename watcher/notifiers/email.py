@@ -18,6 +18,7 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from watcher.model import Message, Outcome, Rejected, RetryLater, Sent, Unknown
 from watcher.notifiers.base import Environment, Kind, Settings, scrub
+from watcher.notifiers.trouble import trouble
 from watcher.render import Format
 
 #: How long recipients that are refused for now (greylisting, RFC 6647) are waited for while others have the mail.
@@ -120,9 +121,9 @@ class Email:
         except aiosmtplib.SMTPResponseException as error:
             self._drop_if_broken(error)
             return self._refusal(error.code, error.message)
-        except (aiosmtplib.SMTPException, OSError) as error:
+        except (aiosmtplib.SMTPException, OSError):
             self._drop()
-            return Unknown(f"the connection broke while the mail was sent ({type(error).__name__})")
+            return Unknown("the connection broke while the mail was sent")
         partly.have_it |= {address for address in self._settings.to if address not in refused}
         return self._sent(message, partly, refused)
 
@@ -201,12 +202,16 @@ class Email:
         match error:
             case aiosmtplib.SMTPResponseException():
                 return self._refusal(error.code, error.message)
-            case aiosmtplib.SMTPTimeoutError() | aiosmtplib.SMTPServerDisconnected() | aiosmtplib.SMTPConnectError():
-                return RetryLater(f"no conversation with the mail server: {said}")
+            case aiosmtplib.SMTPTimeoutError():
+                return RetryLater("the mail server does not answer in time: look at `host` and `port`")
+            case aiosmtplib.SMTPServerDisconnected():
+                return RetryLater(f"the mail server broke the conversation off: {said}")
+            case aiosmtplib.SMTPConnectError():
+                return RetryLater(f"no connection to the mail server: {trouble(error)}")
             case ssl.SSLError():
                 return RetryLater(f"TLS failed: {error.reason or 'handshake broken'}")
             case OSError():
-                return RetryLater(f"no conversation with the mail server: {type(error).__name__}")
+                return RetryLater(f"no connection to the mail server: {trouble(error)}")
             case _:  # no STARTTLS, no AUTH, an address that the library refuses
                 return Rejected(said, receiver_down=True)
 
@@ -214,7 +219,8 @@ class Email:
         text = f"{code} {scrub(said, self._secrets)}"
         if code < 500:
             return RetryLater(text)
-        return Rejected(text, receiver_down=code in _SENDER_REFUSED)
+        down = code in _SENDER_REFUSED
+        return Rejected(f"{text} (look at `username`, the password and `security`)" if down else text, down)
 
     def _drop_if_broken(self, error: Exception) -> None:
         """A refused sender or mail leaves the connection good for the next mail (RFC 5321 §4.1.4)."""

@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr
 
 from watcher.model import Message, Outcome, Rejected, RetryLater, Sent, Unknown
 from watcher.notifiers.base import Environment, Kind, Settings, scrub
+from watcher.notifiers.trouble import trouble
 from watcher.render import Format
 
 #: `EX_TEMPFAIL` of sysexits.h: the command asks to be run again later.
@@ -53,7 +54,7 @@ class Execute:
                 *self._command, stdin=PIPE, stdout=DEVNULL, stderr=PIPE, env=_environment()
             )
         except (OSError, ValueError) as error:
-            return Rejected(f"the command cannot be run: {type(error).__name__}", receiver_down=True)
+            return Rejected(f"the command cannot be run: {trouble(error)}", receiver_down=True)
         try:
             async with asyncio.timeout(self._timeout_s):
                 _, said = await process.communicate(f"{message.body}\n".encode("utf-8", "replace"))

@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from watcher.model import Outcome, Rejected, RetryLater, Unknown
+from watcher.notifiers.trouble import trouble
 
 #: Bounds in seconds: to connect, and for the whole of a refusal's text.
 CONNECT_TIMEOUT_S = 10
@@ -64,8 +65,8 @@ async def exchange(
         return _not_connected(error)
     except httpx.TimeoutException:
         return Unknown("no answer within the time limit")
-    except (httpx.TransportError, httpx.DecodingError) as error:
-        return Unknown(f"the connection broke before the answer came ({type(error).__name__})")
+    except (httpx.TransportError, httpx.DecodingError):
+        return Unknown("the connection broke before the answer came")
 
 
 def meaning(answer: Answer, said: str, *, now: datetime | None = None) -> Outcome:
@@ -116,4 +117,4 @@ def _not_connected(error: httpx.ConnectError) -> Outcome:
         if isinstance(cause, ssl.SSLError):
             return RetryLater(f"TLS failed: {cause.reason or 'handshake broken'}")
         cause = cause.__cause__ or cause.__context__
-    return RetryLater("no connection could be made")
+    return RetryLater(f"no connection could be made: {trouble(error)}")

@@ -27,6 +27,7 @@ from watcher.notifiers.base import Environment, Kind, Settings, scrub
 from watcher.notifiers.incoming import Inbox
 from watcher.notifiers.telegram.inbox import LIMIT, TelegramInbox
 from watcher.notifiers.telegram.line import line_of
+from watcher.notifiers.trouble import trouble
 from watcher.render import Format
 from watcher.render.buttons import keyboard
 from watcher.schedule import Escalation
@@ -40,6 +41,10 @@ _CHAT_WRONG = (
     "chat_restricted", "message thread not found", "topic_closed", "topic_deleted", "need administrator rights",
     "bot is not a member",
 )  # fmt: skip
+
+_CHAT_REMEDY = (
+    "look at `chat_id` and `topic`; the bot must be in the chat and may write there, a person must have written to it"
+)
 
 
 class TelegramSettings(Settings):
@@ -187,8 +192,8 @@ class Telegram:
         return InlineKeyboardMarkup([[InlineKeyboardButton(t, callback_data=data) for t, data in row] for row in rows])
 
     def _refused(self, error: BadRequest) -> Outcome:
-        said = str(error).lower()
-        return Rejected(scrub(str(error), self._secrets), receiver_down=any(words in said for words in _CHAT_WRONG))
+        said, down = scrub(str(error), self._secrets), any(words in str(error).lower() for words in _CHAT_WRONG)
+        return Rejected(f"{said} ({_CHAT_REMEDY})" if down else said, receiver_down=down)
 
     def _failed(self, error: TelegramError) -> "Outcome | _Moved":
         said = scrub(str(error), self._secrets)
@@ -198,8 +203,10 @@ class Telegram:
             case RetryAfter():
                 pause = error.retry_after
                 return RetryLater(said, pause if isinstance(pause, timedelta) else timedelta(seconds=pause))
-            case Forbidden() | InvalidToken():
-                return Rejected(said, receiver_down=True)
+            case Forbidden():
+                return Rejected(f"{said} (let the bot into the chat, or unblock it there)", receiver_down=True)
+            case InvalidToken():
+                return Rejected(f"{said} (look at the token, and at `api`)", receiver_down=True)
             case Conflict():
                 return RetryLater(said)
             case TimedOut() | NetworkError():
@@ -230,8 +237,9 @@ def _network(error: NetworkError, said: str) -> Outcome:
     if cause is None:  # an answer of the service, such as 502
         return RetryLater(said)
     if isinstance(cause, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)):
-        return RetryLater(f"no connection to the Bot API: {type(cause).__name__}")
-    return Unknown(f"no answer from the Bot API: {type(cause).__name__}")
+        return RetryLater(f"no connection to the Bot API: {trouble(cause)}")
+    in_time = " within the time limit" if isinstance(cause, httpx.TimeoutException) else ", the connection broke"
+    return Unknown(f"no answer from the Bot API{in_time}")
 
 
 def _build(
