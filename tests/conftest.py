@@ -28,6 +28,8 @@ class Outside:
     def __init__(self) -> None:
         self.items: list[tuple[str, str]] = []
         self.received: Counter[str] = Counter()
+        #: How posts are answered.
+        self.status = 204
         self.arrived = threading.Condition()
         outside = self
 
@@ -48,7 +50,7 @@ class Outside:
                 with outside.arrived:
                     outside.received[payload["key"]] += 1
                     outside.arrived.notify_all()
-                self.send_response(204)
+                self.send_response(outside.status)
                 self.end_headers()
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

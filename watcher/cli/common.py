@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -66,8 +66,10 @@ def print_json_lines(values: Iterable[Any]) -> None:
     sys.stdout.flush()
 
 
-def print_table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, empty: str) -> None:
-    """Print rows as a table; `columns` maps keys to headings."""
+def print_table(
+    rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, empty: str, zone: tzinfo = UTC
+) -> None:
+    """Print rows as a table; `columns` maps keys to headings. Times are those of `zone`."""
     if not rows:
         out.print(empty, markup=False)
         return
@@ -75,7 +77,7 @@ def print_table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *
     for heading in columns.values():
         table.add_column(heading, overflow="fold")
     for row in rows:
-        table.add_row(*(_cell(row.get(key)) for key in columns))
+        table.add_row(*(_cell(row.get(key), zone) for key in columns))
     Console(highlight=False, emoji=False).print(table)
 
 
@@ -94,6 +96,12 @@ def ago(at: datetime | None, now: datetime) -> str:
     return f"{text} ago" if seconds >= 0 else f"in {text}"
 
 
+def clock(at: datetime, zone: tzinfo, *, seconds: bool = False) -> str:
+    """Return a time as people in a zone read it, with the zone's name."""
+    local = at.astimezone(zone)
+    return f"{local:%Y-%m-%d %H:%M:%S %Z}" if seconds else f"{local:%Y-%m-%d %H:%M %Z}"
+
+
 def now() -> datetime:
     """The present, for showing."""
     return datetime.now(UTC)
@@ -110,9 +118,11 @@ def _plain(value: Any) -> Any:
 _encode = json.JSONEncoder(ensure_ascii=False, default=_plain).encode
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, zone: tzinfo) -> str:
     from rich.markup import escape
 
     if value is None:
         return ""
-    return escape(value.strftime("%Y-%m-%d %H:%M:%S") if isinstance(value, datetime) else str(value))
+    if isinstance(value, datetime):
+        value = f"{value.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+    return escape(str(value))

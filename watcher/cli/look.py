@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +14,7 @@ from watcher.cli.common import (
     ConfigOption,
     JsonOption,
     ago,
+    clock,
     load_config,
     now,
     open_existing,
@@ -52,7 +53,12 @@ def status(
     as_json: JsonOption = False,
     every: Annotated[bool, typer.Option("--all", help="Show every feed and every rule.")] = False,
 ) -> None:
-    """Show the feeds' health, the queue, and what each rule has said. Status 1 if a feed fails or an alarm is open."""
+    """Show the feeds' health, the queue, and what each rule has said. Status 1 if something is wrong.
+
+    Wrong is: a feed fails, a receiver refused the last try of what waits for it, a delivery died in the last day, or
+    an alarm is open.
+    """
+    from watcher.render.sentences import say
     from watcher.store import alarms, polls, reading
 
     loaded = load_config(config)
@@ -64,15 +70,21 @@ def status(
             "queue": reading.queue(connection),
             "rules": reading.rule_counts(connection, now()),
             "totals": reading.totals(connection),
-            "alarms": [{"key": k, "message": m, "raised_at": at} for k, m, at in alarms.open_alarms(connection)],
+            "dead": reading.died_since(connection, now() - timedelta(days=1)),
+            "alarms": [
+                {"key": alarm.key, "message": say("en", alarm.said, loaded.timezone) if alarm.said else alarm.message}
+                | {"raised_at": alarm.raised_at}
+                for alarm in alarms.standing_alarms(connection)
+            ],
         }
     store.close()
     if as_json:
         print_json(told)
     else:
-        _print_status(told, None if every else SHOWN)
-    wrong = any(feed["state"] == "failing" for feed in told["feeds"]) or told["alarms"]
-    raise typer.Exit(1 if wrong else 0)
+        _print_status(told, None if every else SHOWN, loaded.timezone)
+    failing = any(feed["state"] == "failing" for feed in told["feeds"])
+    refused = any(waiting["tried"] for waiting in told["queue"])
+    raise typer.Exit(1 if failing or refused or told["dead"] or told["alarms"] else 0)
 
 
 def explain(
@@ -99,9 +111,9 @@ def explain(
         others = {"same_key": numbers[1:]} if numbers[1:] else {}
         print_json({"entry": entry_as_json(found)} | facts | {"members": members, "rules": rules} | others)
         return
-    _print_entry(found, facts, members)
+    _print_entry(found, facts, members, loaded.timezone)
     _print_rules(rules)
-    _print_alerts(facts)
+    _print_alerts(facts, loaded.timezone)
     if numbers[1:]:
         told = ", ".join(str(number) for number in numbers[1:])
         out.print(f"\nOther entries have this id or link too; explain them by number: {told}", markup=False)
@@ -115,15 +127,17 @@ def list_stories(
     """List the stories that changed last."""
     from watcher.store import reading
 
-    store = open_existing(load_config(config))
+    loaded = load_config(config)
+    store = open_existing(loaded)
     with store.read() as connection:
         rows = reading.story_list(connection, limit)
     store.close()
     if as_json:
         print_json(rows)
         return
-    columns = {"story": "story", "updated_at": "changed (UTC)", "members": "entries", "outlets": "outlets"}
-    print_table(rows, columns | {"outlet": "first by", "title": "title"}, empty="no stories yet")
+    columns = {"story": "story", "updated_at": f"changed ({loaded.timezone})", "members": "entries"}
+    columns |= {"outlets": "outlets", "outlet": "first by", "title": "title"}
+    print_table(rows, columns, empty="no stories yet", zone=loaded.timezone)
 
 
 def show_story(
@@ -134,7 +148,8 @@ def show_story(
     """Show a story's entries: who first, who republished, how alike, what changed."""
     from watcher.store import reading
 
-    store = open_existing(load_config(config))
+    loaded = load_config(config)
+    store = open_existing(loaded)
     with store.read() as connection:
         members = reading.story_members(connection, story)
     store.close()
@@ -146,7 +161,7 @@ def show_story(
     else:
         line = f"Origin: {origin['name']} ({origin['why']}); {origin['independent']} independent, "
         out.print(line + f"{len(origin['republishers'])} republishing", markup=False)
-        _print_members(members)
+        _print_members(members, loaded.timezone)
 
 
 def diff_story(
@@ -199,7 +214,7 @@ def _health(state: FeedState | None) -> str:
     return "failing" if state.failures else "well"
 
 
-def _print_status(told: Mapping[str, Any], most: int | None) -> None:
+def _print_status(told: Mapping[str, Any], most: int | None, zone: tzinfo) -> None:
     """One screen: what is wrong and what changed last come first, and the rest is counted."""
     present = now()
     told = dict(told) | {
@@ -226,8 +241,11 @@ def _print_status(told: Mapping[str, Any], most: int | None) -> None:
     print_table(told["rules"][:most], columns, empty="no alerts yet")
     _print_left_out(told["rules"], most, "rules")
     out.print()
-    columns = {"receiver": "receiver", "waiting": "waiting", "oldest_due_at": "since (UTC)", "reason": "why"}
-    print_table(told["queue"], columns, empty="nothing waits to be delivered")
+    columns = {"receiver": "receiver", "waiting": "waiting", "oldest_due_at": f"since ({zone})", "reason": "why"}
+    print_table(told["queue"], columns, empty="nothing waits to be delivered", zone=zone)
+    for receiver, count in told["dead"].items():
+        died = f"{plural(count, 'delivery', 'deliveries')} to {receiver} died in the last day: the page lists them"
+        out.print(died, markup=False, style="bold red")
     for alarm in told["alarms"][:most]:
         out.print(f"ALARM {alarm['message']}", markup=False, style="bold red")
     _print_left_out(told["alarms"], most, "alarms")
@@ -257,11 +275,10 @@ def _explain_rules(config: "Config", entry: Entry) -> list[dict[str, Any]]:
     return [explanation.as_dict() for explanation in told]
 
 
-def _print_entry(entry: Entry, facts: Mapping[str, Any], members: list[dict[str, Any]]) -> None:
+def _print_entry(entry: Entry, facts: Mapping[str, Any], members: list[dict[str, Any]], zone: tzinfo) -> None:
     out.print(entry.title, markup=False, style="bold")
-    out.print(
-        f"{facts['outlet']} · {entry.link or entry.id} · seen {facts['seen_at']:%Y-%m-%d %H:%M:%S} UTC", markup=False
-    )
+    seen = clock(facts["seen_at"], zone, seconds=True)
+    out.print(f"{facts['outlet']} · {entry.link or entry.id} · seen {seen}", markup=False)
     out.print(f"\nStory {facts['story']}, {plural(len(members), 'entry', 'entries')}", style="bold")
     for a in facts["assignments"]:
         line = f"  revision {a['revision']}: {a['relation']} ({a['reason']}), similarity {a['similarity']:.2f}"
@@ -308,29 +325,28 @@ def _span(evidence: Mapping[str, Any]) -> str:
     return f"{almost}{evidence['text']!r} in {evidence['field']} {evidence['start']}-{evidence['end']}"
 
 
-def _print_alerts(facts: Mapping[str, Any]) -> None:
+def _print_alerts(facts: Mapping[str, Any], zone: tzinfo) -> None:
     out.print("\nAlerts and deliveries", style="bold")
     if not facts["alerts"] and not facts["suppressed"]:
         out.print("  none", markup=False)
     for alert in facts["alerts"]:
-        out.print(
-            f"  {alert['kind']} of rule {alert['rule']} at {alert['created_at']:%Y-%m-%d %H:%M:%S} UTC", markup=False
-        )
+        at = clock(alert["created_at"], zone, seconds=True)
+        out.print(f"  {alert['kind']} of rule {alert['rule']} at {at}", markup=False)
         for delivery in alert["deliveries"]:
             why = f": {delivery['reason']}" if delivery["reason"] else ""
             tries = f", {len(delivery['tries'])} tries" if delivery["tries"] else ""
             out.print(f"    {delivery['receiver']}: {delivery['state']}{why}{tries}", markup=False)
             for answer in delivery["responses"]:
-                out.print(f"      {answer['what']} by {answer['by']}, {answer['at']:%Y-%m-%d %H:%M} UTC", markup=False)
+                out.print(f"      {answer['what']} by {answer['by']}, {clock(answer['at'], zone)}", markup=False)
     for held in facts["suppressed"]:
         who = f" for {held['receiver']}" if held["receiver"] else ""
         detail = f" ({held['detail']})" if held["detail"] else ""
         out.print(f"  suppressed: rule {held['rule']}{who}: {held['reason']}{detail}", markup=False)
 
 
-def _print_members(members: list[dict[str, Any]]) -> None:
+def _print_members(members: list[dict[str, Any]], zone: tzinfo) -> None:
     for m in members:
-        out.print(f"{m['seen_at']:%Y-%m-%d %H:%M} {m['outlet']}: {m['title']}", markup=False, style="bold")
+        out.print(f"{clock(m['seen_at'], zone)} {m['outlet']}: {m['title']}", markup=False, style="bold")
         line = f"  {m['relation']} ({m['reason']}), similarity {m['similarity']:.2f}"
         out.print(line + (f", credits {m['credits']}" if m["credits"] else ""), markup=False)
         for change in m["changes"]:

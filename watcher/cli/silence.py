@@ -12,6 +12,7 @@ from watcher.cli.common import (
     ConfigOption,
     JsonOption,
     ago,
+    clock,
     load_config,
     now,
     open_existing,
@@ -69,10 +70,8 @@ def add(
     if as_json:
         print_json(asdict(silence) | {"pk": number})
     else:
-        out.print(
-            f"silence {number} until {silence.expires_at:%Y-%m-%d %H:%M} UTC: {silences.describe(silence)}",
-            markup=False,
-        )
+        until = clock(silence.expires_at, loaded.timezone)
+        out.print(f"silence {number} until {until}: {silences.describe(silence)}", markup=False)
 
 
 def list_silences(

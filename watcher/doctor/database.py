@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
 from sqlalchemy import make_url
@@ -43,7 +43,7 @@ def look_at_database(config: Config, now: datetime) -> Iterator[Finding]:
         yield wrong("schema", str(error), "`watcher db upgrade` after a backup, or the newer watcher")
         return
     with closing(store):
-        yield from _contents(store, now)
+        yield from _contents(store, now, config.timezone)
 
 
 def _owner(path: Path) -> str:
@@ -89,7 +89,7 @@ def _disk(directory: Path, database_bytes: int) -> Iterator[Finding]:
         yield well("disk", told)
 
 
-def _contents(store: Store, now: datetime) -> Iterator[Finding]:
+def _contents(store: Store, now: datetime, zone: tzinfo) -> Iterator[Finding]:
     with store.read() as connection:
         found, open_ = figures(connection, now), alarms.open_alarms(connection)
     feeds = sum(found.feeds.values())
@@ -99,9 +99,11 @@ def _contents(store: Store, now: datetime) -> Iterator[Finding]:
         yield well("feeds", f"{plural(feeds, 'feed')}, none fails")
     waiting = plural(sum(found.waiting.values()), "delivery waits", "deliveries wait")
     if found.unsent_since_at and now - found.unsent_since_at > LATE:
-        late = f"{waiting}, the oldest since {found.unsent_since_at:%Y-%m-%d %H:%M} UTC"
+        late = f"{waiting}, the oldest since {found.unsent_since_at.astimezone(zone):%Y-%m-%d %H:%M %Z}"
         yield wrong("deliveries", late, "`watcher status` names the receiver and the reason; `watcher send-test NAME`")
     else:
         yield well("deliveries", waiting)
     for key, message, at in open_:
-        yield warning(f"alarm {key}", f"since {at:%Y-%m-%d %H:%M} UTC: {message}", "see to what it names")
+        yield warning(
+            f"alarm {key}", f"since {at.astimezone(zone):%Y-%m-%d %H:%M %Z}: {message}", "see to what it names"
+        )

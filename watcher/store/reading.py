@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, exists, func, or_, select
 
-from watcher.model import Entry
+from watcher.model import Entry, SuppressReason
 from watcher.store.outbox import WAITING
 from watcher.store.responses import responses_to
 from watcher.store.schema import alerts, assignments, attempts, deliveries, entries, matches, stories, suppressions
@@ -38,6 +38,14 @@ def queue(connection: Connection) -> list[dict[str, Any]]:
         .group_by(deliveries.c.receiver)
     )
     return [row | {"reason": _why_waiting(connection, row["receiver"])} for row in _rows(connection, query)]
+
+
+def died_since(connection: Connection, since: datetime) -> dict[str, int]:
+    """Return how many deliveries were given up since then, by receiver; not those of receivers that were removed."""
+    last = select(func.max(attempts.c.started_at)).where(attempts.c.delivery == deliveries.c.pk).scalar_subquery()
+    dead = (deliveries.c.state == "dead") & (deliveries.c.reason != SuppressReason.RECEIVER_REMOVED) & (last > since)
+    query = select(deliveries.c.receiver, func.count()).where(dead).group_by(deliveries.c.receiver)
+    return {row.receiver: row[1] for row in connection.execute(query)}
 
 
 def rule_counts(
