@@ -572,6 +572,8 @@ class SuppressReason(StrEnum):
     INHIBITED = "inhibited"
     MUTED = "muted"
     TOLD_IN_DIGEST = "told_in_digest"
+    #: The service took the first message and did not say by what name it can be changed.
+    MESSAGE_UNNAMED = "message_unnamed"
     RECEIVER_REMOVED = "receiver_removed"
 
 

@@ -22,6 +22,10 @@ def first(state="sent", touched_at=NOW):
     return First(1, state, "r", NOW, touched_at if state == "sent" else None)
 
 
+def unnamed(*, in_digest):
+    return First(1, "sent", None, NOW, NOW, in_digest=in_digest)
+
+
 @pytest.mark.parametrize(
     ("action", "opened", "manners", "expected"),
     [
@@ -34,6 +38,8 @@ def first(state="sent", touched_at=NOW):
         (Action.EDIT, first("claimed"), Manners(True, True), SuppressReason.MERGED_INTO_MESSAGE),
         (Action.EDIT, first("dead"), Manners(True, True), SuppressReason.NO_FIRST_MESSAGE),
         (Action.EDIT, None, Manners(True, True), SuppressReason.NO_FIRST_MESSAGE),
+        (Action.EDIT, unnamed(in_digest=True), Manners(True, True), SuppressReason.TOLD_IN_DIGEST),
+        (Action.EDIT, unnamed(in_digest=False), Manners(True, True), SuppressReason.MESSAGE_UNNAMED),
         (Action.REPLY, first(), Manners(True, True), Action.REPLY),
         (Action.REPLY, first(), Manners(True, False), Action.NEW),
         (Action.REPLY, first("pending"), Manners(True, True), NOW + timedelta(seconds=1)),

@@ -208,6 +208,17 @@ def test_claims_of_a_dead_process_are_due_again_and_their_outcome_is_unknown(sto
     assert [t["outcome"] for t in told["deliveries"][0]["tries"]] == ["unknown", None]
 
 
+def test_claims_of_a_dead_process_keep_their_place_until_they_may_be_what_it_dies_of(store):
+    later = NOW + timedelta(minutes=1)
+    write(store, commit(1, alerts=[alert()]), commit(2, alerts=[alert()]))
+    seen = []
+    for end in range(5):
+        seen.append(take(store, now=later + end * timedelta(seconds=1)).story)
+        with store.write() as connection:
+            outbox.release_claims(connection, later + end * timedelta(seconds=1))
+    assert seen == [1, 1, 1, 1, 2]
+
+
 def test_a_thread_knows_its_first_message(store):
     write(store, commit(1, alerts=[alert()]))
     claim = take(store)

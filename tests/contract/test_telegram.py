@@ -125,7 +125,7 @@ def test_the_new_address_is_used_from_then_on(bench):
 @pytest.mark.parametrize(
     ("code", "description", "expected"),
     [
-        (400, "Bad Request: chat not found", Rejected("Chat not found", receiver_down=True)),
+        (400, "Bad Request: chat not found", None),
         (400, "Bad Request: message is too long", Rejected("Message is too long")),
         (400, "Bad Request: not enough rights to send text messages to the chat", None),
         (400, "Bad Request: message thread not found", None),
@@ -138,6 +138,8 @@ def test_what_will_not_become_better(bench, code, description, expected):
     bench.refuse(code, description)
     outcome = send(bench)
     assert outcome == expected or (expected is None and isinstance(outcome, Rejected) and outcome.receiver_down)
+    if outcome.receiver_down:
+        assert outcome.reason.endswith(")"), "it says what to look at"
 
 
 @pytest.mark.parametrize("code", [500, 502, 503, 409])
@@ -173,6 +175,18 @@ def test_a_long_one_that_the_service_refuses_is_sent_without_format_but_whole(be
     assert outcome.ref == min(told, key=int)
     whole = "".join(told[number]["text"] for number in sorted(told, key=int))
     assert len(told) > 1 and all(f"alert {n} " in whole for n in range(60))
+
+
+def test_a_change_whose_format_the_service_refuses_is_made_without(bench):
+    async def talk(notifier):
+        sent = await notifier.send(message(notifier))
+        bench.refuse(400, "Bad Request: can't parse entities: Unsupported start tag", method="editMessageText")
+        return await notifier.send(message(notifier, view(title="Changed"), action=Action.EDIT, ref=sent.ref))
+
+    outcome = run(bench, talk)
+    (told,) = messages(bench).values()
+    assert isinstance(outcome, Sent) and outcome.detail.startswith("sent without format")
+    assert told["edits"] == 1 and "Changed" in told["text"] and "<b>" not in told["markup"]
 
 
 def test_a_chat_gets_one_message_a_second(bench):

@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from views import AT, SUMMARY, TITLE, development, evidence, member, view
 
-from watcher.model import Action, AlertKind, Evidence, Place, Severity
+from watcher.model import Action, AlertKind, Change, Evidence, Place, Severity
 from watcher.render import Format, Style, render, render_digest
+from watcher.render.fit import pieces, units
+from watcher.render.words import fact
 
 DAMASCUS = ZoneInfo("Asia/Damascus")
 
@@ -83,6 +85,24 @@ def test_evidence_is_highlighted_in_its_place():
     assert "\x1b[1;93mAleppo\x1b[0m" in body(alert, color=True)
 
 
+def test_a_place_that_has_its_line_is_not_told_again_as_evidence():
+    facts = [replace(evidence(SUMMARY, name, "summary"), term="SY", text=f"SY: {name}") for name in ("Aleppo", "Daesh")]
+    assert "matched: SY: Daesh" in body(view(evidence=tuple(facts)))
+
+
+def test_what_changed_is_told_in_the_readers_language():
+    changes = (Change("killed", 12, 15), Change("text", "900 characters", "40 characters"), Change("tents", 1, 2))
+    lines = body(replace(development(), changes=changes), language="es").splitlines()
+    assert lines[1:4] == ["muertos: 12 → 15", "texto: 900 caracteres → 40 caracteres", "tents: 1 → 2"]
+
+
+@pytest.mark.parametrize("text", ["a\n" * 30, "x" * 35, "😀" * 25, "word " * 9, "line one\nline two\nline three"])
+def test_pieces_lose_nothing_and_keep_their_size(text):
+    found = pieces(text, 10)
+    assert all(units(piece) <= 10 for piece in found)
+    assert "".join("".join(found).split()) == "".join(text.split())
+
+
 def test_spans_that_overlap_are_one():
     alert = view(evidence=(evidence(TITLE, "top Daesh"), evidence(TITLE, "Daesh leader")))
     assert "<u>top Daesh leader</u> in Syria" in body(alert, Format.HTML)
@@ -145,7 +165,7 @@ def test_each_severity_has_its_mark(severity):
 def test_fixed_words_are_in_the_readers_language(language):
     told = body(replace(development(), credits="AFP"), language=language)
     english = body(replace(development(), credits="AFP"))
-    assert "killed: 12 → 15" in told
+    assert f"{fact(language, 'killed')}: 12 → 15" in told
     assert (told == english) is (language == "en")
     assert "{" not in told
 

@@ -19,6 +19,7 @@ from watcher.model import (
     Rejected,
     RetryLater,
     Sent,
+    Sentence,
     Severity,
     Unknown,
 )
@@ -78,13 +79,16 @@ async def _send(name: str, config: "Config") -> Outcome:
     from watcher.daemon import notifier_of
     from watcher.notifiers import Environment
     from watcher.render import render
+    from watcher.render.sentences import in_english
 
     at = datetime.now(UTC)
     key = f"test.{at:%Y%m%dT%H%M%S}.{name}"
-    text = f"This is a test message of watcher for the receiver {name}."
+    said = Sentence("test", {"receiver": name})
+    text = in_english(said)
     view = AlertView(
         key=key, thread_key=key, kind=AlertKind.ALARM, rule="watcher/test", rule_title="Test", severity=Severity.MINOR,
         story=0, entry=Entry(id=key, title=text), outlet="watcher", seen_at=at, text=text,
+        said=said,
     )  # fmt: skip
     notifier = notifier_of(config.receivers[name], Environment(), {})
     try:

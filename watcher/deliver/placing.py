@@ -39,7 +39,7 @@ def placement(
         case Action.EDIT if sent and not manners.can_edit:
             return SuppressReason.RECEIVER_CANNOT_EDIT
         case Action.EDIT if sent and first is not None and first.ref is None:
-            return SuppressReason.TOLD_IN_DIGEST
+            return SuppressReason.TOLD_IN_DIGEST if first.in_digest else SuppressReason.MESSAGE_UNNAMED
         case Action.EDIT if sent and first is not None:
             free_at = (first.touched_at or now) + manners.edit_every
             return free_at if now < free_at and first.touched_at else Action.EDIT

@@ -16,7 +16,8 @@ _TITLE = 320
 _REASONS = {
     SuppressReason.REPUBLICATION_SILENT: "held_repeat", SuppressReason.SAME_OUTLET_REPEAT: "held_repeat",
     SuppressReason.REVISION_WITHOUT_NEWS: "held_repeat", SuppressReason.MERGED_INTO_MESSAGE: "held_repeat",
-    SuppressReason.TOLD_IN_DIGEST: "held_repeat", SuppressReason.RECEIVER_CANNOT_EDIT: "held_repeat",
+    SuppressReason.TOLD_IN_DIGEST: "held_repeat", SuppressReason.MESSAGE_UNNAMED: "held_repeat",
+    SuppressReason.RECEIVER_CANNOT_EDIT: "held_repeat",
     SuppressReason.SAME_STORY_FOR_RULE: "held_repeat", SuppressReason.INHIBITED: "held_repeat",
     SuppressReason.SILENCED: "held_silence", SuppressReason.MUTED: "held_silence",
     SuppressReason.BELOW_MIN_SEVERITY: "held_severity",
@@ -29,7 +30,7 @@ def lay_out_digest(
     """Return the lines of a digest, and how many of the alerts it has room for: at least one."""
     told, room, headed = 0, style.limit, set[tuple[str, str]]()
     for view in views:
-        need = units(_item(view, tz).text) + 1
+        need = units(_item(view, style, tz).text) + 1
         if style.format is Format.TEXT:
             need += units(link(view.entry.link) or "") + 1
         if (view.rule, "") not in headed:
@@ -57,13 +58,13 @@ def _lines(
     for group in groups.values():
         mark = f"{MARKS[group[0].severity]} {clip(plain(group[0].rule_title), RULE_TITLE)}"
         lines.append(Line(Role.CHANGE, (Span(mark, bold=True),)))
-        lines += _by_region(group, tz)
+        lines += _by_region(group, style, tz)
     if held:
         lines.append(Line(Role.MATCHED, (Span(_held(held, style.language)),)))
     return lines
 
 
-def _by_region(group: list[AlertView], tz: tzinfo) -> Iterator[Line]:
+def _by_region(group: list[AlertView], style: Style, tz: tzinfo) -> Iterator[Line]:
     """Yield a rule's alerts, those of one region together; those without any come first."""
     regions: dict[str, list[AlertView]] = {}
     for view in sorted(group, key=lambda view: view.seen_at):
@@ -72,7 +73,7 @@ def _by_region(group: list[AlertView], tz: tzinfo) -> Iterator[Line]:
         if region:
             yield Line(Role.WHERE, (Span(f"📍 {region}"),))
         for view in regions[region]:
-            yield _item(view, tz)
+            yield _item(view, style, tz)
             if href := link(view.entry.link):
                 yield Line(Role.LINK, (Span(href, href),))
 
@@ -94,10 +95,10 @@ def _held(held: Mapping[SuppressReason, int], language: str) -> str:
     return f"{word(language, 'held', n=sum(counts.values()))} ({named})"
 
 
-def _item(view: AlertView, tz: tzinfo) -> Line:
+def _item(view: AlertView, style: Style, tz: tzinfo) -> Line:
     """`14:02 headline (outlet, 3 outlets)`, or what changed."""
     at = view.seen_at.astimezone(tz)
-    changes = "; ".join(change_text(change) for change in view.changes[:3])
+    changes = "; ".join(change_text(change, style.language) for change in view.changes[:3])
     told = clip(plain(view.entry.title), HEADLINE // 2) or view.entry.id[:NAME]
     also = f" +{len(outlets_of(view)) - 1}" if len(outlets_of(view)) > 1 else ""
     spans = [Span(f"{at:%d.%m. %H:%M} ")]

@@ -39,6 +39,18 @@ def clip(text: str, size: int) -> str:
     return cut.rstrip() + "…"
 
 
+def pieces(text: str, size: int) -> list[str]:
+    """Cut a text into pieces of at most `size` code units: at ends of lines where that can be, else as `clip` does."""
+    found: list[str] = []
+    while units(text) > size:
+        kept = clip(text, size)[:-1]  # without the ellipsis
+        line = kept.rfind("\n")
+        cut = line if line > 0 else len(kept)
+        found.append(text[:cut])
+        text = text[cut:].lstrip()
+    return [*found, text]
+
+
 def fit(lines: tuple[Line, ...], limit: int | None) -> tuple[Line, ...]:
     """Return the lines cut to a limit in code units, line breaks counted."""
     if limit is None:

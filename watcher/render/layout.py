@@ -10,7 +10,7 @@ from watcher.render.fit import clip, units
 from watcher.render.lines import Line, Role, Span
 from watcher.render.sentences import say
 from watcher.render.style import Format, Style
-from watcher.render.words import KIND_MARKS, MARKS, word
+from watcher.render.words import KIND_MARKS, MARKS, fact, word
 
 #: Bounds, in characters, that keep every message readable on a phone and below every service's limit.
 RULE_TITLE, HEADLINE, NAME, ALARM = 120, 400, 80, 2500
@@ -52,7 +52,7 @@ def lay_out(view: AlertView, style: Style, action: Action, tz: tzinfo) -> tuple[
 def subject(view: AlertView, style: Style, action: Action, tz: tzinfo) -> str:
     """One line that says it all, for a mail's subject or a notification's title."""
     what = _alarm(view, style, tz) if view.kind is AlertKind.ALARM else view.entry.title
-    changes = "; ".join(change_text(change) for change in view.changes[:3])
+    changes = "; ".join(change_text(change, style.language) for change in view.changes[:3])
     parts = [_title(view, style, action), *([changes] if changes else []), plain(what)]
     return clip(": ".join(part for part in parts if part), 200)
 
@@ -107,8 +107,10 @@ def _alarm(view: AlertView, style: Style, tz: tzinfo) -> str:
     return say(style.language, view.said, tz) if view.said else view.text
 
 
-def change_text(change: Change) -> str:
-    return f"{plain(change.what)}: {plain(str(change.before))} → {plain(str(change.after))}"
+def change_text(change: Change, language: str = "en") -> str:
+    """`killed: 12 → 15`."""
+    what, before, after = (fact(language, plain(str(one))) for one in (change.what, change.before, change.after))
+    return f"{what}: {before} → {after}"
 
 
 class _Say:
@@ -125,7 +127,7 @@ class _Say:
             told = word(self.style.language, "escalated", what=self.view.escalated_from)
             yield Line(Role.CHANGE, (Span(f"⏫ {told}", bold=True),))
         for change in self.view.changes[:CHANGES]:
-            yield Line(Role.CHANGE, (Span(clip(change_text(change), 2 * NAME), bold=True),))
+            yield Line(Role.CHANGE, (Span(clip(change_text(change, self.style.language), 2 * NAME), bold=True),))
 
     def headline(self) -> Iterator[Line]:
         """The title as a link; the address below it where text cannot hold a link."""
@@ -194,6 +196,8 @@ class _Say:
     def matched(self) -> Iterator[Line]:
         """The evidence that is not highlighted above: facts, words elsewhere, names that are only alike."""
         hidden = (e for e in self.view.evidence if self._text or e.is_fuzzy or e not in self._shown)
+        named = {(place.field, place.start, place.end) for place in self.view.places if place.confidence >= SURE}
+        hidden = (e for e in hidden if (e.field, e.start, e.end) not in named)  # places have a line of their own
         told_of = (f"{e.text} (≈ {e.term})" if e.is_fuzzy else e.text or e.term for e in hidden)
         terms = list(dict.fromkeys(clip(plain(text), NAME) for text in told_of if text.strip()))
         if terms:
@@ -229,7 +233,8 @@ class _Say:
             yield Span(f" ({word(language, 'credits', outlet=_name(member.credits))})")
         yield Span(f", {self._time(member.seen_at)}")
         if member.changes:
-            yield Span(", " + clip("; ".join(change_text(change) for change in member.changes[:3]), NAME))
+            changes = "; ".join(change_text(change, language) for change in member.changes[:3])
+            yield Span(", " + clip(changes, NAME))
 
     def _time(self, at: datetime) -> str:
         """The reader's clock; the day only if it is not that of the first time shown."""

@@ -244,6 +244,13 @@ _SENTENCES: dict[str, dict[str, str]] = {
         "ar": "انتهى الإسكات {number} ({what})؛ تنبيهات حُجبت: {n}",
         "ru": "тишина {number} ({what}) закончилась; придержано сообщений: {n}",
     },
+    "test": {
+        "en": "This is a test message of watcher for the receiver {receiver}.",
+        "es": "Este es un mensaje de prueba de watcher para el receptor {receiver}.",
+        "fr": "Ceci est un message d’essai de watcher pour le destinataire {receiver}.",
+        "ar": "هذه رسالة تجريبية من watcher إلى المستلم {receiver}.",
+        "ru": "Это пробное сообщение watcher для получателя {receiver}.",
+    },
     "more": {
         "en": "and {n} more",
         "es": "y {n} más",

@@ -26,6 +26,34 @@ MATCHERS: dict[str, dict[str, str]] = {
            "receiver": "получатель"},
 }  # fmt: skip
 
+#: What dedup says has changed; other things are named by the text's own word.
+FACTS: dict[str, dict[str, str]] = {
+    "es": {
+        "killed": "muertos", "injured": "heridos", "detained": "detenidos", "missing": "desaparecidos",
+        "displaced": "desplazados", "abducted": "secuestrados", "rescued": "rescatados", "infected": "contagiados",
+        "claim": "afirmación", "stated": "hecha", "withdrawn": "retirado", "number": "número", "name": "nombre",
+        "text": "texto", "characters": "caracteres",
+    },
+    "fr": {
+        "killed": "tués", "injured": "blessés", "detained": "arrêtés", "missing": "disparus", "displaced": "déplacés",
+        "abducted": "enlevés", "rescued": "secourus", "infected": "infectés", "claim": "affirmation",
+        "stated": "énoncée", "withdrawn": "retiré", "number": "nombre", "name": "nom", "text": "texte",
+        "characters": "caractères",
+    },
+    "ar": {
+        "killed": "القتلى", "injured": "الجرحى", "detained": "المعتقلون", "missing": "المفقودون",
+        "displaced": "النازحون", "abducted": "المختطفون", "rescued": "الناجون", "infected": "المصابون بالعدوى",
+        "claim": "القول", "stated": "مذكور", "withdrawn": "مسحوب", "number": "العدد", "name": "الاسم",
+        "text": "النص", "characters": "حرفًا",
+    },
+    "ru": {
+        "killed": "погибших", "injured": "раненых", "detained": "задержанных", "missing": "пропавших",
+        "displaced": "перемещённых", "abducted": "похищенных", "rescued": "спасённых", "infected": "заражённых",
+        "claim": "утверждение", "stated": "было", "withdrawn": "отозвано", "number": "число", "name": "имя",
+        "text": "текст", "characters": "знаков",
+    },
+}  # fmt: skip
+
 _WORDS: dict[str, dict[str, str]] = {
     "en": {
         "development": "Update", "republication": "Also published", "alarm": "Watcher",
@@ -116,6 +144,13 @@ def fill(text: str, values: Mapping[str, object]) -> str:
 def word(language: str, name: str, **values: object) -> str:
     """Return a fixed word or sentence, its gaps filled."""
     return _WORDS[language][name].format(**values)
+
+
+def fact(language: str, text: str) -> str:
+    """Return what has changed, or from what to what, in a language: `killed`, `withdrawn`, `900 characters`."""
+    known = FACTS.get(language, {})
+    number, _, unit = text.partition(" ")
+    return f"{number} {known[unit]}" if number.isdecimal() and unit in known else known.get(text, text)
 
 
 def alarm_title(language: str, rule: str) -> str:

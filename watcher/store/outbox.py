@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, case, func, insert, literal, or_, select, true, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from watcher.model import (
@@ -26,6 +26,8 @@ from watcher.store.schema import (
 
 WAITING = ("pending", "claimed")
 _REASONS = frozenset(map(str, SuppressReason))
+#: Tries after which a delivery that a process died with loses its place.
+TRUSTED = 3
 #: Remark on deliveries that were told together in one message.
 IN_DIGEST = "in a digest"
 
@@ -42,6 +44,8 @@ class First:
     touched_at: datetime | None = None
     #: Nobody knows whether one of its tries reached the receiver.
     unsure: bool = False
+    #: It was told in a digest, which is nobody's message to change.
+    in_digest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,17 +212,23 @@ def sent_since(connection: Connection, receiver: str, since: datetime) -> list[d
 
 
 def release_claims(connection: Connection, now: datetime) -> int:
-    """Make deliveries that a dead process had in hand due again; return how many (invariant 4)."""
+    """Make deliveries that a dead process had in hand due again; return how many (invariant 4).
+
+    They keep their place before what came later; one that has been in hand at several ends goes behind what waits,
+    for it may be what the process dies of.
+    """
     lost = update(attempts).where(attempts.c.outcome.is_(None))
     connection.execute(lost.values(outcome="unknown", detail="the process ended before the outcome was recorded"))
-    again = update(deliveries).where(deliveries.c.state == "claimed").values(state="pending", due_at=now)
+    present = literal(now, deliveries.c.due_at.type)
+    due_at = case((deliveries.c.attempts > TRUSTED, present), else_=func.min(deliveries.c.due_at, present))
+    again = update(deliveries).where(deliveries.c.state == "claimed").values(state="pending", due_at=due_at)
     return connection.execute(again).rowcount
 
 
 def first_message(connection: Connection, claim: Claim) -> First | None:
     """Return the delivery that opened the thread which an edit or a reply belongs to."""
     query = (
-        select(deliveries.c.pk, deliveries.c.state, deliveries.c.ref, deliveries.c.due_at)
+        select(deliveries.c.pk, deliveries.c.state, deliveries.c.ref, deliveries.c.due_at, deliveries.c.reason)
         .join(alerts, alerts.c.pk == deliveries.c.alert)
         .where(
             alerts.c.story == claim.story, alerts.c.rule == claim.rule, alerts.c.kind == AlertKind.ALERT,
@@ -231,7 +241,8 @@ def first_message(connection: Connection, claim: Claim) -> First | None:
         return None
     lost = select(attempts.c.pk).where(attempts.c.delivery == row.pk, attempts.c.outcome == "unknown").limit(1)
     unsure = connection.execute(lost).first() is not None
-    return First(*row, touched_at=_touched_at(connection, claim), unsure=unsure)
+    touched_at, in_digest = _touched_at(connection, claim), row.reason == IN_DIGEST
+    return First(row.pk, row.state, row.ref, row.due_at, touched_at, unsure, in_digest)
 
 
 def _touched_at(connection: Connection, claim: Claim) -> datetime | None:

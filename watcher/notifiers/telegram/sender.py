@@ -30,9 +30,12 @@ from watcher.notifiers.telegram.line import line_of
 from watcher.notifiers.trouble import trouble
 from watcher.render import Format
 from watcher.render.buttons import keyboard
+from watcher.render.fit import clip, pieces
 from watcher.schedule import Escalation
 from watcher.yamlsrc import Duration
 
+#: The refusal of a format that the service does not read as it should.
+_NOT_READ = "can't parse entities"
 #: Refusals that say that a message which should be changed is no longer there or no longer ours.
 _EDIT_ANEW = ("message to edit not found", "message can't be edited", "message_id_invalid")
 #: Refusals that will meet every message, until somebody changes the chat or the configuration.
@@ -42,9 +45,7 @@ _CHAT_WRONG = (
     "bot is not a member",
 )  # fmt: skip
 
-_CHAT_REMEDY = (
-    "look at `chat_id` and `topic`; the bot must be in the chat and may write there, a person must have written to it"
-)
+_CHAT_REMEDY = "look at `chat_id` and `topic`, and whether the bot is in the chat and may write there"
 
 
 class TelegramSettings(Settings):
@@ -139,20 +140,29 @@ class Telegram:
             return self._failed(error)
 
     async def _edit(self, message: Message) -> Outcome:
-        await self._line.wait_turn(self.chat)
         try:
-            await self._line.bot.edit_message_text(
-                message.body, chat_id=self.chat, message_id=int(message.ref or 0), parse_mode=ParseMode.HTML,
-                link_preview_options=self._preview(), reply_markup=self._buttons(message),
-            )  # fmt: skip
+            await self._change(message, message.body, parse_mode=ParseMode.HTML)
         except BadRequest as error:
             said = str(error).lower()
             if "message is not modified" in said:
                 return Sent(message.ref)
             if any(words in said for words in _EDIT_ANEW):
                 return await self._post(message, detail="the message to change is gone; sent anew")
-            raise
+            if _NOT_READ not in said:
+                raise
+            await self._change(message, clip(message.plain, LIMIT), parse_mode=None)
+            return Sent(message.ref, self._without_format(error))
         return Sent(message.ref)
+
+    async def _change(self, message: Message, text: str, parse_mode: str | None) -> None:
+        await self._line.wait_turn(self.chat)
+        await self._line.bot.edit_message_text(
+            text, chat_id=self.chat, message_id=int(message.ref or 0), parse_mode=parse_mode,
+            link_preview_options=self._preview(), reply_markup=self._buttons(message),
+        )  # fmt: skip
+
+    def _without_format(self, error: BadRequest) -> str:
+        return f"sent without format: {scrub(str(error), self._secrets)}"
 
     async def _post(self, message: Message, detail: str = "") -> Outcome:
         reply = None
@@ -167,18 +177,18 @@ class Telegram:
         try:
             sent = await self._line.bot.send_message(text=message.body, parse_mode=ParseMode.HTML, **shared)
         except BadRequest as error:
-            if "can't parse entities" not in str(error).lower():
+            if _NOT_READ not in str(error).lower():
                 raise
             sent = await self._post_plain(message.plain, shared)
-            detail = f"sent without format: {scrub(str(error), self._secrets)}"
+            detail = self._without_format(error)
         return Sent(str(sent.message_id), detail)
 
     async def _post_plain(self, text: str, shared: dict[str, Any]) -> TelegramMessage:
         """Send a text without format, whole: in as many messages as it needs. Return the first."""
         sent = []
-        for start in range(0, max(1, len(text)), LIMIT // 2):  # a character may count twice
+        for piece in pieces(text, LIMIT):
             await self._line.wait_turn(self.chat)
-            sent.append(await self._line.bot.send_message(text=text[start : start + LIMIT // 2], **shared))
+            sent.append(await self._line.bot.send_message(text=piece, **shared))
             shared = shared | {"reply_parameters": None, "reply_markup": None}
         return sent[0]
 
