@@ -74,6 +74,12 @@ class MuteTime:
     drop: bool = False
     #: Alerts of this severity and above come through; None lets nothing through.
     below: Severity | None = None
+    #: What was held back is told as one digest, however little it is.
+    digest: bool = False
+
+    def stops(self, severity: Severity) -> bool:
+        """Whether alerts of a severity are held back."""
+        return self.below is None or severity.rank < self.below.rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +132,7 @@ def held_back(
     ends = []
     for mute in discipline.mute_times:
         end = _mute_ends(mute, now.astimezone(zone))
-        if end is not None and not (mute.below is not None and severity.rank >= mute.below.rank):
+        if end is not None and mute.stops(severity):
             if mute.drop:
                 return SuppressReason.MUTED
             ends.append(end.astimezone(UTC))
@@ -136,6 +142,12 @@ def held_back(
         if len(recent) >= most:
             ends.append(recent[-most] + HOUR)
     return max(ends, default=None)
+
+
+def told_as_digest(discipline: Discipline, severity: Severity, due_at: datetime, zone: tzinfo) -> bool:
+    """Whether an alert that is due since `due_at` was held back by a mute time that wants a digest of what it held."""
+    due = due_at.astimezone(zone)
+    return any(mute.digest and mute.stops(severity) and _mute_ends(mute, due) for mute in discipline.mute_times)
 
 
 def _mute_ends(mute: MuteTime, local: datetime) -> datetime | None:

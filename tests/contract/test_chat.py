@@ -214,7 +214,7 @@ def test_a_wrong_duplicate_becomes_a_story_and_is_sent(talk):
         meet(chat, 2)
         await chat.desk.after(minutes=1)
         assert "also: SOHR" in chat.messages()["1"]["text"]
-        assert await chat.press("duplicate") == "Now a story of its own; 1 alerts follow."
+        assert await chat.press("duplicate") == "Now a story of its own; 1 alert follows."
         assert chat.splits, "the index is told"
         await chat.desk.after(minutes=1)
         told = chat.messages()

@@ -521,6 +521,25 @@ def test_a_digest_does_not_tell_at_night_what_the_night_holds_or_drops(tmp_path,
         assert "6 alerts that waited" in chat.messages[2].body and len(chat.messages) == 3
 
 
+def test_a_night_may_be_told_as_one_digest_however_little_it_held(tmp_path):
+    chat = Scripted()
+    night = Discipline((MuteTime(time(12), time(20), below=Severity.EXTREME, digest=True),))
+
+    async def talk(desk):
+        for story in (1, 2):
+            desk.enter(story=story, title=f"Night {story}")
+        desk.enter(story=9, severity=Severity.EXTREME, title="The worst")
+        await desk.after()
+        assert ["The worst" in m.body for m in chat.messages] == [True]
+        await desk.after(hours=8)
+        desk.enter(story=10, title="The morning")
+        await desk.after(hours=1)
+
+    run(tmp_path, {"chat": chat}, talk, disciplines={"chat": night})
+    assert "2 alerts that waited" in chat.messages[1].body and "Night 2" in chat.messages[1].body
+    assert "that waited" not in chat.messages[2].body and len(chat.messages) == 3
+
+
 def test_what_is_dropped_at_night_is_stored_with_its_reason(tmp_path):
     chat = Scripted()
     night = Discipline((MuteTime(time(12), time(20), drop=True),))

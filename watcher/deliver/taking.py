@@ -10,7 +10,7 @@ from watcher.notifiers import Notifier
 from watcher.render import Format, render, render_digest
 from watcher.render.words import alarm_title
 from watcher.route import silenced_by
-from watcher.schedule import HOUR, digest_at, held_back
+from watcher.schedule import HOUR, digest_at, held_back, told_as_digest
 from watcher.store import outbox, silences, views
 
 #: An alert that should have gone out this long ago is backlog: a receiver was down, muted or at its cap.
@@ -77,13 +77,17 @@ class Taker:
     def _least_told(self, claim: outbox.Claim, notifier: Notifier, now: datetime) -> tuple[int, datetime] | None:
         """Return how many alerts make a digest and since when they must be due; None if it is no time for one.
 
-        At a receiver's own times any number is a digest. Else so much must have waited so long that a
-        person is better told in one message. Programs get every alert.
+        At a receiver's own times, and after a mute time that wants it so, any number is a digest. Else so much must
+        have waited so long that a person is better told in one message. Programs get every alert.
         """
         if claim.kind is AlertKind.ALARM or notifier.style.format is Format.JSON:
             return None
         discipline = self._office.desk.disciplines.get(claim.receiver)
-        if discipline is not None and digest_at(discipline, claim.severity, claim.first_due_at) is not None:
+        zone = self._office.desk.timezone
+        if discipline is not None and (
+            digest_at(discipline, claim.severity, claim.first_due_at) is not None
+            or told_as_digest(discipline, claim.severity, claim.first_due_at, zone)
+        ):
             return 1, now
         return (DIGEST_FROM, now - LATE) if claim.first_due_at <= now - LATE else None
 

@@ -73,8 +73,10 @@ class MuteSettings(BaseModel):
     days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = Field(
         (), description="Days on which it begins; every day by default."
     )
-    action: Literal["hold", "drop"] = Field(
-        "hold", description="hold tells it when the time ends, five alerts or more as one digest; drop never does."
+    action: Literal["hold", "digest", "drop"] = Field(
+        "hold",
+        description="hold tells it when the time ends, five alerts or more as one digest; digest tells it as one "
+        "digest, however few; drop never does.",
     )
     below: Severity | None = Field(None, description="Alerts of this severity and above come through.")
 
@@ -145,7 +147,7 @@ class Settings(BaseModel):
     @classmethod
     def _ends_sometime(cls, mutes: tuple[MuteSettings, ...]) -> tuple[MuteSettings, ...]:
         """Refuse mute times that together hold for the whole week: what they hold would never be told."""
-        minutes = {minute for mute in mutes if mute.action == "hold" for minute in _minutes(mute)}
+        minutes = {minute for mute in mutes if mute.action != "drop" for minute in _minutes(mute)}
         if len(minutes) == _WEEK:
             raise ValueError("these hold alerts back for the whole week, so that none would ever be told: leave a gap")
         return mutes
@@ -157,7 +159,9 @@ class Settings(BaseModel):
     def discipline(self, zone: tzinfo = UTC) -> Discipline:
         """When the receiver may be spoken to; the digest's times are those of the zone."""
         mutes = tuple(
-            MuteTime(m.start, m.end, frozenset(map(_DAYS.index, m.days)), m.action == "drop", m.below)
+            MuteTime(
+                m.start, m.end, frozenset(map(_DAYS.index, m.days)), m.action == "drop", m.below, m.action == "digest"
+            )
             for m in self.mute_times
         )
         digest = Cron.read(self.digest, zone) if self.digest is not None else None

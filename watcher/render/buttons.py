@@ -1,5 +1,7 @@
 """The words on buttons and of the answers to them, in the languages that readers can choose."""
 
+from watcher.render.words import fill
+
 #: What a button stands for, in the order in which they are shown; one tuple a row.
 ROWS = (("seen", "why"), ("mute", "snooze_1h", "snooze_24h"), ("irrelevant", "duplicate"))
 WHATS = frozenset(what for row in ROWS for what in row)
@@ -32,7 +34,7 @@ _ANSWERS = {
         "seen": "Noted as seen.", "already": "Already noted.", "muted": "This story is silent until {until}.",
         "snoozed": "Rule “{rule}” is silent until {until}.", "irrelevant": "Noted as not relevant.",
         "which": "Which one is another story?", "no_duplicate": "Nothing has joined this story.",
-        "split": "Now a story of its own; {n} alerts follow.",
+        "split": "Now a story of its own; {n:alert follows|alerts follow}.",
         "split_none": "Now a story of its own; no rule meets it.",
         "refused": "You are not entitled to that.", "gone": "This message is not known any more.",
         "broken": "That failed; the watcher's log says why.",
@@ -41,7 +43,8 @@ _ANSWERS = {
         "seen": "Anotado como visto.", "already": "Ya estaba anotado.", "muted": "Este tema calla hasta {until}.",
         "snoozed": "La regla «{rule}» calla hasta {until}.", "irrelevant": "Anotado como no relevante.",
         "which": "¿Cuál es otro tema?", "no_duplicate": "Nada se ha unido a este tema.",
-        "split": "Ahora es un tema propio; siguen {n} alertas.", "split_none": "Ahora es un tema propio; sin regla.",
+        "split": "Ahora es un tema propio; {n:alerta sigue|alertas siguen}.",
+        "split_none": "Ahora es un tema propio; sin regla.",
         "refused": "No tiene permiso para eso.", "gone": "Este mensaje ya no se conoce.",
         "broken": "Ha fallado; el registro dice por qué.",
     },
@@ -49,7 +52,7 @@ _ANSWERS = {
         "seen": "Noté comme vu.", "already": "Déjà noté.", "muted": "Ce sujet se tait jusqu’à {until}.",
         "snoozed": "La règle « {rule} » se tait jusqu’à {until}.", "irrelevant": "Noté comme hors sujet.",
         "which": "Lequel est un autre sujet ?", "no_duplicate": "Rien n’a rejoint ce sujet.",
-        "split": "Désormais un sujet à part ; {n} alertes suivent.",
+        "split": "Désormais un sujet à part ; {n:alerte suit|alertes suivent}.",
         "split_none": "Désormais un sujet à part, sans règle.",
         "refused": "Vous n’y êtes pas autorisé.", "gone": "Ce message n’est plus connu.",
         "broken": "Échec ; le journal dit pourquoi.",
@@ -79,7 +82,7 @@ def label(language: str, what: str) -> str:
 
 def reply(language: str, name: str, **values: object) -> str:
     """Return the answer to a press, its gaps filled."""
-    return _ANSWERS[language][name].format(**values)
+    return fill(_ANSWERS[language][name], values)
 
 
 def done(language: str, what: str) -> str:

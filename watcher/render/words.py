@@ -57,7 +57,7 @@ FACTS: dict[str, dict[str, str]] = {
 _WORDS: dict[str, dict[str, str]] = {
     "en": {
         "development": "Update", "republication": "Also published", "alarm": "Watcher",
-        "digest": "{n} alerts that waited", "digest_day": "{n} alerts in 24 hours",
+        "digest": "{n:alert|alerts} that waited", "digest_day": "{n:alert|alerts} in 24 hours",
         "first_seen": "first seen {time} by {outlet}", "published": "published {time}",
         "outlets": "{n} outlets", "credit": "{n} credit {outlet}", "credit_one": "1 credits {outlet}",
         "credits": "credits {outlet}",
@@ -71,7 +71,7 @@ _WORDS: dict[str, dict[str, str]] = {
     },
     "es": {
         "development": "Novedad", "republication": "También publicado", "alarm": "Watcher",
-        "digest": "{n} alertas en espera", "digest_day": "{n} alertas en 24 horas",
+        "digest": "{n:alerta|alertas} en espera", "digest_day": "{n:alerta|alertas} en 24 horas",
         "first_seen": "visto primero {time} en {outlet}", "published": "publicado {time}",
         "outlets": "{n} medios", "credit": "{n} citan a {outlet}", "credit_one": "1 cita a {outlet}",
         "credits": "cita a {outlet}",
@@ -85,7 +85,7 @@ _WORDS: dict[str, dict[str, str]] = {
     },
     "fr": {
         "development": "Évolution", "republication": "Également publié", "alarm": "Watcher",
-        "digest": "{n} alertes en attente", "digest_day": "{n} alertes en 24 heures",
+        "digest": "{n:alerte|alertes} en attente", "digest_day": "{n:alerte|alertes} en 24 heures",
         "first_seen": "vu d’abord {time} chez {outlet}", "published": "publié {time}",
         "outlets": "{n} médias", "credit": "{n} citent {outlet}", "credit_one": "1 cite {outlet}",
         "credits": "cite {outlet}",
@@ -143,7 +143,7 @@ def fill(text: str, values: Mapping[str, object]) -> str:
 
 def word(language: str, name: str, **values: object) -> str:
     """Return a fixed word or sentence, its gaps filled."""
-    return _WORDS[language][name].format(**values)
+    return fill(_WORDS[language][name], values)
 
 
 def fact(language: str, text: str) -> str:
