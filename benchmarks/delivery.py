@@ -120,6 +120,7 @@ class Killer:
 
     def __init__(self, folder, log, seed):
         self.folder, self.log, self.random, self.kinds = folder, log, random.Random(seed + 1), Counter()
+        self.killed_at = []
 
     def once(self):
         if self.random.random() < 0.5:
@@ -139,6 +140,7 @@ class Killer:
                 kind = "random moment"
         if process.wait() != -signal.SIGKILL:
             raise SystemExit(f"the daemon ended by itself with {process.returncode}: see {self.log.name}")
+        self.killed_at.append(time.monotonic())
         self.kinds[kind] += 1
 
 
@@ -207,13 +209,18 @@ def report(stream, arrived, killer, done, seconds):
     print(f"{len(stream.items)} alerts in {seconds:.0f} s, {done} kills: {dict(killer.kinds.most_common())}")
     print(
         f"{'receiver':<10}{'in':>7}{'delivered':>11}{'lost':>6}{'repeated':>10}{'median delay':>14}{'worst delay':>13}"
+        f"{'kills in it':>13}{'worst in peace':>16}"
     )
     for name, one in arrived.items():
         lost = len(stream.items) - len(one.count)
         delays = [at - stream.born[alert] for alert, at in one.first_at.items()]
+        # How many kills each alert waited through, and the longest wait since the last of them: that is the daemon's own.
+        kills = {a: [k for k in killer.killed_at if stream.born[a] < k < at] for a, at in one.first_at.items()}
+        worst = max(one.first_at, key=lambda a: one.first_at[a] - stream.born[a])
+        own = max(at - (kills[a][-1] if kills[a] else stream.born[a]) for a, at in one.first_at.items())
         print(
             f"{name:<10}{len(stream.items):>7}{len(one.count):>11}{lost:>6}{sum(one.count.values()) - len(one.count):>10}"
-            f"{statistics.median(delays):>12.1f} s{max(delays):>11.1f} s"
+            f"{statistics.median(delays):>12.1f} s{max(delays):>11.1f} s{len(kills[worst]):>13}{own:>14.1f} s"
         )
 
 
