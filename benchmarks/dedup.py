@@ -86,7 +86,7 @@ def cluster(clusters, lines):
 def take_up(clusters, lines):
     """Send lines through without a search."""
     index = clusters._clusterer._index
-    index.foresee = lambda coming, since, until: None
+    index.foresee = lambda coming: None
     index.decide = lambda fp, next_story, **more: Assignment(next_story, Relation.LEAD, AssignReason.NO_CANDIDATE)
     cluster(clusters, lines)
     del index.foresee, index.decide

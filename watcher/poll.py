@@ -294,7 +294,7 @@ class _Decision:
         # Feeds list the newest entry first; a story's lead is the one that came first.
         told = [e for e in reversed(parsed.entries) if _brings_news(e, known, gone)]
         news = [(entry, dedup.fingerprint(entry)) for entry in told]
-        self._index.foresee([fp for entry, fp in news if entry.id not in known], self._now, self._now)
+        self._index.foresee(dedup.Coming(fp, self._now, self._feed.id) for entry, fp in news if entry.id not in known)
         items = [self._entry(entry, fp, known.get(entry.id), baseline=baseline) for entry, fp in news]
         new = sum(1 for item in items if item.revision == 0)
         state = memory.parsed(

@@ -4,14 +4,17 @@ import random
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from dedup_try import NOW, entry
 
 from watcher import dedup
-from watcher.dedup.index import LIMITS
+from watcher.dedup import candidates
 from watcher.dedup.postings import THREADED, Postings
-from watcher.dedup.sieve import Ahead
+from watcher.dedup.sketches import Sketches
 from watcher.dedup.stream import Clusterer
+from watcher.dedup.turns import Span, Turns
+from watcher.dedup.weights import weights
 from watcher.model import Relation
 
 WORDS = [f"{a}{b}{c}" for a in "bdfgklmnprst" for b in "aeiou" for c in "dklmnrst"]
@@ -67,13 +70,6 @@ def postings_of(stored, first=0):
     return postings
 
 
-def alone(coming, stored=(), before=float("-inf")):
-    """Return which of some entries are certain to be alone."""
-    postings = postings_of(stored)
-    ahead = Ahead(coming, postings, before, LIMITS)
-    return [ahead.is_alone(fp, postings, before) for fp in coming]
-
-
 TEXTS = [
     "Shelling closes the road from Raqqa to the dam, medics say",
     "Council of ministers adopts the budget for the coming year",
@@ -81,43 +77,97 @@ TEXTS = [
 ]
 
 
-def test_unrelated_entries_are_certain_to_be_alone():
-    assert alone(fingerprints(*TEXTS[:2]), fingerprints(TEXTS[2])) == [True, True]
+def turns_of(postings, coming, times, span):
+    """Return turns of entries that come, and the numbers of their counters."""
+    arrivals = postings.arrivals(Sketches([fp.core for fp in coming]))
+    return Turns(postings, arrivals, np.array(times, dtype=float), span)
 
 
-def test_a_copy_of_a_stored_entry_is_not():
-    assert alone(fingerprints(*TEXTS[:2]), fingerprints(TEXTS[1])) == [True, False]
+@pytest.mark.parametrize("span", [Span(300.0, 120.0), Span(100.0, 120.0)], ids=["some are old", "none gets old"])
+def test_frequencies_at_a_turn_are_those_that_are_counted_then(span):
+    stored = fingerprints(*[" ".join(WORDS[n % 50 : n % 50 + 12]) for n in range(400)])
+    coming = fingerprints(*[" ".join(WORDS[n % 40 : n % 40 + 14]) for n in range(390, 420)])
+    times = [400.0 + n * 3 for n in range(30)]
+    before, postings = postings_of(stored), postings_of(stored)
+    before.leave(times[0] - span.window, times[0] - span.old)
+    before.settle()
+    turns = turns_of(before, coming, times, span)
+    hashes = Sketches([fp.core for fp in stored + coming])
+    for turn, (fp, at) in enumerate(zip(coming, times, strict=True)):
+        postings.leave(at - span.window, at - span.old)
+        postings.settle()
+        for course, now, sets in (
+            (turns.pairs, postings.pairs, hashes.pairs),
+            (turns.words, postings.words, hashes.words),
+            (turns.old, postings.old, hashes.pairs),
+        ):
+            expected = now.of(sets.hashes)
+            assert (course.at(sets.hashes, np.full(len(sets.hashes), turn)) == expected).all()
+            assert course is turns.old or (course.at_most(sets.hashes) >= expected).all()
+        assert turns.first[turn] == postings.first
+        postings.add(fp.core, at=at, story=1, seq=400 + turn, feed=1, lead=0)
 
 
-def test_a_copy_among_those_that_come_is_not():
-    assert alone(fingerprints(*TEXTS, TEXTS[0])) == [True, True, True, False]
+def test_frequencies_of_the_entries_that_come_themselves_are_the_same_found_quicker():
+    coming = Sketches([fp.core for fp in fingerprints(*[" ".join(WORDS[n % 9 : n % 9 + 14]) for n in range(60)])])
+    postings = postings_of(fingerprints(*TEXTS))
+    turns = Turns(postings, postings.arrivals(coming), np.arange(60.0) + 10, Span(1e6, 1e5))
+    counts = turns.pairs.at_own(coming.pairs.hashes, coming.pairs.owners)
+    assert counts.max() > 5
+    assert (counts == turns.pairs.at(coming.pairs.hashes, coming.pairs.owners)).all()
 
 
-def test_what_is_common_now_may_be_rare_when_others_have_left():
-    phrase = ", ".join(TEXTS)
-    stored = fingerprints(*[f"{phrase} {WORDS[n]}" for n in range(80)])
-    coming = fingerprints(phrase, *[" ".join(WORDS[n : n + 20]) for n in range(100, 300, 20)])
-    assert alone(coming, stored)[0]  # in more than FREQUENT entries: a phrase, not a text
-    assert not alone(coming, stored, before=79)[0]
+def test_weights_at_turns_are_those_of_windows_of_different_sizes():
+    postings = postings_of(fingerprints(*[WORDS[n % 50] for n in range(1500)]))
+    turns = turns_of(postings, fingerprints(*TEXTS), [1500.0, 1600.0, 1900.0], Span(1500.0, 100.0))
+    for turn, entries in enumerate((1500, 1401, 1102)):
+        assert (
+            turns.weigh(np.arange(5000), np.full(5000, turn)).tolist()
+            == weights(entries).take(np.arange(5000), mode="clip").tolist()
+        )
+    assert weights(1500) is not weights(1102)
 
 
-def test_too_short_an_entry_is_left_to_the_exact_search():
-    assert alone(fingerprints("Rain")) == [False]
+@pytest.mark.parametrize("copies", [3, 55])
+def test_all_that_share_a_rare_phrase_are_found_however_long_its_list_is(copies):
+    long = f"{TEXTS[0]}, {TEXTS[1]}"
+    stored = fingerprints(*[f"{long} {WORDS[n]}" for n in range(copies)], TEXTS[2])
+    coming = Sketches([fp.core for fp in fingerprints(long, TEXTS[2], long)])
+    postings = postings_of(stored)
+    turns = Turns(postings, postings.arrivals(coming), np.array([100.0, 101.0, 102.0]), Span(1e6, 1e5))
+    entries, rows, _ = candidates._found(
+        candidates.coming(coming.pairs, turns), postings, candidates._leading(coming.pairs)
+    )
+    assert rows[entries == 0].tolist() == list(range(copies))
+    assert rows[entries == 2].tolist() == [*range(copies), postings.end]
 
 
-def test_nothing_holds_any_more_after_something_unforeseen():
-    postings, coming = Postings(), fingerprints(*TEXTS)
-    ahead = Ahead(coming[:2], postings, 0.0, LIMITS)
-    assert ahead.is_alone(coming[0], postings, 0.0)
-    assert not ahead.is_alone(coming[2], postings, 0.0)
-    assert not ahead.is_alone(coming[0], postings, 1.0)  # more may have left than was reckoned with
-    for seq in range(3):
-        postings.add(b"\x02" + bytes(13), at=seq, seq=seq)
-    assert not ahead.is_alone(coming[0], postings, 0.0)  # there are more entries than was reckoned with
-    postings.leave(3, 0)
-    assert ahead.is_alone(coming[0], postings, 0.0)
-    assert ahead.take(coming[2], postings) is None
-    assert not ahead.is_alone(coming[0], postings, 0.0)
+def foreseen(index, fps):
+    index.foresee([dedup.Coming(fp, NOW, f"f{number}") for number, fp in enumerate(fps)])
+
+
+def decided(index, fp, seq, feed):
+    told = index.decide(fp, at=NOW, feed=feed, next_story=seq, text_of=lambda _: "", explain=False)
+    index.add(seq, told.story, NOW, feed, fp, joins=dedup.joins(told))
+    return told
+
+
+def test_what_was_not_foreseen_is_seen():
+    index, fps = dedup.Index(dedup.Settings.named("balanced")), fingerprints(*TEXTS, TEXTS[2])
+    foreseen(index, fps[:3])
+    decided(index, fps[0], 1, "f0")
+    index.add(2, 2, NOW, "other", fps[3], joins=None)  # in the place of the second
+    told = decided(index, fps[2], 3, "f2")
+    assert (told.relation, told.compared_with) == (Relation.REPUBLICATION, 2)
+
+
+def test_an_entry_that_comes_later_than_foreseen_finds_what_is_left_by_then():
+    index, fps = dedup.Index(dedup.Settings.named("balanced", timedelta(hours=5))), fingerprints(*TEXTS, TEXTS[0])
+    foreseen(index, [fps[0], fps[3]])
+    decided(index, fps[0], 1, "f0")
+    late = NOW + timedelta(hours=6)
+    told = index.decide(fps[3], at=late, feed="f1", next_story=2, text_of=lambda _: "", explain=False)
+    assert told.relation is Relation.LEAD
 
 
 @pytest.mark.parametrize("steps", [1, 7, 1000])
@@ -180,4 +230,5 @@ def test_every_entry_is_found_by_its_leading_pairs_after_all_were_threaded_anew(
     for row in (0, THREADED - 1, THREADED, 2 * THREADED - 1, postings.end - 1):
         led = [int(pair) for pair in postings.leading[row] if pair]
         assert len(led) == 5
-        assert postings.sharing([(pair, 1.0) for pair in led])[row] == 5.0
+        for pair in led:
+            assert row in postings.rows_along(int(postings.heads[pair & int(postings.mask)]), pair, 0)

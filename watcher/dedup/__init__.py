@@ -2,10 +2,11 @@
 
 from watcher.dedup.explain import Piece, word_diff
 from watcher.dedup.fingerprint import Fingerprint, fingerprint
-from watcher.dedup.index import Index, Settings, decide_revision, is_taken_up, joins
+from watcher.dedup.index import Coming, Index, Settings, decide_revision, is_taken_up, joins
 from watcher.dedup.provenance import Origin, Publication, origin_of
 
 __all__ = [
+    "Coming",
     "Fingerprint",
     "Index",
     "Origin",

@@ -11,7 +11,7 @@ from rapidfuzz.distance import LCSseq, MatchingBlock
 
 from watcher.dedup.facts import Fact, Number, facts_of, is_count, is_rounded, numbers_of, tokens_of, unit_of
 from watcher.dedup.lexicon import LABELS, VAGUE, withdraws
-from watcher.dedup.postings import Hashes, pair_hashes
+from watcher.dedup.sketches import Hashes, Places, pair_hashes
 from watcher.dedup.words import cut, hashes
 from watcher.model import Change
 from watcher.text import fold
@@ -39,7 +39,7 @@ _TELLING = frozenset(
 )
 
 
-def shared_phrases(text: str, shared: Iterable[int], counts: Callable[[Hashes], Hashes]) -> tuple[str, ...]:
+def shared_phrases(text: str, shared: Iterable[int], counts: Callable[[Hashes], Places]) -> tuple[str, ...]:
     """Return the rarest of the pairs of words that two texts share, as they stand in `text`."""
     raw = [word for word in cut(text) if fold(word)]
     if len(raw) < 2:

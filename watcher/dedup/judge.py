@@ -34,7 +34,7 @@ class Judge:
     depth: int
     bias: float
 
-    def probabilities(self, rows: Sequence[Sequence[float]]) -> list[float]:
+    def probabilities(self, rows: Sequence[Sequence[float]] | Floats) -> list[float]:
         """Return for each pair's features how likely the two are one text, 0.0-1.0."""
         table = np.asarray(rows, dtype=np.float64)
         values, first = table.ravel(), (np.arange(len(rows)) * table.shape[1])[:, None]

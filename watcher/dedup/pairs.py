@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from rapidfuzz.distance import Indel, LCSseq
+from rapidfuzz.distance import Indel
 
-from watcher.dedup.lazy import lazy
-from watcher.dedup.postings import FREQUENT, Hashes, Postings, distinct, pair_hashes, words_of
-from watcher.dedup.sketches import Sets
+from watcher.dedup.alignment import Alignment, words_swapped
+from watcher.dedup.looked import Looked, Sources
+from watcher.dedup.sketches import Flags, Hashes, Keys, Places, distinct_keys, pair_hashes, spread, sums
+from watcher.dedup.texts import Texts
 from watcher.dedup.weights import Weights
-from watcher.dedup.words import COUNTED, KIND, NUMBER, WITHDRAWS
+from watcher.dedup.words import KIND, NUMBER
 
 FEATURES = (
     "shared of the smaller", "shared of both", "shared words of the smaller", "titles alike", "title in the other text",
@@ -26,10 +27,6 @@ FEATURES = (
     "replaced words", "weight of replaced words", "replaced numbers", "share of numbers", "newer in older",
     "told before", "title words put for others",
 )  # fmt: skip
-#: Words replaced at one place that are counted.
-_GAP = 12
-#: Bodies shorter than this are aligned together with their titles.
-_BODY = 5
 #: `log1p` of hours; and the weight of some fifteen words: of pairs between 8 and 12, 11 were different and 4 one text.
 _HALF_A_DAY, _SHORT = math.log1p(12), 12.0
 #: Numbers replaced from which a text is the next issue of a list.
@@ -37,112 +34,12 @@ _OF_A_LIST = 3
 #: Two entries of one outlet share a block and nothing else if less of a title stands in the other, and less outside
 #: the block. Of such pairs that were compared in the labelled sets, 143 were different and 44 one text.
 _TITLE_KNOWN, _OUTSIDE = 0.4, 0.3
-#: Words in which a withdrawal is looked for.
-_OPENING = 40
-_ONE, _NOTHING = np.uint32(1), np.uint32(0)
-
-
-class Side:
-    """One text, ready to be compared; what is seldom asked for is worked out when it is."""
-
-    def __init__(
-        self,
-        core: bytes,
-        postings: Postings,
-        table: Weights,
-        at: float,
-        feed: int,
-        *,
-        new: bool,
-        pairs: Hashes | None = None,
-        counts: Hashes | None = None,
-    ) -> None:
-        """Read a fingerprint's core. A new entry is not counted yet, so one is added to its frequencies.
-
-        `pairs` are its distinct pairs of words and `counts` their frequencies, if they are known already.
-        """
-        self.pairs = distinct(pair_hashes(words_of(core))) if pairs is None else pairs
-        self.counts = postings.pairs.of(self.pairs) if counts is None else counts
-        self._more = _ONE if new else _NOTHING
-        self.core, self.at, self.feed, self._postings, self._table = core, at, feed, postings, table
-
-    @lazy
-    def weights(self) -> Weights:
-        """Weights of the distinct pairs; the table's last one stands for all above it."""
-        return self._table.take(self.counts + self._more, mode="clip")
-
-    @lazy
-    def weight(self) -> float:
-        """Weight of all pairs together."""
-        return float(np.add.reduce(self.weights))
-
-    @lazy
-    def array(self) -> Hashes:
-        """The words in order."""
-        return words_of(self.core)
-
-    @lazy
-    def pair_weights(self) -> dict[int, float]:
-        """Distinct pairs of words with their weights."""
-        return dict(zip(self.pairs.tolist(), self.weights.tolist(), strict=True))
-
-    @lazy
-    def different(self) -> Hashes:
-        """Distinct words."""
-        return distinct(self.array)
-
-    @lazy
-    def word_weights(self) -> dict[int, float]:
-        """Distinct words with their weights."""
-        counts = self._postings.words.of(self.different)
-        weights = self._table.take(counts + self._more, mode="clip")
-        return dict(zip(self.different.tolist(), weights.tolist(), strict=True))
-
-    @lazy
-    def words_weight(self) -> float:
-        """Weight of all words together."""
-        return sum(self.word_weights.values())
-
-    @lazy
-    def words(self) -> list[int]:
-        """The words in order."""
-        listed: list[int] = self.array.tolist()
-        return listed
-
-    @lazy
-    def title(self) -> list[int]:
-        """The title's words in order."""
-        return self.words[: self.core[1]]
-
-    @lazy
-    def title_weight(self) -> float:
-        """Weight of the title's distinct words."""
-        return sum(map(self.word_weights.__getitem__, set(self.title)))
-
-    @lazy
-    def fours(self) -> frozenset[int]:
-        """Hashed runs of four words."""
-        return frozenset(_fours(self.array))
-
-    @lazy
-    def numbers(self) -> frozenset[int]:
-        """Words that are numbers."""
-        return frozenset(word for word in self.word_weights if word & KIND == NUMBER)
-
-    @lazy
-    def facts(self) -> frozenset[int]:
-        """Numbers that count casualties and the like: their clash is a development, not another text."""
-        return _facts(self.words) if self.numbers else frozenset()
-
-    @property
-    def link(self) -> int:
-        """Hash of the link; 0 without one."""
-        return int.from_bytes(self.core[2:6], "little")
-
-    @property
-    def host(self) -> int:
-        """Hash of the link's host; 0 without one."""
-        return int.from_bytes(self.core[6:10], "little")
+#: Features that are asked for by number elsewhere.
+TOLD_BEFORE = 21
+_IN_TITLES, _IN_TEXTS, _REPLACED_NUMBERS = 5, 6, 18
+#: Agreement of numbers in titles: those of one stand in the other, some are common, none; in texts, if one has none.
+_SAME, _SOME, _NONE, _UNKNOWN = 1.0, -0.5, -1.0, 0.5
+_HIGH = np.uint64(32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,36 +47,13 @@ class Likeness:
     """Two texts' features, and what a reader may want to see of them."""
 
     features: tuple[float, ...]
+    #: Pairs of words that both have.
     shared: tuple[int, ...]
-    same_link: bool
     #: A number that counts casualties differs: `features` set it aside, `strict` did not.
     facts_differ: bool
     strict: tuple[float, ...]
     #: The newer one takes back something, in words that the older has not.
     withdraws: bool
-    #: The share of a title that stands in the other entry at all, of the title of which less does.
-    titles_in_other: float
-    #: The share of what both have that stands outside the longest run of words.
-    outside_one_run: float
-
-    @property
-    def is_rather_next(self) -> bool:
-        """Whether the two are rather neighbours in an outlet's output than a text and its repeat.
-
-        They are half a day apart and short ("Morning briefing") or a list with other numbers, they
-        number themselves differently ("12 May" and "13 May"), or they share one block that has
-        nothing to do with their titles: a caption, standing text, the description of a page.
-        """
-        if not self.features[9]:
-            return False
-        is_series = self.features[8] > _HALF_A_DAY and (self.features[10] < _SHORT or self.features[18] >= _OF_A_LIST)
-        share_a_block = self.titles_in_other < _TITLE_KNOWN and self.outside_one_run < _OUTSIDE
-        return is_series or self.features[5] < 0 or share_a_block
-
-    @property
-    def replaces_words(self) -> bool:
-        """Whether words of one stand in the place of others of the other."""
-        return self.features[16] > 0
 
     @property
     def may_differ_in_facts(self) -> bool:
@@ -187,82 +61,205 @@ class Likeness:
         return self.facts_differ or self.withdraws or (self.features[15] >= 0.75 and 0 < self.features[16] <= 0.25)
 
 
-def of_one_outlet(newer: Side, older: Side) -> bool:
-    """Return whether two entries link to one site; where one names none, whether they came by one feed."""
-    if newer.host and older.host:
-        return newer.host == older.host
-    return newer.feed == older.feed
+class Compared:
+    """Pairs of an entry that comes ("mine") and a row that is near, and their features, a row each."""
 
+    def __init__(self, looked: Looked, sources: Sources) -> None:
+        """Work out all features but `TOLD_BEFORE`, which is 0.0."""
+        self._looked, self.near = looked, looked.near
+        self.entries, self.rows = looked.entries[self.near], looked.rows[self.near]
+        newer, self._mine = np.unique(self.entries, return_inverse=True)
+        older, theirs = np.unique(looked.which[self.near], return_inverse=True)
+        self._theirs = theirs + len(newer)
+        cores = [sources.cores[entry] for entry in newer.tolist()] + [looked.cores[row] for row in older.tolist()]
+        self._texts = texts = Texts(cores)
+        self._turns = looked.new.turns
+        owners = texts.words.owners
+        some = slice(int(owners.searchsorted(len(newer))))  # words of the entries, which are the first texts
+        turns = newer.take(owners[some])
+        counts = self._turns.words.at(texts.words.hashes[some], turns)
+        self._weights = self._turns.weigh(counts + 1, turns)
+        self.features = np.zeros((len(self), len(FEATURES)))
+        self.same_link = (texts.links[self._mine] == texts.links[self._theirs]) & (texts.links[self._mine] != 0)
+        self.withdraws = texts.withdraws[self._mine] & ~texts.withdraws[self._theirs]
+        self._compare_pairs()
+        self._compare_words()
+        self._compare_titles()
+        self._compare_outside(sources)
+        self._align()
 
-def compare(newer: Side, older: Side, postings: Postings, told: Hashes | None = None) -> Likeness:
-    """Return the features of a pair.
+    def __len__(self) -> int:
+        """Return how many pairs there are."""
+        return len(self.near)
 
-    `told` are pairs of words that the outlet has used in other stories; only asked for a pair of one outlet.
-    """
-    smaller = max(1e-6, min(newer.weight, older.weight))
-    shared = tuple(pair for pair in older.pair_weights if pair in newer.pair_weights)
-    shared_weights = [newer.pair_weights[pair] for pair in shared]
-    together = sum(shared_weights)
-    common = newer.word_weights.keys() & older.word_weights.keys()
-    common_weight = sum(map(newer.word_weights.__getitem__, common))
-    alike, more_in_other, less_in_other = _titles(newer, older)
-    order, replaced, replaced_weight, replaced_numbers, fact_clash, block = _aligned(newer, older)
-    longer, shorter = sorted((len(newer.pair_weights), len(older.pair_weights)), reverse=True)
-    fours = min(len(newer.fours), len(older.fours))
-    one_outlet = of_one_outlet(newer, older)
-    title_swaps = _swapped(newer.title, older.title)
+    def likeness(self, number: int) -> "Likeness":
+        """Return what is told of one pair."""
+        looked = self._looked
+        shared = looked.new.pairs.hashes[looked.shared[looked.each == self.near[number]]]
+        return Likeness(
+            tuple(self.features[number].tolist()), tuple(shared.tolist()), bool(self.facts_differ[number]),
+            self.strict(number), bool(self.withdraws[number]),
+        )  # fmt: skip
 
-    def features(numbers: tuple[float, float, float]) -> tuple[float, ...]:
-        return (
-            min(1.0, together / smaller),
-            together / max(1e-6, newer.weight + older.weight - together),
-            common_weight / max(1e-6, min(newer.words_weight, older.words_weight)),
-            alike,
-            more_in_other,
-            numbers[0],
-            numbers[1],
-            math.log((1 + longer) / (1 + shorter)),
-            math.log1p(max(0.0, newer.at - older.at) / 3600),
-            float(one_outlet),
-            smaller,
-            max(newer.weight, older.weight),
-            _old_share(shared, shared_weights, together, postings),
-            math.log1p(len(shared)),
-            len(newer.fours & older.fours) / fours if fours else 0.0,
-            order,
-            replaced,
-            replaced_weight,
-            numbers[2],
-            min(_number_share(newer), _number_share(older)),
-            together / max(1e-6, newer.weight),
-            _told_share(newer, shared, together, told) if one_outlet else 0.0,
-            title_swaps,
-        )
+    def strict(self, number: int) -> tuple[float, ...]:
+        """Return the features of one pair with facts that clash taken for other numbers."""
+        features = self.features[number].copy()
+        if number in self._strict:
+            features[[_IN_TITLES, _IN_TEXTS, _REPLACED_NUMBERS]] = self._strict[number]
+        return tuple(features.tolist())
 
-    facts = newer.facts | older.facts
-    plain = features(_numbers(newer, older, facts, replaced_numbers - fact_clash))
-    differ = bool(fact_clash) or bool(newer.facts and older.facts and newer.facts != older.facts)
-    strict = features(_numbers(newer, older, frozenset(), replaced_numbers)) if differ else plain
-    outside = 1.0 - min(1.0, block / max(1e-6, together))
-    takes_back = _withdraws(newer) > _withdraws(older)
-    return Likeness(plain, shared, newer.link == older.link != 0, differ, strict, takes_back, less_in_other, outside)
+    @property
+    def is_rather_next(self) -> Flags:
+        """Whether two texts are rather neighbours in an outlet's output than a text and its repeat.
 
+        They are half a day apart and short ("Morning briefing") or a list with other numbers, they
+        number themselves differently ("12 May" and "13 May"), or they share one block that has
+        nothing to do with their titles: a caption, standing text, the description of a page.
+        """
+        of = self.features.T
+        is_series = (of[8] > _HALF_A_DAY) & ((of[10] < _SHORT) | (of[_REPLACED_NUMBERS] >= _OF_A_LIST))
+        share_a_block = (self._titles_in_other < _TITLE_KNOWN) & (self._outside_one_run < _OUTSIDE)
+        rather: Flags = (of[9] != 0) & (is_series | (of[_IN_TITLES] < 0) | share_a_block)
+        return rather
 
-def containment(newer: Side, older: Side) -> float:
-    """Return the first feature alone: the share of the smaller text's weight that both have."""
-    mine = newer.pair_weights
-    shared = sum([mine[pair] for pair in older.pairs.tolist() if pair in mine])
-    return shared / max(1e-6, min(newer.weight, older.weight))
+    @property
+    def replaces_words(self) -> Flags:
+        """Whether words of one stand in the place of others of the other."""
+        replaces: Flags = self.features[:, 16] > 0
+        return replaces
 
+    # ------------------------------------------------------------ features
 
-def containments(newer: Side, older: Sets, counts: Hashes, table: Weights) -> Weights:
-    """Return the `containment` of many older texts by their distinct pairs, but for the last digits."""
-    entries, owners = len(older.starts) - 1, older.owners
-    at = np.minimum(newer.pairs.searchsorted(older.hashes), len(newer.pairs) - 1)
-    shared = np.where(newer.pairs.take(at) == older.hashes, newer.weights.take(at), 0.0)
-    together = np.bincount(owners, shared, entries)
-    weights = np.bincount(owners, table.take(counts, mode="clip"), entries)
-    return together / np.maximum(1e-6, np.minimum(newer.weight, weights))
+    def _compare_pairs(self) -> None:
+        """What they share of pairs of words."""
+        looked, of = self._looked, self.features.T
+        mine, theirs = looked.new.weight.take(self.entries), looked.weight.take(self.near)
+        self._together = together = looked.together.take(self.near)
+        smaller = np.minimum(mine, theirs)
+        sizes = np.diff(looked.new.pairs.starts).take(self.entries), looked.sizes.take(self.near)
+        of[0] = np.minimum(1.0, together / np.maximum(1e-6, smaller))
+        of[1] = together / np.maximum(1e-6, mine + theirs - together)
+        of[7] = np.log((1 + np.maximum(*sizes)) / (1 + np.minimum(*sizes)))
+        of[10], of[11] = np.maximum(1e-6, smaller), np.maximum(mine, theirs)
+        turns, pairs = looked.entries.take(looked.each), looked.new.pairs.hashes.take(looked.shared)
+        is_old = self._turns.old.at(pairs, turns) > 0
+        old = looked.sum(np.where(is_old, looked.new.weights.take(looked.shared), 0.0)).take(self.near)
+        of[12] = old / np.maximum(1e-6, together)
+        of[13] = np.log1p(np.bincount(looked.each, minlength=len(looked)).take(self.near))
+        of[20] = together / np.maximum(1e-6, mine)
+
+    def _compare_words(self) -> None:
+        """What they share of words, and of runs of four."""
+        texts, of = self._texts, self.features.T
+        each, places = texts.words.spread(self._theirs)
+        words = texts.words.hashes.take(places)
+        at, both = texts.words.find(self._mine.take(each), words)
+        common = self._sum(each[both], self._weights.take(at[both]))
+        mine = sums(texts.words.owners[: len(self._weights)], self._weights, len(texts)).take(self._mine)
+        theirs = self._sum(each, self._their_weights(each, words))
+        of[2] = common / np.maximum(1e-6, np.minimum(mine, theirs))
+        each, places = texts.fours.spread(self._theirs)
+        _, both = texts.fours.find(self._mine.take(each), texts.fours.hashes.take(places))
+        runs = np.diff(texts.fours.starts)
+        fewer = np.minimum(runs.take(self._mine), runs.take(self._theirs))
+        of[14] = np.bincount(each[both], minlength=len(self)) / np.maximum(1, fewer)
+
+    def _compare_titles(self) -> None:
+        """How alike the titles are (Dice), and the shares of each title that the other entry has."""
+        texts, of = self._texts, self.features.T
+        sizes = np.diff(texts.titles.starts)
+        each, places = texts.titles.spread(self._mine)
+        words = texts.titles.hashes.take(places)
+        weights = self._weights.take(texts.words.find(self._mine.take(each), words)[0])
+        _, in_title = texts.titles.find(self._theirs.take(each), words)
+        _, in_text = texts.words.find(self._theirs.take(each), words)
+        here = self._sum(each[in_text], weights[in_text]) / np.maximum(1e-6, self._sum(each, weights))
+        both = np.bincount(each[in_title], minlength=len(self))
+        of[3] = 2 * both / np.maximum(1, sizes.take(self._mine) + sizes.take(self._theirs))
+        each, places = texts.titles.spread(self._theirs)
+        words = texts.titles.hashes.take(places)
+        weights = self._their_weights(each, words)
+        _, in_text = texts.words.find(self._mine.take(each), words)
+        there = self._sum(each[in_text], weights[in_text]) / np.maximum(1e-6, self._sum(each, weights))
+        of[4] = np.maximum(here, there)
+        self._titles_in_other = np.minimum(here, there)
+        titles = [sign[:size] for sign, size in zip(texts.signs, texts.titled.tolist(), strict=True)]
+        mine, theirs = ([titles[text] for text in side.tolist()] for side in (self._mine, self._theirs))
+        either_empty = (sizes.take(self._mine) == 0) | (sizes.take(self._theirs) == 0)
+        of[22] = np.where(either_empty, 0.0, words_swapped(mine, theirs))
+
+    def _compare_outside(self, sources: Sources) -> None:
+        """When and where they were published, and how much of them is numbers."""
+        texts, of = self._texts, self.features.T
+        apart = sources.times.take(self.entries) - sources.times_of(self.rows)
+        of[8] = np.log1p(np.maximum(0.0, apart) / 3600)
+        of[9] = self._looked.one_outlet.take(self.near)
+        shares = texts.numbers / np.maximum(1, np.diff(texts.words.starts))
+        of[19] = np.minimum(shares.take(self._mine), shares.take(self._theirs))
+
+    def _align(self) -> None:
+        """What stands in the place of what."""
+        of = self.features.T
+        aligned = Alignment(self._texts, self._mine, self._theirs)
+        of[15], of[16] = aligned.order, aligned.replaced
+        come, gone = aligned.come(), aligned.gone()
+        each, words = _unkeyed(come)
+        at, known = self._texts.words.find(self._theirs.take(each), words)
+        new = np.flatnonzero(~known)
+        at, _ = self._texts.words.find(self._mine.take(each[new]), words[new])
+        brought = self._sum(each[new], self._weights.take(at))
+        each, words = _unkeyed(gone)
+        _, known = self._texts.words.find(self._mine.take(each), words)
+        lost = np.flatnonzero(~known)
+        dropped = self._sum(each[lost], self._their_weights(each[lost], words[lost]))
+        of[17] = np.minimum(brought, dropped)
+        first, lengths = aligned.longest_run()
+        each, places = spread(first, np.maximum(0, lengths - 1))
+        hashes = pair_hashes(self._texts.hashes) if len(each) else places.astype(np.uint32)
+        each, pairs = _unkeyed(distinct_keys(each.astype(np.uint64) << _HIGH | hashes.take(places)))
+        at, _ = self._looked.new.pairs.find(self.entries.take(each), pairs)
+        block = self._sum(each, self._looked.new.weights.take(at))
+        self._outside_one_run = 1.0 - np.minimum(1.0, block / np.maximum(1e-6, self._together))
+        self._compare_numbers(come, gone)
+
+    def _compare_numbers(self, come: Keys, gone: Keys) -> None:
+        """Numbers in titles, in texts, and those that stand replaced: `_strict` has them where facts clash."""
+        texts, of = self._texts, self.features.T
+        new, lost = _numbers(_without(come, gone)), _numbers(_without(gone, come))
+        of[_IN_TEXTS] = _UNKNOWN
+        self.facts_differ = np.zeros(len(self), dtype=bool)
+        self._strict: dict[int, tuple[float, float, float]] = {}
+        for pair in np.flatnonzero((texts.numbers[self._mine] > 0) & (texts.numbers[self._theirs] > 0)).tolist():
+            mine, theirs = int(self._mine[pair]), int(self._theirs[pair])
+            facts = texts.facts[mine], texts.facts[theirs]
+            fewer = min(new.get(pair, set()), lost.get(pair, set()), key=len)
+            clash = fewer & facts[fewer is not new.get(pair)]
+            plain = (*self._agreement(mine, theirs, facts[0] | facts[1]), float(len(fewer) - len(clash)))
+            of[_IN_TITLES, pair], of[_IN_TEXTS, pair], of[_REPLACED_NUMBERS, pair] = plain
+            if clash or (facts[0] and facts[1] and facts[0] != facts[1]):
+                self.facts_differ[pair] = True
+                self._strict[pair] = (*self._agreement(mine, theirs, frozenset()), float(len(fewer)))
+
+    def _agreement(self, mine: int, theirs: int, aside: frozenset[int]) -> tuple[float, float]:
+        """Agreement of numbers in titles, and in texts (0-1)."""
+        numbers = self._texts.numbers_of
+        here, there = numbers(mine, title=True) - aside, numbers(theirs, title=True) - aside
+        titles = 0.0
+        if here and there:
+            titles = _SAME if here <= there or there <= here else _SOME if here & there else _NONE
+        here, there = numbers(mine) - aside, numbers(theirs) - aside
+        fewer = min(len(here), len(there))
+        return titles, len(here & there) / fewer if fewer else _UNKNOWN
+
+    # ------------------------------------------------------------ sums
+
+    def _sum(self, pairs: Places, values: Weights) -> Weights:
+        return sums(pairs, values, len(self))
+
+    def _their_weights(self, pairs: Places, words: Hashes) -> Weights:
+        """Weights of words of the rows' texts."""
+        turns = self.entries.take(pairs)
+        return self._turns.weigh(self._turns.words.at(words, turns), turns)
 
 
 def similarity_of_texts(old: Sequence[int], new: Sequence[int]) -> float:
@@ -273,121 +270,23 @@ def similarity_of_texts(old: Sequence[int], new: Sequence[int]) -> float:
 # ---------------------------------------------------------------- inside
 
 
-def _fours(words: Hashes) -> list[int]:
-    """Hash each run of four words."""
-    if len(words) < 4:
-        return []
-    pairs = pair_hashes(words)
-    mixed = pairs[:-2] * np.uint32(0xC2B2AE3D) ^ (pairs[2:] * np.uint32(0x27D4EB2F))
-    listed: list[int] = (mixed ^ (mixed >> np.uint32(15))).tolist()
-    return listed
+def _unkeyed(keys: Keys) -> tuple[Places, Hashes]:
+    return (keys >> _HIGH).astype(np.intp), keys.astype(np.uint32)
 
 
-def _facts(words: Sequence[int]) -> frozenset[int]:
-    """The numbers with a word beside them that says what they count."""
-    found = set()
-    for at, word in enumerate(words):
-        if word & KIND == NUMBER:
-            for near in words[max(0, at - 3) : at + 5]:
-                if near & KIND == COUNTED:
-                    found.add(word)
-                    break
-    return frozenset(found)
+def _without(keys: Keys, others: Keys) -> Keys:
+    """Those keys that are not among others, which rise."""
+    if not len(others):
+        return keys
+    at = np.minimum(others.searchsorted(keys), len(others) - 1)
+    rest: Keys = keys[others.take(at) != keys]
+    return rest
 
 
-def _titles(newer: Side, older: Side) -> tuple[float, float, float]:
-    """How alike the titles are (Dice), and the shares of each title that the other entry has: greater, smaller."""
-    mine, theirs = set(newer.title), set(older.title)
-    alike = 2 * len(mine & theirs) / max(1, len(mine) + len(theirs))
-    here = sum(map(newer.word_weights.__getitem__, mine & older.word_weights.keys()))
-    there = sum(map(older.word_weights.__getitem__, theirs & newer.word_weights.keys()))
-    shares = here / max(1e-6, newer.title_weight), there / max(1e-6, older.title_weight)
-    return alike, max(shares), min(shares)
-
-
-def _swapped(mine: Sequence[int], theirs: Sequence[int]) -> float:
-    """Share of the edits between two titles that put as many words for as many: a template's places and dates."""
-    if not mine or not theirs:
-        return 0.0
-    at = there = edits = swapped = 0
-    for block in LCSseq.opcodes(mine, theirs).as_matching_blocks():
-        gone, come = block.a - at, block.b - there
-        edits += max(gone, come)
-        swapped += gone if gone == come else 0
-        at, there = block.a + block.size, block.b + block.size
-    return swapped / max(1, edits)
-
-
-def _told_share(newer: Side, shared: Sequence[int], together: float, told: Hashes | None) -> float:
-    """Share of what both have that the outlet has in other stories too, or that is in everybody's."""
-    known = frozenset() if told is None else frozenset(told.tolist())
-    common = frozenset(newer.pairs[newer.counts > FREQUENT].tolist())
-    weights = newer.pair_weights
-    return sum(weights[pair] for pair in shared if pair in known or pair in common) / max(1e-6, together)
-
-
-def _numbers(newer: Side, older: Side, aside: frozenset[int], replaced: set[int]) -> tuple[float, float, float]:
-    """Agreement of numbers in titles, in texts (0-1), and how many stand replaced.
-
-    In titles: 1 if the numbers of one stand in the other, -0.5 if both have some of their own, -1 if
-    they have none in common, 0 if one has none.
-    """
-    mine = {word for word in newer.title if word & KIND == NUMBER} - aside
-    theirs = {word for word in older.title if word & KIND == NUMBER} - aside
-    titles = 0.0
-    if mine and theirs:
-        titles = 1.0 if mine <= theirs or theirs <= mine else -0.5 if mine & theirs else -1.0
-    all_mine, all_theirs = newer.numbers - aside, older.numbers - aside
-    fewer = min(len(all_mine), len(all_theirs))
-    return titles, len(all_mine & all_theirs) / fewer if fewer else 0.5, float(len(replaced))
-
-
-def _withdraws(side: Side) -> bool:
-    return any(word & KIND == WITHDRAWS for word in side.words[:_OPENING])
-
-
-def _number_share(side: Side) -> float:
-    return len(side.numbers) / max(1, len(side.word_weights))
-
-
-def _old_share(shared: Sequence[int], weights: Sequence[float], together: float, postings: Postings) -> float:
-    """Share of what both have that stood in older entries already: the age of a template."""
-    if not shared or not postings.aged - postings.first:
-        return 0.0
-    old = postings.old.of(np.array(shared, dtype=np.uint32)).tolist()
-    return sum(weight for weight, count in zip(weights, old, strict=True) if count) / max(1e-6, together)
-
-
-def _aligned(newer: Side, older: Side) -> tuple[float, float, float, set[int], set[int], float]:
-    """Lay the words side by side (longest common subsequence).
-
-    Returns the share of the shorter that is in order in the other, words replaced for each word
-    kept, the weight of replaced words, replaced numbers, those of them that are facts, and the
-    weight of the longest run of words that both have.
-    """
-    mine, theirs = newer.words[len(newer.title) :], older.words[len(older.title) :]
-    if min(len(mine), len(theirs)) < _BODY:
-        mine, theirs = newer.words, older.words
-    kept = replaced = at = there = 0
-    gone: list[int] = []
-    come: list[int] = []
-    blocks = LCSseq.opcodes(mine, theirs).as_matching_blocks()
-    for block in blocks:
-        mine_gap, their_gap = block.a - at, block.b - there
-        if mine_gap and their_gap:
-            come += mine[at : block.a][:_GAP]
-            gone += theirs[there : block.b][:_GAP]
-            replaced += min(mine_gap, their_gap, _GAP)
-        kept += block.size
-        at, there = block.a + block.size, block.b + block.size
-    new = set(come) - older.word_weights.keys()
-    lost = set(gone) - newer.word_weights.keys()
-    weight = min(sum(map(newer.word_weights.__getitem__, new)), sum(map(older.word_weights.__getitem__, lost)))
-    new_numbers = {word for word in come if word & KIND == NUMBER} - set(gone)
-    lost_numbers = {word for word in gone if word & KIND == NUMBER} - set(come)
-    fewer = min(new_numbers, lost_numbers, key=len)
-    facts = (new_numbers & newer.facts) if fewer is new_numbers else (lost_numbers & older.facts)
-    longest = max(blocks, key=lambda block: block.size)
-    run = np.array(mine[longest.a : longest.a + longest.size], dtype=np.uint32)
-    block_weight = sum(newer.pair_weights[pair] for pair in set(pair_hashes(run).tolist())) if len(run) > 1 else 0.0
-    return kept / max(1, min(len(mine), len(theirs))), replaced / max(1, kept), weight, fewer, facts, block_weight
+def _numbers(keys: Keys) -> dict[int, set[int]]:
+    """The words that are numbers, by pair."""
+    pairs, words = _unkeyed(keys[keys.astype(np.uint32) & KIND == NUMBER])
+    found: dict[int, set[int]] = {}
+    for pair, word in zip(pairs.tolist(), words.tolist(), strict=True):
+        found.setdefault(pair, set()).add(word)
+    return found

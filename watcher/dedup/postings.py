@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from watcher.dedup.sketches import HEAD, Hashes, Sets, Sketches, pair_hashes
+from watcher.dedup.sketches import HEAD, Hashes, Keys, Places, Sets, Sketches, pair_hashes
 
 __all__ = ["Hashes", "Postings", "distinct", "pair_hashes", "words_of"]
 from watcher.dedup.weights import Frequencies
@@ -21,8 +21,6 @@ from watcher.dedup.weights import Frequencies
 LEADING = 16
 #: A pair that stands in more entries than this leads nowhere: it is a phrase, not a text.
 FREQUENT = 60
-#: Newest entries that one pair leads to.
-CHAIN = 64
 #: Rows that are made ready together to leave or to grow old.
 AHEAD = 256
 #: Rows that are threaded together when all are.
@@ -69,6 +67,14 @@ class Arrivals:
         return Arrival(self.sets.of(first)[:LEADING], self.pairs.of(first, end), self.words.of(first, end))
 
 
+class Rows(NamedTuple):
+    """What is counted of some rows: keys have the distance from the first row above a number of a counter."""
+
+    numbers: Places
+    pairs: Keys
+    words: Keys
+
+
 class Postings:
     """The window's entries by row; rows rise with time and are renumbered when many have left."""
 
@@ -99,8 +105,7 @@ class Postings:
         `arrival` is its part of `arrivals`, if that was asked for since the counters last grew.
         """
         self.make_room()
-        if self.pairs.is_full(len(self)):
-            self._count_anew()
+        if self.count_enough():
             arrival = None
         row, self.end = self.end, self.end + 1
         for name, value in columns.items():
@@ -111,9 +116,9 @@ class Postings:
             self._enter()
         return row
 
-    def make_room(self) -> None:
-        """Have room for one more: drop the rows that have left, if they are half of all; else double the room."""
-        if self.end < len(self.at):
+    def make_room(self, entries: int = 1) -> None:
+        """Have room for some more: drop the rows that have left, if they are half of all; else double the room."""
+        if self.end + entries <= len(self.at):
             return
         self.settle()
         if self.first * 2 >= self.end:
@@ -121,6 +126,18 @@ class Postings:
         else:
             self._room(len(self.at) * 2)
         self._heads(len(self.at) * LEADING // 2)  # threads the rows anew
+
+    def count_enough(self) -> bool:
+        """Have enough counters for one more entry; return whether all were counted anew for it."""
+        full = self.pairs.is_full(len(self))
+        if full:
+            self._count_anew()
+        return full
+
+    @property
+    def foreseeable(self) -> float:
+        """Entries that can be added, at least one, until counters may be too few."""
+        return max(1, self.pairs.room - len(self) + 1)
 
     def leave(self, before: float, old_before: float) -> None:
         """Let entries go that are older than `before`; those older than `old_before` are old. `settle` counts them."""
@@ -144,25 +161,22 @@ class Postings:
             self.old.add(aged.pairs)
         self.aged = old
 
-    def leaving(self, before: float) -> list[bytes]:
-        """Return the cores of all that are counted now and will have left by then."""
-        until = self.first + int(self.at[self.first : self.end].searchsorted(before))
-        return self.cores[self.counted : until]
+    def rows(self, first: int, end: int) -> Rows:
+        """Return what is counted of rows, and has not left yet."""
+        ready = self._leaving if first == self.first else self._ageing
+        found = [(each.keys(first, lo, hi)) for each, lo, hi in ready.spans(self, first, end)]
+        none = np.empty(0, dtype=np.uint64)
+        pairs, words = ([none, *column] for column in zip(*found, strict=True)) if found else ([none], [none])
+        return Rows(np.arange(first, max(first, end)), np.concatenate(pairs), np.concatenate(words))
 
-    def sharing(self, pairs: list[tuple[int, float]]) -> dict[int, float]:
-        """Return rows that lead with any of these `(pair, weight)`, with the weight that they share."""
-        found: dict[int, float] = {}
-        heads, leading, previous, mask = self._heads_view, self._leading_view, self._previous_view, self._mask
-        least = self.first * LEADING
-        for pair, weight in pairs:
-            at, steps = heads[pair & mask], CHAIN
-            while at >= least and steps:
-                if leading[at] == pair:
-                    row = at // LEADING
-                    found[row] = found.get(row, 0.0) + weight
-                    steps -= 1
-                at = previous[at]
-        return found
+    def rows_along(self, at: int, pair: int, least: int) -> list[int]:
+        """Return the rows that lead with a pair, from one posting on to the least, along its list."""
+        leading, previous, rows = self._leading_view, self._previous_view, []
+        while at >= least:
+            if leading[at] == pair:
+                rows.append(at // LEADING)
+            at = previous[at]
+        return rows
 
     def row_of(self, seq: int) -> int:
         """Return the row of an entry by its sequence number; -1 if it is not in the window."""
@@ -185,9 +199,8 @@ class Postings:
     def _heads(self, postings: int) -> None:
         """Allocate the table from pairs to entries, with room for so many postings, and thread the rows anew."""
         size = 1 << max(14, (postings - 1).bit_length())
-        self._mask, self.mask = size - 1, np.uint32(size - 1)
+        self.mask = np.uint32(size - 1)
         self.heads = np.full(size, -1, dtype=np.int32)
-        self._heads_view = self.heads.data
         for first in range(self.first, self.end, THREADED):  # all at once would need 600 bytes a row
             postings_of = self.leading[first : min(first + THREADED, self.end)].reshape(-1)
             used = np.flatnonzero(postings_of)
@@ -245,22 +258,47 @@ class Postings:
             self.old.add(old.pairs)
 
 
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """What is counted of the rows from `first` up to `end`."""
+
+    first: int
+    end: int
+    made: Arrivals
+
+    def keys(self, first: int, lo: int, hi: int) -> tuple[Keys, Keys]:
+        """Return keys of pairs and of words of rows: the distance from a first row above, the counter below."""
+        begin, end, away = lo - self.first, hi - self.first, np.uint64((self.first - first << 32) % (1 << 64))
+        pairs, words = self.made.pairs, self.made.words
+        return (
+            pairs.keys[pairs.starts[begin] : pairs.starts[end]] + away,
+            words.keys[words.starts[begin] : words.starts[end]] + away,
+        )
+
+
 class _Ready:
-    """What rows have counted, in the order in which it is wanted, worked out for many at once."""
+    """What rows have counted, worked out for many at once in the order in which it is wanted, and kept until then."""
 
     def __init__(self) -> None:
-        self._first = self._end = 0
-        self._made: Arrivals
+        self._spans: list[_Span] = []
+
+    def spans(self, postings: Postings, first: int, end: int) -> Iterator[tuple[_Span, int, int]]:
+        """Yield what rows `first` to `end` are in: a span, and from where to where. Later calls begin no earlier."""
+        self._spans = [span for span in self._spans if span.end > first]
+        number = 0
+        while first < end:
+            if number == len(self._spans):
+                until = min(first + AHEAD, postings.end)
+                self._spans.append(_Span(first, until, postings.arrivals(Sketches(postings.cores[first:until]))))
+            span = self._spans[number]
+            until = min(end, span.end)
+            yield span, first, until
+            first, number = until, number + 1
 
     def pieces(self, postings: Postings, first: int, end: int) -> Iterator[Arrival]:
         """Yield it for rows `first` to `end`, in pieces."""
-        while first < end:
-            if not self._first <= first < self._end:
-                self._first, self._end = first, min(first + AHEAD, postings.end)
-                self._made = postings.arrivals(Sketches(postings.cores[first : self._end]))
-            until = min(end, self._end)
-            yield self._made.of(first - self._first, until - self._first)
-            first = until
+        for span, lo, hi in self.spans(postings, first, end):
+            yield span.made.of(lo - span.first, hi - span.first)
 
 
 def _grown(old: Any, shape: Any, kind: Any) -> Any:

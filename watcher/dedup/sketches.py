@@ -5,6 +5,7 @@ One call for two hundred entries costs about as much as ten calls for one: numpy
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from watcher.dedup.lazy import lazy
 Hashes = NDArray[np.uint32]
 Keys = NDArray[np.uint64]
 Places = NDArray[np.intp]
+Flags = NDArray[np.bool_]
 
 #: Bytes before the hashed words of a fingerprint's core.
 HEAD = 10
@@ -48,6 +50,19 @@ class Sets:
         """The entry of each hash."""
         return (self.keys >> _HIGH).astype(np.intp)
 
+    def spread(self, entries: Places) -> tuple[Places, Places]:
+        """Return the places of entries' hashes, one entry's after the other's; before them, which entry's each is."""
+        starts = np.array(self.starts)
+        return spread(starts.take(entries), starts.take(entries + 1) - starts.take(entries))
+
+    def find(self, entries: Places, hashes: Hashes) -> tuple[Places, Flags]:
+        """Return where entries have hashes, and whether they have them."""
+        if not len(self.keys):
+            return np.zeros(len(hashes), dtype=np.intp), np.zeros(len(hashes), dtype=bool)
+        wanted = entries.astype(np.uint64) << _HIGH | hashes
+        at = np.minimum(self.keys.searchsorted(wanted), len(self.keys) - 1)
+        return at, self.keys.take(at) == wanted
+
 
 class Sketches:
     """Distinct pairs of neighbouring words, and distinct words, of some entries."""
@@ -55,9 +70,10 @@ class Sketches:
     def __init__(self, cores: Sequence[bytes]) -> None:
         """Read the fingerprints' cores of entries."""
         self._entries = len(cores)
-        self._hashes = np.frombuffer(b"".join([core[HEAD:] for core in cores]), dtype="<u4")
-        lengths = (np.fromiter(map(len, cores), np.intp, len(cores)) - HEAD) // 4
-        self._owners = np.repeat(np.arange(len(cores), dtype=np.uint64) << _HIGH, lengths)
+        self.hashes = np.frombuffer(b"".join([core[HEAD:] for core in cores]), dtype="<u4")
+        #: Words of each entry.
+        self.lengths = (np.fromiter(map(len, cores), np.intp, len(cores)) - HEAD) // 4
+        self._owners = np.repeat(np.arange(len(cores), dtype=np.uint64) << _HIGH, self.lengths)
 
     def __len__(self) -> int:
         """Return how many entries there are."""
@@ -66,15 +82,28 @@ class Sketches:
     @lazy
     def words(self) -> Sets:
         """Distinct words."""
-        return sets_of(self._owners | self._hashes, len(self))
+        return sets_of(self._owners | self.hashes, len(self))
 
     @lazy
     def pairs(self) -> Sets:
         """Distinct pairs."""
-        if len(self._hashes) < 2:
+        if len(self.hashes) < 2:
             return sets_of(self._owners[:0], len(self))
         inside = self._owners[1:] == self._owners[:-1]
-        return sets_of((self._owners[1:] | pair_hashes(self._hashes))[inside], len(self))
+        return sets_of((self._owners[1:] | pair_hashes(self.hashes))[inside], len(self))
+
+
+def spread(starts: Places, lengths: Places) -> tuple[Places, Places]:
+    """Return the places of runs, one run after the other, and before them the number of the run that each is in."""
+    each = np.repeat(np.arange(len(lengths)), lengths)
+    places = np.arange(len(each)) + np.repeat(starts - np.cumsum(lengths) + lengths, lengths)
+    return each, places
+
+
+def sums(owners: Places, values: NDArray[Any], many: int) -> NDArray[np.float64]:
+    """Return the sum of the values of each of so many owners, added in their order whatever stands beside them."""
+    found: NDArray[np.float64] = np.bincount(owners, values, many).astype(np.float64, copy=False)
+    return found
 
 
 def sets_of(keys: Keys, entries: int) -> Sets:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from watcher.dedup.fingerprint import Fingerprint, fingerprint
-from watcher.dedup.index import Index, Settings, decide_revision, is_taken_up, joins
+from watcher.dedup.index import Coming, Index, Settings, decide_revision, is_taken_up, joins
 from watcher.model import Assignment, AssignReason, Entry, Relation
 
 #: Known ids are gone through for those that left the window when they are so many times the window, and this many.
@@ -45,8 +45,8 @@ class Clusterer:
             None if self._is_seen(*sign) else fingerprint(entry)
             for (entry, _), sign in zip(entries, signs, strict=True)
         ]
-        if len(entries) > 1:
-            self._index.foresee([fp for fp in prints if fp is not None], entries[0][1], entries[-1][1])
+        coming = zip(entries, prints, strict=True)
+        self._index.foresee(Coming(fp, at, entry.feed) for (entry, at), fp in coming if fp is not None)
         for (entry, at), (key, content), fp in zip(entries, signs, prints, strict=True):
             if self._is_seen(key, content):
                 seq, story = _unpacked(self._known[key])

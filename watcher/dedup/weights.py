@@ -46,6 +46,11 @@ class Frequencies:
         """Take entries away again."""
         np.subtract.at(self.counts, counters, _ONE)
 
+    def counters_of(self, hashes: Hashes) -> Hashes:
+        """Return the number of the counter of each hash."""
+        found: Hashes = hashes & self._mask
+        return found
+
     def of(self, hashes: Hashes) -> NDArray[np.uint32]:
         """Return the counts of some hashes."""
         found: NDArray[np.uint32] = self.counts.take(hashes & self._mask)
@@ -53,7 +58,12 @@ class Frequencies:
 
     def is_full(self, entries: int) -> bool:
         """Return whether so many entries want a greater table."""
-        return entries * _PER_ENTRY > len(self.counts) < self._most
+        return entries > self.room
+
+    @property
+    def room(self) -> float:
+        """Entries for which the table is large enough."""
+        return len(self.counts) // _PER_ENTRY if len(self.counts) < self._most else math.inf
 
     def enlarge(self) -> None:
         """Start anew with more room; the caller counts again."""

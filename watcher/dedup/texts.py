@@ -1,0 +1,97 @@
+"""Some texts, ready to be compared with each other: what is asked of each of them alone, worked out for all at once."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from watcher.dedup.lazy import lazy
+from watcher.dedup.sketches import HEAD, Flags, Hashes, Places, Sets, Sketches, pair_hashes, sets_of, spread
+from watcher.dedup.words import COUNTED, KIND, NUMBER, WITHDRAWS
+
+#: Words in which a withdrawal is looked for.
+_OPENING = 40
+#: Added to numbers of words, so that as characters they are no surrogates.
+_FIRST_SIGN = 0x10000
+_HIGH = np.uint64(32)
+
+
+class Texts(Sketches):
+    """Texts by number."""
+
+    def __init__(self, cores: Sequence[bytes]) -> None:
+        """Read fingerprints' cores."""
+        super().__init__(cores)
+        heads = np.frombuffer(b"".join([core[:HEAD] for core in cores]), dtype=np.uint8).reshape(-1, HEAD)
+        #: Of each text: words of its title, hashes of its link and of its outlet (0 without one), its first word.
+        self.titled = heads[:, 1].astype(np.intp)
+        self.links = np.ascontiguousarray(heads[:, 2:6]).view("<u4").ravel()
+        self.hosts = np.ascontiguousarray(heads[:, 6:10]).view("<u4").ravel()
+        self.starts = np.cumsum(self.lengths) - self.lengths
+
+    @lazy
+    def titles(self) -> Sets:
+        """Distinct words of the titles."""
+        owners, places = spread(self.starts, self.titled)
+        return sets_of(owners.astype(np.uint64) << _HIGH | self.hashes.take(places), len(self))
+
+    @lazy
+    def fours(self) -> Sets:
+        """Distinct runs of four words."""
+        if len(self.hashes) < 4:
+            return sets_of(self._owners[:0], len(self))
+        pairs = pair_hashes(self.hashes)
+        mixed = pairs[:-2] * np.uint32(0xC2B2AE3D) ^ (pairs[2:] * np.uint32(0x27D4EB2F))
+        mixed ^= mixed >> np.uint32(15)
+        inside = self._owners[3:] == self._owners[:-3]
+        return sets_of((self._owners[3:] | mixed)[inside], len(self))
+
+    @lazy
+    def numbers(self) -> Places:
+        """How many of its distinct words are numbers, for each text."""
+        return np.bincount(self.words.owners[self.words.hashes & KIND == NUMBER], minlength=len(self))
+
+    @lazy
+    def withdraws(self) -> Flags:
+        """Whether each text takes something back."""
+        places = np.flatnonzero(self.hashes & KIND == WITHDRAWS)
+        owners = (self._owners[places] >> _HIGH).astype(np.intp)
+        early = places - self.starts[owners] < _OPENING
+        return np.bincount(owners[early], minlength=len(self)) > 0
+
+    @lazy
+    def facts(self) -> list[frozenset[int]]:
+        """Numbers that count casualties and the like: their clash is a development, not another text."""
+        counted = np.bincount(self.words.owners[self.words.hashes & KIND == COUNTED], minlength=len(self))
+        may_have = ((counted > 0) & (self.numbers > 0)).tolist()
+        return [_facts(self._words(text).tolist()) if may else frozenset() for text, may in enumerate(may_have)]
+
+    @lazy
+    def signs(self) -> list[str]:
+        """Each text with one character for each word, the same for the same word."""
+        numbers = np.unique(self.hashes, return_inverse=True)[1] + _FIRST_SIGN
+        written = numbers.astype("<u4").tobytes().decode("utf-32-le")
+        ends = self.starts + self.lengths
+        return [written[first:end] for first, end in zip(self.starts.tolist(), ends.tolist(), strict=True)]
+
+    def numbers_of(self, text: int, *, title: bool = False) -> frozenset[int]:
+        """Return the numbers in a text, or in its title."""
+        words = self.titles.of(text) if title else self.words.of(text)
+        return frozenset(words[words & KIND == NUMBER].tolist())
+
+    def _words(self, text: int) -> Hashes:
+        """The words of a text in order."""
+        first = self.starts[text]
+        words: Hashes = self.hashes[first : first + self.lengths[text]]
+        return words
+
+
+def _facts(words: Sequence[int]) -> frozenset[int]:
+    """The numbers with a word beside them that says what they count."""
+    found = set()
+    for at, word in enumerate(words):
+        if word & KIND == NUMBER:
+            for near in words[max(0, at - 3) : at + 5]:
+                if near & KIND == COUNTED:
+                    found.add(word)
+                    break
+    return frozenset(found)
