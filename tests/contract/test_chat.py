@@ -439,6 +439,20 @@ def test_what_was_read_is_not_read_again_after_a_restart(talk):
     talk(test)
 
 
+def test_what_cannot_be_read_now_is_read_later_and_stops_nothing(talk):
+    async def test(chat):
+        with chat.desk.store.write() as connection:
+            connection.execute(text("ALTER TABLE updates_read RENAME TO away"))
+        await chat.hearer.once()
+        (event,) = chat.desk.told("internal_error")
+        assert event["where"] == "readers' answers"
+        with chat.desk.store.write() as connection:
+            connection.execute(text("ALTER TABLE away RENAME TO updates_read"))
+        assert "0 feeds" in (await chat.write("/status"))[0]
+
+    talk(test)
+
+
 def test_a_press_whose_transaction_fails_is_read_once_and_told(talk):
     async def test(chat):
         chat.desk.enter()

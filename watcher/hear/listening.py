@@ -60,6 +60,8 @@ class Hearer:
                 await self._hear(inbox, wait_s=0)
             except Deaf as deaf:
                 self._observe({"event": "chat_deaf", "reason": str(deaf)})
+            except Exception as error:  # a full disk, a locked database, a fault of ours: the polls go on
+                self._observe({"event": "internal_error", "where": "readers' answers", "exception": error})
 
     async def stop(self) -> None:
         """Stop listening; what is not obeyed yet is read again at the next start."""
