@@ -248,6 +248,17 @@ def test_any_two_members_can_be_compared(page):
     assert found.xpath("//select[@id='from']/option[@selected]/@value") == ["2"]
 
 
+def test_all_members_stand_beside_the_first_with_what_differs(seeded, page):
+    found = tree(page.get("/stories/1?all=1"))
+    columns = found.xpath("//h2[@id='every']/following-sibling::div[1]/section")
+    heads = [" ".join(one.xpath("string(h3)").split()) for one in columns]
+    assert heads == ["Atalayar first", "SOHR republishing", "Daily republishing"]
+    assert [one.xpath(".//del/text()") for one in columns][::2] == [[], ["12"]]
+    assert [one.xpath(".//ins/text()") for one in columns][::2] == [[], ["15"]]
+    assert "captures" in columns[1].xpath(".//ins/text()")
+    assert "/stories/1?all=1#every" in tree(page.get("/stories/1")).xpath("//a/@href")
+
+
 @pytest.mark.parametrize("asked", ["from=0", "from=99&to=x", "to=-1", "to=²", "from=9999999999999999999999"])
 def test_members_that_are_not_there_are_not_compared(page, asked):
     assert tree(page.get(f"/stories/1?{asked}")).xpath("//h3/bdi/text()") == ["Atalayar", "Daily"]

@@ -12,7 +12,7 @@ from watcher.web import Door, Sources, create_app, serve, serving
 
 
 @asynccontextmanager
-async def server():
+async def server(app=None):
     """Serve on a free port and give it."""
     told, started = [], asyncio.Event()
 
@@ -21,7 +21,7 @@ async def server():
         started.set()
 
     big = b"x" * 5_000_000
-    app = create_app(Sources(lambda: big, lambda: (), lambda: ()), Door())
+    app = app or create_app(Sources(lambda: big, lambda: (), lambda: ()), Door())
     async with serving(app, "127.0.0.1", 0, observe):
         await asyncio.wait_for(started.wait(), 10)
         yield int(told[0]["address"].rstrip("/").rpartition(":")[2])
@@ -36,9 +36,9 @@ async def ask(port, path="/healthz"):
     return line.decode().strip()
 
 
-def run(talk):
+def run(talk, app=None):
     async def go():
-        async with server() as port:
+        async with server(app) as port:
             return await asyncio.wait_for(talk(port), 60)
 
     return asyncio.run(go())
@@ -59,6 +59,50 @@ def test_who_does_not_finish_a_request_is_cut_off(monkeypatch, begun):
         return await ask(port)
 
     assert run(talk) == "HTTP/1.1 200 OK"
+
+
+@pytest.mark.parametrize("path", ["/do/silence", "/do/draft"])
+@pytest.mark.parametrize("body", [b"", b"seal=x&word=", b"1\r\nx\r\n"], ids=["nothing", "a part", "a piece"])
+def test_who_does_not_finish_a_form_is_cut_off_and_changes_nothing(seeded, monkeypatch, path, body):
+    monkeypatch.setattr(serve, "WITHIN_S", 1.0)
+
+    async def talk(port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        size = "Transfer-Encoding: chunked" if body[:1] == b"1" else "Content-Length: 60000"
+        head = (
+            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\n{size}\r\n"
+            "Content-Type: application/x-www-form-urlencoded\r\n\r\n"
+        )
+        writer.write(head.encode() + body)
+        got = b""
+        with suppress(ConnectionError):
+            got = await asyncio.wait_for(reader.read(), 10)
+        writer.close()
+        return got, await ask(port)
+
+    assert run(talk, seeded.app()) == (b"", "HTTP/1.1 200 OK")
+    assert seeded.events == []
+
+
+def test_a_form_without_end_is_refused_before_it_is_read(seeded):
+    async def talk(port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        head = (
+            f"POST /do/draft HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\n"
+            "Transfer-Encoding: chunked\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n"
+        )
+        writer.write(head.encode())
+        line = b""
+        with suppress(ConnectionError):  # what was sent beyond the answer may end it before it is read
+            for _ in range(100):
+                writer.write(b"8000\r\n" + b"a" * 0x8000 + b"\r\n")
+                await writer.drain()
+            line = await asyncio.wait_for(reader.readline(), 10)
+        writer.close()
+        return line[:12], await ask(port)
+
+    line, after = run(talk, seeded.app())
+    assert line in (b"", b"HTTP/1.1 413") and after == "HTTP/1.1 200 OK"
 
 
 def test_who_does_not_read_the_answer_is_cut_off(monkeypatch):

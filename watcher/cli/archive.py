@@ -58,7 +58,7 @@ def cluster(
     ] = False,
     feedback: Annotated[
         bool,
-        typer.Option("--feedback", help="Try the pairs that readers called wrong duplicates, in place of a stream."),
+        typer.Option("--feedback", help="Try the pairs that readers took apart or put together, in place of a stream."),
     ] = False,
 ) -> None:
     """Group JSONL entries from standard input into stories: `{"id", "story", "similarity", "lead"}` lines."""

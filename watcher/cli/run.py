@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 
 def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Run the daemon: poll, recognise, match, deliver, until SIGTERM. SIGHUP and changed files reload."""
+    """Run the daemon and its page until SIGTERM: poll, recognise, match, deliver. SIGHUP and changed files reload."""
     from watcher import daemon
     from watcher.notifiers import Environment
 

@@ -50,6 +50,12 @@ def story_of_copy(connection: Connection, entry: int) -> int | None:
     return found
 
 
+def lead_of(connection: Connection, story: int) -> int | None:
+    """Return the entry that leads a story; None if there is no such story."""
+    found: int | None = connection.execute(select(stories.c.lead_entry).where(stories.c.id == story)).scalar()
+    return found
+
+
 def in_order(connection: Connection, one: int, other: int) -> list[tuple[int, int]]:
     """Return those of two stories that have entries, each with its lead, the one that was seen first before."""
     alive = select(entries.c.pk).where(entries.c.story == stories.c.id).exists()

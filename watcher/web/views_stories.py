@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from watcher import actions, dedup
 from watcher.model import Relation
-from watcher.store import browsing, reading, responses
+from watcher.store import browsing, reading, responses, splitting
 from watcher.text import plural
 from watcher.web.forms import Asked, Done, Hand
 from watcher.web.page import Page, number, parameter
@@ -20,6 +20,8 @@ SHOWN = 50
 MEMBERS, ALERTS = 200, 50
 #: Words of each text that are compared: the work grows with their product.
 COMPARED = 1000
+#: Members that are shown beside the first at once, and words of each.
+COLUMNS, COLUMN_WORDS = 6, 300
 
 
 def listed(page: Page, request: Request) -> Response:
@@ -42,17 +44,19 @@ def shown(page: Page, request: Request) -> Response:
             return RedirectResponse(f"/stories/{now}", 303)
         if not members:
             raise HTTPException(404, f"there is no story {story}")
-        copies = {member.pk for member in responses.joined(connection, story)}
+        lead = splitting.lead_of(connection, story)
         pair = _pair(members, parameter(request, "from"), parameter(request, "to"))
         old, new = (browsing.entry_numbered(connection, members[n - 1]["number"]).text for n in pair)
+        columns = _columns(connection, members[:COLUMNS]) if parameter(request, "all") else []
         alerts = browsing.alerts_of(connection, story, ALERTS)
     origin = dedup.origin_of([dedup.Publication(m["outlet"], Relation(m["relation"]), m["credits"]) for m in members])
     left, right = _sides(old, new)
     is_cut = max(len(old.split()), len(new.split())) > COMPARED
+    independent = [outlet for outlet in origin.outlets if outlet not in origin.republishers]
     return page.html(
         request, "story.html", story=story, members=members, most=MEMBERS, origin=origin, pair=pair, left=left,
         right=right, compared=COMPARED if is_cut else None, alerts=alerts, titles=page.titles(),
-        copies=copies, independent=[outlet for outlet in origin.outlets if outlet not in origin.republishers],
+        copies={m["number"] for m in members} - {lead}, columns=columns, independent=independent,
     )  # fmt: skip
 
 
@@ -87,6 +91,13 @@ def _pair(members: list[dict[str, Any]], first: str, then: str) -> tuple[int, in
         int(first) if first.isascii() and first.isdecimal() and 1 <= int(first) <= count else 1,
         int(then) if then.isascii() and then.isdecimal() and 1 <= int(then) <= count else count,
     )
+
+
+def _columns(connection: Connection, members: list[dict[str, Any]]) -> list[list[dedup.Piece]]:
+    """The text of each member as it differs from the first."""
+    entries = (browsing.entry_numbered(connection, member["number"]) for member in members)
+    texts = [" ".join(entry.text.split()[:COLUMN_WORDS]) for entry in entries]
+    return [dedup.word_diff(texts[0], text) for text in texts]
 
 
 def _sides(old: str, new: str) -> tuple[list[dedup.Piece], list[dedup.Piece]]:
