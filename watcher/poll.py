@@ -170,8 +170,7 @@ class Poller:
         now = self._clock()
         try:
             with self._store.write() as connection:
-                self._window.catch_up(connection, now)
-                decision = _Decision(connection, self.setup, self._window.index, feed, state, request, now)
+                decision = _Decision(connection, self.setup, self._window, feed, state, request, now)
                 commit = self._outcome(decision, result, parsed)
                 if feed.id not in self.setup.feeds:  # removed while it was in hand: it must not be due again
                     commit = replace(commit, state=replace(commit.state, next_poll_at=None))
@@ -252,15 +251,14 @@ class _Decision:
         self,
         connection: Connection,
         setup: Setup,
-        index: dedup.Index,
+        window: Window,
         feed: Feed,
         state: FeedState,
         request: FetchRequest,
         now: datetime,
     ) -> None:
-        self._connection, self._setup, self._index = connection, setup, index
+        self._connection, self._setup, self._window, self._index = connection, setup, window, window.index
         self._feed, self._state, self._request, self._now = feed, state, request, now
-        self._next_pk, self._next_seq, self._next_story = (n + 1 for n in polls.last_numbers(connection))
         self._said: dict[int, StorySoFar] = {}
         #: How the leads of this poll's stories hang on others.
         self._leads: dict[int, polls.Joint] = {}
@@ -294,6 +292,9 @@ class _Decision:
         # Feeds list the newest entry first; a story's lead is the one that came first.
         told = [e for e in reversed(parsed.entries) if _brings_news(e, known, gone)]
         news = [(entry, dedup.fingerprint(entry)) for entry in told]
+        if news:  # nine polls of ten bring none, and these questions are half of what one costs
+            self._window.catch_up(self._connection, self._now)
+            self._next_pk, self._next_seq, self._next_story = (n + 1 for n in polls.last_numbers(self._connection))
         self._index.foresee(dedup.Coming(fp, self._now, self._feed.id) for entry, fp in news if entry.id not in known)
         items = [self._entry(entry, fp, known.get(entry.id), baseline=baseline) for entry, fp in news]
         new = sum(1 for item in items if item.revision == 0)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import httpcore
 import httpx
@@ -261,6 +262,7 @@ def shown(url: httpx.URL) -> str:
     return str(url.copy_with(userinfo=b"")) if url.userinfo else str(url)
 
 
+@lru_cache(maxsize=10_000)
 def _parse_url(text: str) -> httpx.URL:
     try:
         url = httpx.URL(text)

@@ -3,6 +3,7 @@
 import ssl
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 import httpx
 
@@ -114,7 +115,10 @@ def certificate(response: httpx.Response) -> Certificate | None:
     said = session.getpeercert() if session else None
     if not said or "notBefore" not in said or "notAfter" not in said:
         return None
-    begins, ends = (
-        datetime.fromtimestamp(ssl.cert_time_to_seconds(said[key]), UTC) for key in ("notBefore", "notAfter")
-    )
+    return _holding(str(said["notBefore"]), str(said["notAfter"]))
+
+
+@lru_cache(maxsize=1000)
+def _holding(*times: str) -> Certificate:
+    begins, ends = (datetime.fromtimestamp(ssl.cert_time_to_seconds(time), UTC) for time in times)
     return Certificate(begins, ends)

@@ -13,6 +13,7 @@ from typing import Any
 import httpcore
 
 from watcher.fetch.failures import Refused
+from watcher.fetch.streams import connect
 from watcher.model import FetchFailure
 
 Ask = Callable[[str], list[str]]
@@ -115,7 +116,6 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
     def __init__(self, allow: Iterable[str], names: Names) -> None:
         self._allow = tuple(ipaddress.ip_network(network) for network in allow)
         self._names = names
-        self._dial = httpcore.AnyIOBackend()
 
     async def connect_tcp(
         self,
@@ -134,7 +134,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         error: Exception = httpcore.ConnectError(f"{host} has no address")
         for address in addresses[:_DIALLED]:
             try:
-                return await self._dial.connect_tcp(address, port, timeout, local_address, socket_options)
+                return await connect(address, port, timeout)
             except (httpcore.ConnectError, httpcore.ConnectTimeout, OSError) as failed:
                 error = failed
         raise error

@@ -31,6 +31,12 @@ T = TypeVar("T")
 CHUNK = 500
 #: Made once: with a row's values in the statement it would be compiled for each.
 _UPSERT = upsert(feed_states)
+_LAST_NUMBERS = select(
+    *(
+        select(func.coalesce(func.max(column), 0)).scalar_subquery()
+        for column in (entries.c.pk, assignments.c.seq, stories.c.id)
+    )
+)
 _SAVE_FEED_STATE = _UPSERT.on_conflict_do_update(
     index_elements=["feed"], set_={column.name: _UPSERT.excluded[column.name] for column in feed_states.c}
 )
@@ -162,11 +168,8 @@ def entry_times(connection: Connection, feed: str, since: datetime) -> list[date
 
 def last_numbers(connection: Connection) -> tuple[int, int, int]:
     """Return the greatest entry, assignment and story numbers given so far; 0 when there are none."""
-    return (
-        connection.execute(select(func.coalesce(func.max(entries.c.pk), 0))).scalar_one(),
-        connection.execute(select(func.coalesce(func.max(assignments.c.seq), 0))).scalar_one(),
-        connection.execute(select(func.coalesce(func.max(stories.c.id), 0))).scalar_one(),
-    )
+    entry, seq, story = connection.execute(_LAST_NUMBERS).one()
+    return entry, seq, story
 
 
 def alert_counts(connection: Connection, story: int) -> dict[str, dict[AlertKind, int]]:
@@ -220,9 +223,10 @@ def story_timeline(connection: Connection, story: int) -> Timeline:
 
 def commit_poll(connection: Connection, commit: PollCommit) -> None:
     """Store one poll's outcome; the caller's transaction makes it one commit."""
-    _store_stories(connection, commit)
-    _store_entries(connection, commit)
-    _store_decisions(connection, commit)
+    if commit.entries:
+        _store_stories(connection, commit)
+        _store_entries(connection, commit)
+        _store_decisions(connection, commit)
     for item in commit.entries:
         for alert in item.alerts:
             insert_alert(connection, alert, story=item.assignment.story, entry=item.pk, at=commit.at)
@@ -346,10 +350,11 @@ def entry_row(entry: Entry) -> dict[str, Any]:
 #: Columns of feed_states that SQL keeps otherwise than FeedState does.
 _DURATIONS = {"interval_s": "interval", "ttl_s": "ttl"}
 _LISTS = ("notes", "skip_hours", "skip_days")
+_STATE_COLUMNS = tuple(column.name for column in feed_states.c)
 
 
 def _state(row: Row[Any]) -> FeedState:
-    columns = {c.name: getattr(row, c.name) for c in feed_states.c}
+    columns = dict(zip(_STATE_COLUMNS, row, strict=True))
     for name, attribute in _DURATIONS.items():
         seconds = columns.pop(name)
         columns[attribute] = None if seconds is None else timedelta(seconds=seconds)
