@@ -99,7 +99,7 @@ def entry_as_json(entry: Entry) -> dict[str, Any]:
         "published": entry.published_at.isoformat() if entry.published_at else None,
         "updated": entry.updated_at.isoformat() if entry.updated_at else None,
         "source": asdict(entry.source) if entry.source else None,
-        "enclosures": [asdict(e) for e in entry.enclosures], "points": [asdict(p) for p in entry.points],
+        "enclosures": [asdict(e) for e in entry.enclosures], "points": list(map(_point_as_json, entry.points)),
         "severity": entry.severity,
     }  # fmt: skip
     return {key: value for key, value in data.items() if value or key in ("id", "title")}
@@ -199,7 +199,21 @@ def _point(given: Any) -> Point:
     if not (abs(lat) <= 90 and abs(lon) <= 180):
         hint = ": are latitude and longitude swapped?" if abs(lon) <= 90 < abs(lat) <= 180 else ""
         raise ValueError(f"'points' lie on the globe, one is {given!r}{hint}")
-    return Point(lat, lon)
+    return Point(lat, lon, _area(given.get("area") or ()))
+
+
+def _area(given: Any) -> tuple[tuple[float, float], ...]:
+    try:
+        area = tuple((float(lat), float(lon)) for lat, lon in given)
+    except (TypeError, ValueError):
+        raise ValueError(f"an 'area' is a list of [lat, lon] in degrees, one is {given!r}") from None
+    if not all(abs(lat) <= 90 and abs(lon) <= 180 for lat, lon in area):
+        raise ValueError(f"an 'area' lies on the globe, one is {given!r}")
+    return area
+
+
+def _point_as_json(point: Point) -> dict[str, Any]:
+    return asdict(point) if point.area else {"lat": point.lat, "lon": point.lon}
 
 
 _PLACE_KEYS = tuple(field.name for field in fields(Place))

@@ -122,6 +122,8 @@ class Point:
 
     lat: float
     lon: float
+    #: Corners (latitude, longitude) of the shape that this is the middle of; empty for a mere position.
+    area: tuple[tuple[float, float], ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

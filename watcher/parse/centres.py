@@ -1,4 +1,4 @@
-"""Positions as feeds write them, and the one position that stands for a line, a box or a polygon.
+"""Positions as feeds write them, the one position that stands for a line, a box or a polygon, and their corners.
 
 Positions are latitude and longitude in degrees, nowhere checked to lie on the globe.
 """
@@ -10,6 +10,9 @@ from itertools import pairwise
 
 Position = tuple[float, float]
 
+_RADIUS = re.compile(r"\d{1,8}(?:\.\d{0,20})?")
+_CIRCLE_CORNERS = 12
+_MOST_CORNERS = 40
 _NUMBER = re.compile(r"[-+]?\d{1,3}(?:\.\d{0,20})?")
 
 
@@ -29,6 +32,35 @@ def positions(text: str, dimension: int = 2) -> list[Position]:
 def circle(text: str) -> list[Position]:
     """The centre of a circle, which its radius is written behind."""
     return positions(" ".join(re.split(r"[\s,]+", text.strip())[:2]))
+
+
+def around(text: str, unit_km: float) -> list[Position]:
+    """Corners of a circle written as a centre and, in units of so many kilometres, a radius; none if it has none."""
+    numbers = re.split(r"[\s,]+", text.strip())
+    middle_, radius = positions(" ".join(numbers[:2])), numbers[2] if len(numbers) > 2 else ""
+    if not middle_ or not _RADIUS.fullmatch(radius):
+        return []
+    (lat, lon), reach = middle_[0], float(radius) * unit_km / 111.2
+    wide = reach / max(0.05, math.cos(math.radians(lat)))
+    turns = (math.radians(turn) for turn in range(0, 360, 360 // _CIRCLE_CORNERS))
+    corners = [(lat + reach * math.sin(turn), lon + wide * math.cos(turn)) for turn in turns]
+    return [_rolled(round(max(-90.0, min(90.0, y)), 4), round(x, 4)) for y, x in corners] if 0 < wide < 180 else []
+
+
+def rectangle(corners: Sequence[Position]) -> list[Position]:
+    """The four corners of a box, given lower left and upper right."""
+    if len(corners) != 2:
+        return []
+    (south, west), (north, east) = corners
+    return [(south, west), (south, east), (north, east), (north, west)]
+
+
+def thinned(corners: Sequence[Position]) -> list[Position]:
+    """At most 40 of the corners, evenly."""
+    if len(corners) <= _MOST_CORNERS:
+        return list(corners)
+    step = len(corners) / _MOST_CORNERS
+    return [corners[int(i * step)] for i in range(_MOST_CORNERS)]
 
 
 def _unrolled(corners: Sequence[Position]) -> list[Position]:

@@ -7,11 +7,21 @@ so that these elements are read in a pass of expat's own, only where a document 
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from xml.parsers import expat
 
 from watcher.model import Point
-from watcher.parse.centres import Position, centre, circle, halfway, middle, positions
+from watcher.parse.centres import (
+    Position,
+    around,
+    centre,
+    circle,
+    halfway,
+    middle,
+    positions,
+    rectangle,
+    thinned,
+)
 
 #: One of these stands in every document that gives positions.
 _MARKS = ("georss", "wgs84_pos", "opengis.net/gml", "gdacs", "emergency:cap")
@@ -125,18 +135,21 @@ class _Reader:
             "point": _first, "line": halfway, "polygon": middle, "box": centre,
         }  # fmt: skip
         if local == "circle":
-            self._add(circle(text))
+            self._add(circle(text), around(text, unit_km=0.001))
         elif local in shapes:
-            self._add(shapes[local](positions(text)))
+            given = positions(text)
+            self._add(shapes[local](given), rectangle(given) if local == "box" else given)
 
     def _gml(self, local: str, text: str) -> None:
         inside = {name for space, name in self._open if space == "gml"}
         if local == "posList" and "interior" not in inside:
-            self._add((middle if "LinearRing" in inside else halfway)(self._flipped(text)))
+            given = self._flipped(text)
+            self._add((middle if "LinearRing" in inside else halfway)(given), given)
         elif local == "pos" and not inside & {"LinearRing", "LineString"}:
             self._add(_first(self._flipped(text)))
         elif pair := self._pair(local, text, "lowerCorner", "upperCorner"):
-            self._add(centre(self._flipped(pair)))
+            given = self._flipped(pair)
+            self._add(centre(given), rectangle(given))
 
     def _geo(self, local: str, text: str) -> None:
         if local == "lat_long":
@@ -146,9 +159,10 @@ class _Reader:
 
     def _cap(self, local: str, text: str) -> None:
         if local == "polygon":
-            self._add(middle(positions(text)))
+            given = positions(text)
+            self._add(middle(given), given)
         elif local == "circle":
-            self._add(circle(text))
+            self._add(circle(text), around(text, unit_km=1.0))
         elif local in ("valueName", "value"):
             self._values[local] = text
         elif local == "geocode":
@@ -184,11 +198,14 @@ class _Reader:
         where.points = list(dict.fromkeys(where.points))[:_MOST_POINTS]
         where.codes = list(dict.fromkeys(where.codes))
 
-    def _add(self, found: Sequence[Position]) -> None:
+    def _add(self, found: Sequence[Position], corners: Sequence[Position] = ()) -> None:
         where = self.found[-1]
         for lat, lon in found[:1]:
             swapped = abs(lon) <= 90 < abs(lat) <= 180
             point = Point(round(lon, 6), round(lat, 6)) if swapped else Point(round(lat, 6), round(lon, 6))
+            area = tuple((x, y) if swapped else (y, x) for y, x in thinned(corners))
+            if len(area) > 1 and all(abs(lat) <= 90 and abs(lon) <= 180 for lat, lon in area):
+                point = replace(point, area=area)
             where.swapped += swapped
             if abs(point.lat) > 90 or abs(point.lon) > 180 or point == Point(0.0, 0.0):
                 where.left_out += 1

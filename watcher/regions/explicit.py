@@ -5,16 +5,18 @@ import math
 import re
 import zlib
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from watcher.model import Entry, Place, Point
 from watcher.regions.datafile import DataFile
-from watcher.regions.gazetteer import Gazetteer, Record
+from watcher.regions.gazetteer import Gazetteer, Record, gazetteer
 from watcher.regions.geometry import Polygon, Ring, distance_km
 
 #: A town gives its name to a position up to here, in kilometres.
 _NAMED_WITHIN_KM = 60.0
+#: A shape is looked at where so many lines cross each other.
+_GRID = 7
 #: So far from the shore, and between the simplified lines of coasts, a position belongs to the nearest town.
 _OFFSHORE_KM = 25.0
 #: A code with a word before it that says so, or a code of a subdivision, which is nothing else.
@@ -64,6 +66,39 @@ class Provinces:
 def provinces() -> Provinces:
     """Return the polygons; read when a position is first asked about."""
     return Provinces()
+
+
+@lru_cache(maxsize=256)
+def reached(area: tuple[tuple[float, float], ...]) -> tuple[Place, ...]:
+    """Return places all over a shape, given its corners (latitude, longitude): each with its province."""
+    ring = Polygon((_closed(area),))
+    south, north = min(lat for lat, _ in area), max(lat for lat, _ in area)
+    west, east = min(x for x, _ in ring.rings[0]), max(x for x, _ in ring.rings[0])
+    steps = [(i + 0.5) / _GRID for i in range(_GRID)]
+    grid = ((south + (north - south) * y, west + (east - west) * x) for y in steps for x in steps)
+    inside = [(lat, (lon + 180) % 360 - 180) for lat, lon in grid if ring.contains(lat, lon)]
+    return tuple(place_at(lat, lon) for lat, lon in (*area, *inside))
+
+
+def place_at(lat: float, lon: float) -> Place:
+    """Return a position with its province or country, without a name."""
+    record = gazetteer().of_code(provinces().at(lat, lon))
+    country, admin1 = (record.country, record.admin1 or None) if record else (None, None)
+    return Place("", "geo", 0, 0, country, admin1, lat, lon, 1.0, "", "point")
+
+
+def inside(area: tuple[tuple[float, float], ...], lat: float, lon: float) -> bool:
+    """Say whether a position lies inside a shape, given its corners (latitude, longitude)."""
+    return Polygon((_closed(area),)).contains(lat, lon)
+
+
+def _closed(area: tuple[tuple[float, float], ...]) -> Ring:
+    """A shape's ring, its longitudes run on over the antimeridian."""
+    ring: list[tuple[float, float]] = []
+    for lat, lon in (*area, area[0]):
+        turn = round((ring[-1][0] - lon) / 360) * 360 if ring else 0
+        ring.append((lon + turn, lat))
+    return tuple(ring)
 
 
 def given_places(entry: Entry, gazetteer: Gazetteer) -> list[Place]:

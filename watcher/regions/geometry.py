@@ -15,6 +15,8 @@ Position = tuple[float, float]
 Ring = tuple[Position, ...]
 
 EARTH_KM = 6371.0
+#: Corners of a polygon that stand for it.
+_MOST_ANCHORS = 100
 #: Rings of more edges are not searched for crossings: the search is quadratic.
 _CROSSINGS_UP_TO = 400
 
@@ -78,6 +80,22 @@ class Circle:
 
 
 Shape = Polygon | Box | Circle
+
+
+def anchors(shape: Shape) -> list[Position]:
+    """Positions (latitude, longitude) of a shape: the centre of a circle, corners and middle of a box or ring."""
+    match shape:
+        case Circle():
+            return [(shape.lat, shape.lon)]
+        case Box():
+            width = (shape.east - shape.west) % 360
+            middle = (shape.west + width / 2 + 180) % 360 - 180
+            lats = shape.south, (shape.south + shape.north) / 2, shape.north
+            return [(lat, lon) for lat in lats for lon in (shape.west, middle, shape.east)]
+        case Polygon():
+            corners = [corner for ring in shape.rings for corner in ring[:-1]]
+            step = max(1, len(corners) // _MOST_ANCHORS)
+            return [(max(-90.0, min(90.0, y)), (x + 180) % 360 - 180) for x, y in corners[::step]]
 
 
 def distance_km(lat1: float, lon1: float, lat2: float, lon2: float) -> float:

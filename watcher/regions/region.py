@@ -6,13 +6,14 @@ a file that a region names is loaded by the caller.
 
 import difflib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 from watcher.model import Place
+from watcher.regions.explicit import inside, place_at, reached
 from watcher.regions.gazetteer import Gazetteer, gazetteer
-from watcher.regions.geometry import Box, Circle, Polygon, Shape, ShapeError, box_of, polygon_of
+from watcher.regions.geometry import Box, Circle, Polygon, Shape, ShapeError, anchors, box_of, polygon_of
 from watcher.regions.groups import group, group_names
 from watcher.regions.own import Row, named
 from watcher.text import words
@@ -64,6 +65,25 @@ class Region:
             return ""
         own = self._by_code(place) or self._by_shape(place) or (self._by_other(place) if ambiguous == "any" else "")
         return own or next((why for part in self.parts if (why := part.contains(place, ambiguous))), "")
+
+    def reached_by(self, area: tuple[tuple[float, float], ...]) -> str:
+        """Say why a shape, given its corners (latitude, longitude), reaches into the region; empty if it does not.
+
+        Looked at are its corners and a grid inside it, and of the region's own shapes, which may
+        be smaller than the meshes, what lies inside it.
+        """
+        if not area:
+            return ""
+        own = (place_at(lat, lon) for lat, lon in self._anchors() if inside(area, lat, lon))
+        where = next((why for place in (*reached(area), *own) if (why := self.contains(place))), "")
+        return f"{where}: the shape given reaches into it" if where else ""
+
+    def _anchors(self) -> Iterator[tuple[float, float]]:
+        """Positions (latitude, longitude) of the region's shapes."""
+        for _, shape in self.shapes:
+            yield from anchors(shape)
+        for part in self.parts:
+            yield from part._anchors()
 
     def _by_code(self, place: Place) -> str:
         code = next((c for c in (place.admin2, place.admin1, place.country) if c and c in self.codes), "")

@@ -24,12 +24,12 @@ class Region(Condition):
     def holds(self, subject: Subject) -> bool:
         """Look the entry's places up, and say whether one of them lies in the region."""
         sure = self._sure(subject)
-        return any(self._why(place) for place in sure) or (self.unplaced and not sure)
+        return any(self._why(place, subject) for place in sure) or (self.unplaced and not sure)
 
     def check(self, subject: Subject) -> Verdict:
         """The places inside are evidence; otherwise the note says where the entry is about."""
         sure = self._sure(subject)
-        inside = [(place, why) for place in sure if (why := self._why(place))]
+        inside = [(place, why) for place in sure if (why := self._why(place, subject))]
         evidence = tuple(_place_evidence(self.label, place, why) for place, why in inside[:MAX_PLACES])
         met = bool(inside) or (self.unplaced and not sure)
         return Verdict(self.label, met, evidence).noted(self._elsewhere(subject, sure))
@@ -43,8 +43,13 @@ class Region(Condition):
         least = regions.CONFIDENCE[self.precision]
         return [place for place in subject.places.places if place.confidence >= least]
 
-    def _why(self, place: Place) -> str:
-        return self.region.contains(place, self.ambiguous)
+    def _why(self, place: Place, subject: Subject) -> str:
+        """Of a shape that the entry gives it is enough that it reaches into the region."""
+        why = self.region.contains(place, self.ambiguous)
+        if why or place.kind != "point":
+            return why
+        shapes = (p.area for p in subject.entry.points if (p.lat, p.lon) == (place.lat, place.lon))
+        return next((found for area in shapes if (found := self.region.reached_by(area))), "")
 
     def _elsewhere(self, subject: Subject, sure: list[Place]) -> str:
         if sure:

@@ -66,7 +66,7 @@ def entry_of(row: Any) -> Entry:
         published_at=row.published_at, updated_at=row.updated_at, lang=row.lang,
         source=Source(**extra["source"]) if extra["source"] else None,
         enclosures=tuple(Enclosure(**e) for e in extra["enclosures"]),
-        points=tuple(Point(**p) for p in extra["points"]),
+        points=tuple(Point(p["lat"], p["lon"], tuple(map(tuple, p.get("area", ())))) for p in extra["points"]),
         severity=Severity(extra["severity"]) if extra.get("severity") else None,
     )  # fmt: skip
 
