@@ -34,6 +34,7 @@ FILES = {
     "geonames": ("SY.txt", GEONAMES),
     "csv": ("a.csv", CSV),
     "hxl": ("a.csv", HXL),
+    "hxl without heads": ("a.csv", HXL.split("\n", 1)[1]),
     "geojson": ("a.geojson", GEOJSON),
 }
 

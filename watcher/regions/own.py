@@ -46,7 +46,7 @@ _TAGS = {
 #: Other columns hold names of the same place in other languages: name_ar, alternatenames, admin4Name_ar ...
 _OTHER_NAMES = re.compile(r"(?i)^(?:alt|alias|alternate|local)|name")
 #: A user who imports a place means it: it counts like a town of so many people.
-_LEAST_POPULATION = 30_000
+_LEAST_POPULATION = 60_000
 #: The same for one who names a place in a rule.
 _NAMED_POPULATION = 300_000
 
@@ -135,14 +135,14 @@ def _table(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
     lines = csv.reader(io.StringIO(text), dialect=dialect)
     header = next(lines, [])
     second = next(lines, [])
-    tagged = any(cell.startswith("#") for cell in second)
-    chosen = _columns(header, second if tagged else [])
+    tags = next((row for row in (header, second) if any(cell.startswith("#") for cell in row)), [])
+    chosen = _columns(header, tags)
     missing = [key for key in ("name", "lat", "lon") if key not in chosen]
     if missing:
         seen = ", ".join(filter(None, header))[:200]
         raise ValueError(f"the first line must name the columns name, lat and lon; {', '.join(missing)} not in: {seen}")
     others = _names_beside(header, chosen["name"])
-    for cells in lines if tagged else chain([second], lines):
+    for cells in lines if tags is second else chain([second], lines):
         if any(cells):
             full = [*cells, *[""] * (len(header) - len(cells))]
             names = [full[chosen["name"]], *(one for n in others for one in full[n].split("|"))]
