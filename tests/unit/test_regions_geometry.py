@@ -146,6 +146,8 @@ def test_a_shape_error_names_the_corner():
 def test_a_code_made_of_a_name_is_suggested():
     assert nearest_code("SY-HALAB") == "SY-HL"
     assert nearest_code("UA-KHARKIV") == "UA-63"
+    assert nearest_code("Syriaa") == "SY"
+    assert nearest_code("Ukrain") == "UA"
 
 
 def test_the_whole_world_is_no_line_along_the_antimeridian():

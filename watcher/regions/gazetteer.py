@@ -32,6 +32,11 @@ COMMON, GIVEN, SURNAME, STOP = 1, 2, 4, 8
 #: Names remembered after they were looked up; about 60 MB at most with long lists of meanings.
 _CACHE_SIZE = 60_000
 _LAYER_BITS = 20
+#: A town of so many people (decadic logarithm) is meant by its name before those of other countries that have it as a
+#: further name, which lose so much.
+_OWN_NAME, _BY_ANOTHER_NAME = 4.2, 1.5
+#: Towns of fewer people are seldom meant in other letters if a greater one has the name.
+_GREAT = 5.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +82,13 @@ class Name:
 
     __slots__ = (
         "_one_unit", "adjective", "country", "famous", "flags", "meanings", "names_country", "no_place", "notable",
-        "only_country", "sure", "votes",
+        "only_country", "part_of_us", "sure", "votes",
     )  # fmt: skip
 
     def __init__(self, flags: int, meanings: tuple[Meaning, ...]) -> None:
         self.flags, self.meanings = flags, meanings
         self.adjective = all(m.flags & DEMONYM for m in meanings)
-        self.names_country = self.country = self.famous = self.notable = self.sure = False
+        self.names_country = self.country = self.famous = self.notable = self.sure = self.part_of_us = False
         self.no_place = bool(meanings) and meanings[0].kind == SINK
         self.only_country = len(meanings) == 1 and meanings[0].kind == COUNTRY
         for m in meanings:
@@ -99,6 +104,9 @@ class Name:
                 self.famous = True
             if m.kind == ADMIN1 or m.size > 5.0:
                 self.notable = True
+            if m.country == "US" and m.kind in (ADMIN1, ADMIN2):
+                #: A state or a county of the United States.
+                self.part_of_us = True
             if m.kind in (COUNTRY, ADMIN1) and not m.flags & DEMONYM:
                 #: A country or a province: it is not taken for a person's name.
                 self.sure = True
@@ -162,7 +170,7 @@ class Layer:
         if kind == COUNTRY:
             prior = 9.0
         elif kind == ADMIN1:
-            prior = min(6.8, max(5.0, size + 0.4))
+            prior = min(6.8, max(4.6 + 0.1 * size, size + 0.4))
         elif kind == ADMIN2:
             prior = min(6.0, max(4.0, size - 0.2))
         else:
@@ -192,7 +200,7 @@ class Gazetteer:
         self._names: dict[str, Name | None] = {}
         self._beginnings: dict[str, bool] = {}
         self._cells: dict[tuple[int, int], array[int]] = {}
-        self._positions: dict[int, tuple[float, float] | tuple[None, None]] = {}
+        self._positions: dict[int, tuple[float | None, float | None, str]] = {}
 
     def lookup(self, name: str) -> Name | None:
         """Return what a folded name is; None if it is not known."""
@@ -213,7 +221,7 @@ class Gazetteer:
                 known = True
                 flags |= found[0]
                 meanings += [layer.meaning(n, f, i) for n, f in found[1]]
-        return Name(flags, tuple(meanings)) if known else None
+        return Name(flags, _own_names_first(meanings, foreign=name > "Ͱ")) if known else None
 
     def leads_on(self, beginning: str) -> bool:
         """Say whether longer names begin with these folded words."""
@@ -229,21 +237,16 @@ class Gazetteer:
         """Return a place by its number."""
         return self.layers[number >> _LAYER_BITS].record(number & (1 << _LAYER_BITS) - 1)
 
-    def position(self, number: int) -> tuple[float, float] | tuple[None, None]:
-        """Latitude and longitude of a place by its number."""
+    def where(self, number: int) -> tuple[float | None, float | None, str]:
+        """Latitude, longitude and ISO 3166-2 code of the second level (maybe empty) of a place, by its number."""
         try:
             return self._positions[number]
         except KeyError:
             if len(self._positions) >= _CACHE_SIZE:
                 self._positions.clear()
-            layer = self.layers[number >> _LAYER_BITS]
-            found = self._positions[number] = layer.position(number & (1 << _LAYER_BITS) - 1)
+            layer, n = self.layers[number >> _LAYER_BITS], number & (1 << _LAYER_BITS) - 1
+            found = self._positions[number] = (*layer.position(n), layer.units[layer.unit2[n]])
             return found
-
-    def admin2(self, number: int) -> str:
-        """Return the ISO 3166-2 code of a place's second level by its number; empty where ISO gives none."""
-        layer = self.layers[number >> _LAYER_BITS]
-        return layer.units[layer.unit2[number & (1 << _LAYER_BITS) - 1]]
 
     def find(self, name: str) -> tuple[Record, ...]:
         """Return the places that a folded name may mean."""
@@ -296,8 +299,50 @@ class Gazetteer:
         units = [r for r in found if r.kind in ("country", "admin1")] or [r for r in found if r.kind == "city"]
         if units:
             return max(units, key=lambda r: r.population).code
+        return self._nearest_name(word) or self._nearest_code(word)
+
+    def _nearest_name(self, word: str) -> str | None:
+        """The country, else the province, whose name is nearly a word that is too long for a code: Syriaa."""
+        wanted = " ".join(words(word))
+        if len(wanted) <= 3 or "-" in word:
+            return None
+        for wide in (True, False):
+            names = {
+                " ".join(words(self.record(n).name)): code
+                for code, n in self._codes.items()
+                if (len(code) == 2) is wide
+            }
+            near = difflib.get_close_matches(wanted, names, n=1, cutoff=0.8)
+            if near:
+                return names[near[0]]
+        return None
+
+    def _nearest_code(self, word: str) -> str | None:
         near = difflib.get_close_matches(word.upper(), self._codes, n=1, cutoff=0.7)
         return near[0] if near else None
+
+
+def _own_names_first(meanings: Sequence[Meaning], *, foreign: bool) -> tuple[Meaning, ...]:
+    """Olbia is Olbia rather than Antalya, which was once called so too.
+
+    In other letters (`foreign`) a name is the great town's: أثينا is Athens in Greece, not in Georgia.
+    """
+    towns = [m for m in meanings if m.kind == CITY]
+    if len(towns) < 2 and len(meanings) < 2:
+        return tuple(meanings)
+    homes = {m.country for m in towns if m.flags & PRIMARY and m.size >= _OWN_NAME}
+    great = max(towns, key=lambda m: m.prior) if foreign and towns else None
+    return tuple(m._replace(prior=m.prior - _lost(m, homes, great)) for m in meanings)
+
+
+def _lost(m: Meaning, homes: set[str], great: Meaning | None) -> float:
+    """What a town loses against those whose own name it is, and against a great one in other letters."""
+    if m.kind != CITY:
+        return 0.0
+    if great is not None and m.size < _GREAT and m.prior < great.prior - 0.7 and m.country != great.country:
+        return 2 * _BY_ANOTHER_NAME
+    own = m.flags & (PRIMARY | CLOSE | ENGLISH)
+    return _BY_ANOTHER_NAME if homes and not own and not homes <= {m.country} else 0.0
 
 
 @cache

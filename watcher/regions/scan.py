@@ -16,16 +16,19 @@ from watcher.regions.gazetteer import (
     EXACT,
     GIVEN,
     SINK,
+    STOP,
     SURNAME,
     Gazetteer,
     Meaning,
     Name,
 )
-from watcher.regions.words import EAST_UNITS
+from watcher.regions.words import EAST_UNITS, SMALL_ENGLISH
 from watcher.text import fold, tokenize
 
 #: Where names are words of the language itself; foreign ones are spelt by sound and seldom mean anything else.
 _HAN_WRITTEN = frozenset({"CN", "TW", "HK", "MO", "JP", "KR"})
+#: Where names have the Arabic article.
+_ARABIC = frozenset("SY IQ LB JO PS IL YE SA OM AE QA KW BH EG SD LY TN DZ MA MR".split())
 #: Letters with their marks, without the scripts that write no spaces.
 LETTER = (
     "A-Za-zªµºÀ-ÖØ-öø-\u02af\u0300-\u036f\u0370-\u0373\u0376-\u037d\u037f\u0386\u0388-\u0481\u0483-\u0587"
@@ -45,17 +48,22 @@ def _upper() -> str:
 _ANY = re.compile(f"[{LETTER}]+|[{EAST}]+")
 #: For English, where no small word means a place.
 _CAPITAL = re.compile(f"[{_upper()}{_CASELESS}][{LETTER}]*|[{EAST}]+")
-_NEXT = re.compile(f"([ \u00a0\\-–'’ʼ‘.\u05f3\u05f4]{{1,2}})([{LETTER}]+)")
+_NEXT = re.compile(f"([ \u00a0\\-–'’ʼ‘ʻ.\u05f3\u05f4]{{1,2}})([{LETTER}]+)")
 #: The same for texts of ASCII alone, in half the time.
 _ANY_ASCII, _CAPITAL_ASCII = re.compile("[A-Za-z]+"), re.compile("[A-Z][A-Za-z]*")
 _NEXT_ASCII = re.compile(r"([ \-'.]{1,2})([A-Za-z]+)")
 #: What `_extended` may step over, and the letters that an Arabic article in Latin letters ends with.
-_GAPS = frozenset(" \u00a0-–'’ʼ‘.\u05f3\u05f4")
+_GAPS = frozenset(" \u00a0-–'’ʼ‘ʻ.\u05f3\u05f4")
+#: An apostrophe inside a word: Farg‘ona.
+_INNER = frozenset("’ʼ‘ʻ")
+_APOSTROPHES = _INNER | {"'"}
 _ARTICLE_ENDS = frozenset("lnrdstzh")
 _ARTICLE = re.compile(f"(?<![{LETTER}])(?:[aAeE][lnrdst]|[aA]sh|[eE]sh|[aA]z|[eE]z|[aA]th|[aA]dh)[-– ]$")
 _EAST_FIRST = re.compile(f"[{EAST}]")
 _KATAKANA = re.compile("[\u30a1-\u30fa\u30fc]")
-_SMALL_WORDS = re.compile(r" (?:the|of|and|to|in|for|on|with|said|was) ")
+_SMALL_WORDS = re.compile(
+    r" (?:the|of|and|to|in|for|on|with|said|was|says|after|near|from|amid|killed|kills|wounded|against|its|their) "
+)
 
 LATIN, CYRILLIC, ARABIC, HEBREW, EASTERN, OTHER, CASED_OTHER = range(7)
 CASED = (LATIN, CYRILLIC, CASED_OTHER)
@@ -108,6 +116,8 @@ class Mention:
 Reading = tuple[str, Name | None, bool, int, bool]
 #: Decadic logarithm of the people that a town needs which is only guessed from a word with an ending.
 _LEAST_INFLECTED = 4.3
+#: Иванов is seldom a genitive of Иваново.
+_SURNAME_ENDS = ("ов", "ев", "ьев")
 #: The same if a hamlet bears just that name: V Brně means Brno, not Brne.
 _LEAST_OVER_EXACT = 5.0
 #: What it counts for that a name of a script without spaces has five signs or more: so much is seldom met by chance.
@@ -165,13 +175,17 @@ class Scanner:
         small = script in CASED and word[0].islower()
         foreign = not (english and script == LATIN)
         readings: list[Reading] = []
+        own = self._gazetteer.lookup(key) if key else None
+        everyday = own is not None and own.flags & (COMMON | STOP) and not own.meanings  # a word of its own: no ending
         for form, located in forms(key) if key else ():
+            if everyday and form != key:
+                break
             name, leads = self._named(form, word, small=small, exact=form == key, foreign=foreign)
             if name is not None or leads:
                 readings.append((form, name, leads, script, located))
                 if name is not None and form == key:
                     break
-        if key and foreign and not small:
+        if key and foreign and not small and not everyday:
             self._add_inflected(readings, key, script)
         return tuple(readings) or None
 
@@ -181,7 +195,7 @@ class Scanner:
         if name is not None and not exact:
             name = _great(name, 3.7 if len(form) > 2 else 5.3)
         if name is not None and not foreign:
-            name = _in_english(name)
+            name = _in_english(name) if form not in SMALL_ENGLISH or word.isupper() else None
         if name is not None and small:
             name = None if name.flags & COMMON else _only(name, DEMONYM)
         if name is not None and not word.isupper():
@@ -203,15 +217,24 @@ class Scanner:
 
     def _inflected(self, key: str, script: int, least: float = _LEAST_INFLECTED) -> Reading | None:
         """Try the dictionary forms of a word with an ending: Идлиба → Идлиб, Damaszkuszban → Damaszkusz."""
+        best: Reading | None = None
+        if key.endswith(_SURNAME_ENDS):
+            return None
         for form, located in stems(key):
             name = self._gazetteer.lookup(form)
-            if name is not None:
-                size = least if script == CYRILLIC or located else least + 0.3
-                doubtful = name.flags & COMMON or (len(form) < 5 and not located)
-                name = _great(name, size + 0.8 if doubtful else size)
-            if name is not None and not name.no_place:
-                return form, name, False, script, located
-        return None
+            if name is None:
+                continue
+            if name.no_place:
+                return None  # Азии: Asia
+            size = least if script == CYRILLIC or located else least + 0.3
+            if script == CYRILLIC and any(m.country == "UA" for m in name.meanings):
+                size -= 0.5  # towns at the front are small
+            common = name.flags & COMMON and script not in CASED  # with a capital it is no everyday word
+            doubtful = common or (len(form) < 5 and not located)
+            name = _great(name, size + 0.8 if doubtful else size)
+            if name is not None and (best is None or _rank(name) > _rank(best[1])):
+                best = form, name, False, script, located
+        return best
 
     def _longest(
         self,
@@ -232,7 +255,7 @@ class Scanner:
         for key, name, leads, _, located in readings:
             if name is not None and (best is None or end > best[1]):
                 best, in_place = (start, end, key, name), located
-            if leads:
+            if leads and text[end : end + 1] in _GAPS:
                 longer = self._extended(text, end, key, script in CASED and cased, english=english)
                 if longer is not None and (best is None or longer[0] > best[1]):
                     best, in_place = (start, *longer), located
@@ -260,6 +283,10 @@ class Scanner:
         if longer is not None:
             return (article.start(), *longer)
         name = self._gazetteer.lookup(key)
+        if (name is None or not name.meanings) and article[0][-1] != " ":  # al-Dhale, where only Dhale is known
+            key, name = readings[0][0], readings[0][1]
+            kept = tuple(m for m in name.meanings if m.country in _ARABIC) if name else ()
+            name = Name(name.flags, kept) if name and kept else None
         return (article.start(), end, key, name) if name is not None and name.meanings else None
 
     def _extended(
@@ -279,27 +306,31 @@ class Scanner:
             gap, word = match.groups()
             if "." in gap and len(before) > 3:
                 break
-            step = f"{key} {word}"
+            apart = "'" if gap in _APOSTROPHES else " "
+            step = f"{key}{apart}{word}"
             try:
                 found = steps[step]
             except KeyError:
                 if len(steps) > 60_000:
                     steps.clear()
-                found = steps[step] = self._step(key, word, english=english)
+                found = steps[step] = self._step(key, word, apart, english=english)
             if found is None:
                 break
             before, end = word, match.end()
             key, name, leads = found
-            if name is not None and not (need_capital and before[0].islower() and script_of(before[0]) != CYRILLIC):
+            small = need_capital and before[0].islower() and script_of(before[0]) != CYRILLIC
+            if name is not None and (not small or gap in _INNER):
                 best = (end, key, name)
             if not leads:
                 break
         return best
 
-    def _step(self, key: str, word: str, *, english: bool) -> tuple[str, Name | None, bool] | None:
+    def _step(self, key: str, word: str, apart: str, *, english: bool) -> tuple[str, Name | None, bool] | None:
         """What the words so far are with one more: key, name, whether longer names begin so; None if nothing."""
-        key = f"{key} {fold(word)}"
+        joined, key = key + fold(word), f"{key} {fold(word)}"
         name = self._gazetteer.lookup(key)
+        if name is None and apart == "'":  # N'Zérékoré
+            name = self._gazetteer.lookup(joined)
         if name is None and not (english and script_of(word[0]) == LATIN):
             key, name = self._last_inflected(key)
         if name is not None and not word.isupper() and any(m.flags & EXACT for m in name.meanings):
@@ -347,13 +378,21 @@ class Scanner:
             i = j + 1
 
 
+#: Characters of a text that its language is guessed from.
+_LOOKED_AT = 1000
+
+
 def is_english(text: str) -> bool:
     """Guess from small words; a wrong guess costs only the adjectives of other languages."""
-    return len(_SMALL_WORDS.findall(text, 0, 1500)) * 120 >= min(len(text), 1500)
+    return len(_SMALL_WORDS.findall(text, 0, _LOOKED_AT)) * 120 >= min(len(text), _LOOKED_AT)
 
 
 def _is_known(name: Name | None) -> bool:
     return name is None or name.notable or any(m.size >= 4.0 for m in name.meanings)
+
+
+def _rank(name: Name | None) -> float:
+    return max(m.prior for m in name.meanings) if name else 0.0
 
 
 def _great(name: Name, size: float = 3.7) -> Name | None:

@@ -30,7 +30,8 @@ ARABIC_DIRECTIONS = _set(
 #: Prepositions that hardly stand before anything but places.
 STRONG_BEFORE = _set(
     """in near outside at from around throughout within across en dans près desde cerca bei aus nach presso em perto w we в во
-    под около возле під біля у поблизу في من قرب ريف مدينه بلده قريه محافظه ولايه شمال جنوب شرق غرب در نزديك شهر استان
+    под около возле під біля у поблизу في من قرب ريف مدينه بلده قريه محافظه ولايه شمال جنوب شرق غرب بريف بمدينه ببلده بقريه بمحافظه بولايه بمخيم شمالي جنوبي شرقي غربي بشمال بجنوب
+    بشرق بغرب محيط بمحيط اطراف ضواحي قباله قرب بالقرب در نزديك حوالي شهر استان
     yakınlarında ve na nära nahe ב"""
 )
 #: And such that often do.
@@ -42,8 +43,23 @@ BEFORE = STRONG_BEFORE | _set(
 STRONG_ELSEWHERE = _set(
     """v u w we ve na po i di ke tại ở gần sa pod kod blizu poblíž nedaleko koło obok bij nabij vid nær ved utanför utenfor
     udenfor nei nel nella em no um östlich westlich nördlich südlich la lângă lingă katika karibu mjini nchini magaalada
-    degmada agagaarka kota dekat li ku mahalle lähellä közelében përballë në afër"""
+    degmada agagaarka kota dekat li ku mahalle lähellä közelében përballë në afër لە لای په له a cikin yankin agaggaarka gudaha katika huko eneo ndani berî dora nav ליד סמוך באזור בקרבת מול"""
 )
+#: What languages write after a place to say "in" or "near": Hindi, Urdu, Pashto, Armenian, Turkic, Finnic and others.
+AFTERWARDS = _set(
+    """में मे पास स्थित निकट मध्ये जवळ मा नजिक میں کے کې নিকটে কাছে এলাকায় பகுதியில் அருகே సమీపంలో వద్ద ಬಳಿ സമീപം അടുത്ത് નજીક ਵਿੱਚ ਵਿਚ ਨੇੜੇ අසල
+    մոտ մոտակայքում ახლოს მახლობლად yakınlarında yakınında yakınlarındaki yaxınlığında yaqinida жанында маңында lähellä
+    lähistöllä közelében mellett lähedal ውስጥ አቅራቢያ """
+)
+#: Words for a part of a town, and what stands between its name and that of the town.
+PARTS = frozenset(
+    """district neighbourhood neighborhood quarter suburb ward area section borough camp quartier faubourg barrio distrito
+    bairro quartiere stadtteil viertel bezirk mahallesi semti район районе квартал квартале микрорайон микрорайоне мікрорайон
+    мікрорайоні районі dzielnica dzielnicy حي بحي منطقة بمنطقة شارع محله محلهٔ منطقه منطقهٔ کوی علاقے שכונת בשכונת שכונה""".split()
+)
+PART_OF = frozenset("of in the city de d' d’ à en em di a von в у во г. في ب در شهر بمدينة مدينة w".split())
+#: "Of", where goods are called after a place: jabón de Alepo.
+OF = _set("de du d di da do del della des von van")
 #: Prepositions and articles that French and Italian write with an apostrophe: d'Ansongo, all'Aquila.
 ELIDED = _set("d l à dell all nell dall sull")
 #: Words that say that the name beside them is a province, district or the like.
@@ -53,12 +69,20 @@ UNITS = _set(
     il ili ilcesi ilinde ilcesinde vilayeti kirsali kirsalinda valiligi область обл области областью краи края крае
     раион раионе раиона провинция провинции провинцию провинциеи мухафаза мухафазе округ محافظه ريف ولايه قضاء منطقه
     اقليم مقاطعه استان ولايت شهرستان ضلع מחוז נפת wojewodztwo wojewodztwie powiat kraj okres regione estado
-    regionen lan provins maakunta megye megyeben judetul mkoa जिले जिला प्रांत राज्य"""
+    regionen lan provins maakunta megye megyeben judetul mkoa जिले जिला प्रांत राज्य जनपद तहसील জেলা জেলায় জেলার উপজেলা উপজেলায়
+    மாவட்டம் மாவட்டத்தில் జిల్లా జిల్లాలో ജില്ല ജില്ലയിൽ ಜಿಲ್ಲೆ ಜಿಲ್ಲೆಯ જિલ્લા જિલ્લામાં ਜ਼ਿਲ੍ਹੇ ਜ਼ਿਲ੍ਹਾ ضلعے تحصیل ولسوالۍ ولسوالي ولایت ولايت پارێزگای قەزای
+    parezgeha navceya wilayeta jihar jahar lardin karamar hukumar gobolka degmada mkoani wilaya wilayani kaunti jimbo jimboni kabupaten
+    provinsi kecamatan tinh huyen quan gobernacion departement wojewodztwa powiecie gminie gmina krajska okresu okresie νομο νομου περιφερεια
+    δημο επαρχια ክልል ዞን ወረዳ երկրամաս մարզ მხარე რაიონი რაიონში მუნიციპალიტეტი облысы облысында ауданы rayonu rayonunda viloyati viloyatida tumani
+    громада громади громаді району районі район обласного области"""
 )
 TOWNS = _set(
     """city town village municipality villages towns ville stadt dorf город городе города село селе селі деревня деревне поселок
     місто місті مدينه بلده قريه شهر روستاي روستا ciudad pueblo aldea cidade citta paese miasto wies kent kentinde kenti
-    koyu koyunde kasabasi sehri sehrinde mji kijiji עיר העיר הכפר शहर गांव"""
+    koyu koyunde kasabasi sehri sehrinde mji kijiji mjini kijijini עיר העיר הכפר בכפר בעיר עיירה המחנה מחנה शहर गांव शहरात गाव শহর শহরে গ্রামে
+    நகரில் నగరంలో شاری شارۆچکەی bajare bajaroka gundê garin kauyen magaalada tuulada deegaanka kota desa kelurahan
+    xa πολη χωριο ከተማ քաղաքում ქალაქ ქალაქში қаласы қаласында shahri shahrida seheri sehəri şəhəri şəhərində kaupunki kaupungissa
+    varoskozpont orasul orasului comuna satul gradu selu mestu meste obci miescie miejscowosci wsi مخيم مخیم قصبہ گاؤں"""
 )
 #: Directions do not make the word after them a person or a company.
 DIRECTIONS = _set(
@@ -75,6 +99,14 @@ TITLES = _set(
     lieutenant inspector constable chancellor ambassador professor doctor trooper pastor reverend imam sheikh ayatollah rabbi
     councillor councilwoman alderman supervisor superintendent principal"""
 )
+#: Small words of English which are names of towns elsewhere: with a capital they only begin a sentence.
+SMALL_ENGLISH = _set(
+    """a about after again all also although an and any are as at be because before both but by can could did do does each
+    even every few first five for four from had has have he her here his how i if in into is it its just last like many more
+    most much my never no nor not now of off on once one only or other our out over own she since six so some such than that
+    the their them then there these they this those though three through to too two under until up upon us very was we were
+    what when where which while who whom whose why will with would yet you your"""
+)
 #: Things that carry the name of a place without being there: Aleppo soap, Damascus steel, Parma ham.
 PRODUCTS = _set(
     """sandwich sandwiches recipe recipes soap soaps pepper peppers steel spice jeans shoes cheese burger burgers fries sausage sausages ham wine wines almonds delight
@@ -83,7 +115,34 @@ PRODUCTS = _set(
     muffin muffins mustard pudding porcelain china lace silk cotton whisky whiskey bourbon gin cake pie hens hen
     waffle waffles beer beers chocolate chocolates bakery cuisine pizza pasta noodles dumplings curry
     yoghurt yogurt kebab doughnut pastry pastries stew mosaic carpets rugs slippers
-    cattle goat goats cat cats dogs pony ponies toast lilies lilacs seife savon jabón jabon sabun sabunu"""
+    cattle goat goats cat cats dogs pony ponies toast lilies lilacs seife savon jabón jabon sabun sabunu
+    nut nuts cigar cigars hat hats sauce dressing biscuit biscuits butter honey olives tulips fez hounds hound terriers bulldogs
+    spaniel spaniels sheepdog buns bun tiles schnitzel würstchen dolma dönerı
+    steak steaks patty patties biryani rice soup bread cheesecake roll rolls mint paneer omelette ham
+    peyniri lokumu kebabı kahvesi halısı baklavası мыло пряник пряники масло ковёр ковер"""
+)
+#: The same where "of" stands between: moutarde de Dijon, jabón de Alepo, صابون حلب.
+PRODUCTS_BEFORE = _set(
+    """moutarde savon savons jambon saucisse saucisson nougat dentelle porcelaine piment camembert quiche rillettes nougats
+    jabon queso jamon salsa sombrero aceite turron mazapan naranjas cafe sapone prosciutto aceto ragu mozzarella pizza salame
+    mortadella queijo presunto vinho pastel receita ricetta recette receta seife seifen senf schinken soap wine cheese ham
+    rendang soto bakso nasi mie batik kopi szynka ser oscypek sernik biszkopt ćwikła λουκουμι κρασι
+    صابون فستق كعك كنافه حلويات قهوه عطر سجاد فرش پسته زعفران мыло пряник пряники масло ковёр сыр рецепт سوهان گز"""
+)
+#: The same in Chinese, Japanese and Korean, where they follow at once: 山西刀削面, 千葉ロッテ.
+EASTERN_PRODUCTS = tuple(
+    """刀削面 刀削麵 拉面 拉麵 米线 米粉 面条 火锅 火鍋 烤鸭 烤鴨 烧烤 炒饭 炒飯 菜谱 菜 醋 酒 茶 牛 豚 鶏 ラーメン うどん そば 餃子
+    カレー ビール ロッテ カープ ドラゴンズ ホークス 막걸리 냉면 비빔밥 갈비 김치 찜닭 라면 한우 유나이티드 베어스 라이온즈""".split()
+)
+#: Clubs that are called after their town: what stands before its name, and what after it.
+CLUBS = _set(
+    """real atletico inter bayern borussia dynamo dinamo shakhtar shakhtyor zenit spartak cska lokomotiv torpedo maccabi hapoel beitar
+    legia wisla lech gornik slavia sparta banik olympique racing stade sporting partizan zvezda ajax feyenoord fc fk bk sv vfb vfl tsv fsv
+    sc ac as ud cd cf afc persib persija arema rapid sturm hertha eintracht fortuna werder hajduk ferencvaros steaua
+    динамо шахтер шахтёр шахтар зенит спартак цска локомотив торпедо крылья ак барс салават фк хк бк מכבי הפועל ביתר مولوديه"""
+)
+PLAYERS = _set(
+    """striker strikers midfielder goalkeeper winger defender forward fans fc derby playoff playoffs quarterback linebacker pitcher"""
 )
 #: What states of the US have and countries of the same name have not: Georgia governor.
 STATE_OFFICES = _set(
@@ -102,10 +161,18 @@ ORGANISATIONS = _set(
     giants dodgers cowboys bears press television tv radio magazine inc corp co ltd llc motors foundation museum theatre
     theater orchestra symphony"""
 )
+#: The same for companies: Boston Dynamics.
+COMPANIES = _set(
+    "dynamics scientific consulting holdings ventures partners finanza rück airways motors motor energia records breweries"
+)
+#: Given names that are everyday words too; with a place after them they make a person: Jack London, Grace Paris.
+GIVEN_ALSO = _set(
+    "jack john frank grace rose bill rob bob pat drew dean carol sue jean ray guy pete dick ben tim jim tom joe max sam dan ann jane"
+)
 
 
-def _phrases(listed: str) -> tuple[str, ...]:
-    return tuple(phrase.replace("_", " ") for phrase in listed.split())
+def _phrases(listed: str) -> frozenset[str]:
+    return frozenset(phrase.replace("_", " ") for phrase in listed.split())
 
 
 #: What only the press of one country writes (English only); an underscore stands for a space.
@@ -137,7 +204,52 @@ HOMONYMS = {
     "jordan": _phrases("Michael_Jordan Air_Jordan Jordan_Spieth Jordan_Peterson Nike"),
     "chad": _phrases("hanging_chad"),
     "cuba": _phrases("Cuba_Gooding"),
+    "المغرب": _phrases("الصلاة والعشاء العشاء أذان الفجر مواقيت"),
+    "대전": _phrases("상대 승리 게임 격투"),
 }
 
 #: What a name means when nothing is said: key → ISO 3166-2.
-USUALLY = {"washington": "US-DC"}
+USUALLY = {
+    "washington": "US-DC",
+    "wallis": "CH-VS",
+    **dict.fromkeys(("gaza", "gazze", "غزه", "газа", "עזה", "加沙", "가자", "गाजा", "গাজা"), "PS-GZA"),
+}
+#: Letters that only some languages write, and where these are spoken: what a text in them is rather about.
+LETTERS = tuple(
+    (frozenset(letters), tuple(countries.split()))
+    for letters, countries in (
+        ("ۓےںٹڈ", "PK IN"),
+        ("ښړېځډټ", "AF PK"),
+        ("ێۆەڕڵ", "IQ IR SY TR"),
+        ("گچپژ", "IR AF"),
+        ("іїєґ", "UA"),
+        ("ўэ", ""),
+        ("אבגדה", "IL"),
+        ("のをはが", "JP"),
+        ("이는을가", "KR"),
+        ("রনকল", "BD IN"),
+        ("कनरस", "IN NP"),
+        ("በየነት", "ET ER"),
+        ("မနတက", "MM"),
+        ("აიეს", "GE"),
+        ("աիեն", "AM"),
+        ("กนรม", "TH"),
+        ("ığşİ", "TR"),
+        ("łąęźż", "PL"),
+        ("țșă", "RO MD"),
+        ("őű", "HU"),
+        ("ãõ", "BR PT AO MZ GW"),
+        ("řůě", "CZ"),
+        ("ñ¿¡", "MX CO AR ES PE VE CL EC GT HN BO CU NI SV PY UY DO"),
+        ("əğ", "AZ"),
+        ("қңғұ", "KZ"),
+        ("ơưđ", "VN"),
+        ("ðþ", "IS"),
+        ("êîû", ""),
+        ("αιοσ", "GR CY"),
+        ("தனகர", "IN LK"),
+    )
+    if countries
+)
+#: What such a letter counts for, in mentions of a country.
+LETTER_VOTE = 0.35
