@@ -63,7 +63,7 @@ class Seeded:
     """Commits entries as polls do, rules and places decided by the real code."""
 
     def __init__(self, folder):
-        (folder / "rules").mkdir()
+        (folder / "rules").mkdir(exist_ok=True)
         (folder / "rules" / "r.yaml").write_text(RULES)
         (folder / "config.yaml").write_text(CONFIG)
         self.config = config.load(folder / "config.yaml", {}, REGISTRY)

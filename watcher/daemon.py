@@ -16,6 +16,7 @@ from watcher.deliver import Deliverer, Desk
 from watcher.errors import FaultsFound, WatcherError
 from watcher.fetch import Fetcher, FetchSettings
 from watcher.hear import Hearer, Room
+from watcher.indexing import Indexer
 from watcher.model import Feed, FeedState, FetchFailed, FetchFailure, Observer, PollCommit, Sentence
 from watcher.notifiers import REGISTRY, Environment, Notifier
 from watcher.poll import Poller, Setup, Window
@@ -24,7 +25,7 @@ from watcher.render.sentences import in_english
 from watcher.route import Routing
 from watcher.schedule import first_poll_at
 from watcher.service import Service
-from watcher.store import Store, WriterThread, alarms, open_store, outbox, polls
+from watcher.store import Store, WriterThread, alarms, open_store, outbox, polls, search
 from watcher.store.retention import Keep
 from watcher.upkeep import Care, Upkeep
 from watcher.web import Hand
@@ -88,6 +89,7 @@ class Watcher:
         )  # fmt: skip
         self._upkeep = Upkeep(store, self.in_writer, _care(config), self._window.index.expire, utc_now, observe)
         self._pruner = Pruner(store, self.in_writer, keep(config), utc_now, observe)
+        self._indexer = Indexer(store, self.in_writer, observe)
         self._jitter = jitter
         self._polling: dict[str, asyncio.Task[PollCommit | None]] = {}
         #: Whether more feeds were due than could be polled at once, and the task that then takes up the next of them.
@@ -116,6 +118,8 @@ class Watcher:
             if store.upgraded:
                 schema, backup = store.upgraded
                 observe({"event": "upgraded", "schema": schema, "backup": str(backup)})
+            if not search.is_available():
+                observe({"event": "search_limited", "why": "this Python's SQLite has no FTS5"})
             if repeated:
                 observe({"event": "claims_released", "deliveries": repeated})
             notifiers = {name: notifier_of(receiver, environment, moves) for name, receiver in config.receivers.items()}
@@ -175,9 +179,10 @@ class Watcher:
             new += sum(len(commit.entries) for commit in commits if commit is not None)
 
     async def upkeep(self) -> None:
-        """Look after feeds and the dedup window, and forget what is old."""
+        """Look after feeds and the dedup window, forget what is old, and make what is stored searchable."""
         await self._upkeep.tick()
         await self._pruner.tick()
+        await self._indexer.tick()
 
     async def forget_old(self) -> None:
         """Forget what is old, once a day: for runs that end."""

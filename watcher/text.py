@@ -134,12 +134,12 @@ class Token(NamedTuple):
 
 #: A run of letters with their marks, a run of digits, or one sign of a script without spaces.
 #: Letters and digits are apart, so that "Su-24", "Su 24" and "Su24" are the same two words.
-_SPACELESS = (
+SPACELESS = (
     r"\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}"
     r"\p{Script=Myanmar}"
 )
 _WORD = regex.compile(
-    rf"[{_SPACELESS}]\p{{M}}*|(?:(?![{_SPACELESS}])\p{{L}}[\p{{M}}\u0640\u200c\u200d]*)+|\p{{Nd}}+|\p{{No}}|\p{{Nl}}"
+    rf"[{SPACELESS}]\p{{M}}*|(?:(?![{SPACELESS}])\p{{L}}[\p{{M}}\u0640\u200c\u200d]*)+|\p{{Nd}}+|\p{{No}}|\p{{Nl}}"
 )
 
 
@@ -166,7 +166,7 @@ class _Signs(dict[int, str]):
 
 
 _LETTER, _DIGIT = regex.compile(r"\p{L}"), regex.compile(r"\p{Nd}")
-_PART_OF_WORD = regex.compile(rf"[{_SPACELESS}\p{{L}}\p{{M}}\p{{N}}\u0640\u200c\u200d]")
+_PART_OF_WORD = regex.compile(rf"[{SPACELESS}\p{{L}}\p{{M}}\p{{N}}\u0640\u200c\u200d]")
 
 
 def _parting(sign: str) -> str:

@@ -9,7 +9,7 @@ from pageseed import EVIL, NOW, RAID, Seeded, tree
 
 from watcher.model import Feed, FeedState, Relation
 from watcher.schedule import PollPolicy
-from watcher.store import alarms, browsing, polls
+from watcher.store import alarms, browsing, polls, search
 from watcher.web.page import BusyError
 from watcher.web.views_feeds import why
 
@@ -53,6 +53,11 @@ def test_the_time_line_tells_who_was_first_who_republished_and_whom_they_credit(
         pytest.param("region=SY-DY", 0, id="another province"),
         pytest.param("q=daesh+village", 2, id="words, in any case"),
         pytest.param("q=daesh+flood", 0, id="all of the words"),
+        pytest.param("q=captur*", 2, id="any ending"),
+        pytest.param("q=captur", 0, id="a word is a whole word"),
+        pytest.param("q=%22leader+of+daesh%22", 2, id="a phrase"),
+        pytest.param("q=%22daesh+of+leader%22", 0, id="the words of a phrase are in order"),
+        pytest.param("q=NEAR(daesh+village%22", 0, id="FTS5's own words and signs are no operators"),
         pytest.param("q=50+%25", 1, id="a sign that SQL knows stands for itself"),
         pytest.param("q=5_", 0, id="another sign that SQL knows"),
         pytest.param("q='+OR+1=1--", 0, id="SQL"),
@@ -73,7 +78,7 @@ def test_words_of_other_scripts_are_found_in_either_case(seeded, page):
     assert headlines(page.get("/?q=наводнение")) == ["Наводнение в Валенсии"]
 
 
-@pytest.mark.parametrize("asked", ["region=Atlantis", "severity=dire", "region=<script>"])
+@pytest.mark.parametrize("asked", ["region=Atlantis", "severity=dire", "region=<script>", "q=%25"])
 def test_a_filter_that_means_nothing_is_refused_with_a_remedy(page, asked):
     answer = page.get(f"/?{asked}")
     assert tree(answer, 400).xpath("//*[@role='alert']")
@@ -90,8 +95,26 @@ def test_older_alerts_are_one_step_away(seeded, page, monkeypatch):
     assert seen == [RAID, RAID]
 
 
-def test_a_search_says_where_it_ended_and_goes_on_from_there(seeded, page, monkeypatch):
-    monkeypatch.setattr(browsing, "SEARCHED", 2)
+def test_words_that_few_entries_say_are_found_in_all_history(page, monkeypatch):
+    monkeypatch.setattr(browsing, "SEARCHED", 1)
+    assert headlines(page.get("/?q=12+people")) == [RAID]
+
+
+@pytest.mark.parametrize("asked", ["12+killed", "%2212+people%22"])
+def test_a_search_looks_on_where_filters_leave_out_what_is_found(seeded, page, monkeypatch, asked):
+    monkeypatch.setattr(browsing, "FIRST_LOOK", 1)
+    for n in range(12):
+        seeded.enter("daily", "Flood in Valencia", "12 people were killed", after=300 + n)
+    for few in (0, 100):
+        monkeypatch.setattr(browsing, "FEW", few)
+        assert headlines(page.get(f"/?q={asked}&rule=raid")) == [RAID]
+
+
+@pytest.mark.parametrize("has_index", [True, False])
+def test_a_search_says_where_it_ended_and_goes_on_from_there(page, monkeypatch, has_index):
+    monkeypatch.setattr(browsing, "FEW", 0)
+    monkeypatch.setattr(search, "is_available", lambda: has_index)
+    monkeypatch.setattr(browsing, "SEARCHED" if has_index else "SEARCHED_SLOWLY", 2)
     answer = page.get("/?q=12+people")
     assert headlines(answer) == []
     assert "Look further back" in answer.text

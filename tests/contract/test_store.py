@@ -60,9 +60,14 @@ def write(store, *commits):
             polls.commit_poll(connection, one)
 
 
+def is_ours(name, kind, _):
+    """The tables of the full-text index are FTS5's."""
+    return kind != "table" or not name.startswith("entry_words")
+
+
 def test_a_migrated_database_equals_the_schema(store):
     with store.read() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": is_ours})
         assert compare_metadata(context, metadata) == []
 
 
@@ -285,7 +290,7 @@ def test_a_database_of_the_first_watcher_is_brought_up_and_keeps_what_it_holds(t
         open_store(url, migrate=False)
     opened = open_store(url)
     with opened.read() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": is_ours})
         assert compare_metadata(context, metadata) == []
         assert alarms.open_alarms(connection) == [("feed:a", "it failed", NOW)]
     opened.close()

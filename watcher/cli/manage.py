@@ -4,11 +4,21 @@ import asyncio
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated, assert_never
 
 import typer
 
-from watcher.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, load_config, open_existing, out, print_json
+from watcher.cli.common import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JsonOption,
+    err,
+    load_config,
+    open_existing,
+    out,
+    print_json,
+)
 from watcher.errors import UsageError
 from watcher.model import (
     Action,
@@ -103,10 +113,36 @@ def upgrade(config: ConfigOption = DEFAULT_CONFIG) -> None:
 
     loaded = load_config(config)
     store = open_store(loaded.database)
-    store.close()
     if store.upgraded:
         out.print("schema {} is kept in {}".format(*store.upgraded), markup=False)
+    try:
+        asyncio.run(_fill_search(store))
+    finally:
+        store.close()
     out.print(f"{store.path}: up to date", markup=False)
+
+
+async def _fill_search(store: "Store") -> None:
+    """Put what was stored before there was a full-text index into it, with a progress bar."""
+    from rich.progress import Progress
+
+    from watcher.indexing import Indexer
+    from watcher.store import WriterThread, search
+
+    with store.read() as connection:
+        left = search.left(connection)
+    if not left:
+        return
+    in_writer, begun = WriterThread(), monotonic()
+    try:
+        indexer = Indexer(store, in_writer, lambda event: None)
+        with Progress(console=err, transient=True) as progress:
+            bar = progress.add_task("search index", total=left)
+            while put := await indexer.some():
+                progress.advance(bar, put)
+    finally:
+        in_writer.close()
+    out.print(f"{left:,} entries put into the search index in {monotonic() - begun:,.0f} s", markup=False)
 
 
 def prune(

@@ -6,6 +6,7 @@ Readings are what a rule's word is compared with; the word itself is always the 
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import product
 
 #: Less is left of a word by taking a clitic away than a word has.
 LEAST_STEM = 3
@@ -51,6 +52,21 @@ def readings(word: str) -> tuple[str, ...]:
     else:
         return (word,)
     return tuple(dict.fromkeys(f for f in found if f is word or len(f) >= LEAST_STEM))
+
+
+@lru_cache(maxsize=1000)
+def writings(word: str) -> tuple[str, ...]:
+    """Return the words that may be read as a folded word, itself first: with small words written together with it."""
+    word = bare(word)
+    if _ARABIC.match(word):
+        befores = [(one, two) for one in ("", "و", "ف") for two in ("", *"بلك")]
+        forms = [f"{one}{two}{article}{word}" for one, two in befores for article in ("", "ال")]
+        forms += [f"{one}لل{word.removeprefix('ال')}" for one in ("", "و", "ف")]
+    elif _HEBREW.match(word):
+        forms = ["".join(parts) + word for parts in product(("", "ו"), ("", "ש", "כש", "מש"), ("", *"בכלמ"), ("", "ה"))]
+    else:
+        return (word,)
+    return (word, *(form for form in dict.fromkeys(forms) if form != word and word in readings(form)))
 
 
 def _without_arabic(word: str) -> list[str]:

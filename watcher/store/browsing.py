@@ -5,14 +5,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Float, String, cast, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Float, String, and_, cast, func, or_, select
 
 from watcher.model import AlertKind, AlertView, Change, Entry, Evidence, Place, Relation, Severity, StoryMember
+from watcher.store import search
 from watcher.store.schema import alerts, assignments, deliveries, entries, stories
 from watcher.store.views import entry_of
+from watcher.store.words import Query, read_query
 
 #: Alerts that one question with filters looks at; the next question goes on from there.
 SEARCHED = 20_000
+#: The same where the text of each must be read: phrases, and all words where there is no index of them.
+SEARCHED_SLOWLY = 1500
+#: Alerts that are looked at first, before it is known whether they are enough.
+FIRST_LOOK = 200
+#: Entries that say something; where more do, alerts are looked at one by one.
+FEW = 20_000
 #: Changes of stories that one list of stories looks at.
 CHANGES = 2000
 #: Members of a story that a list shows, the first to come; the rest is counted.
@@ -29,8 +37,8 @@ class Wanted:
     #: ISO 3166 code; SY finds SY-HL too.
     region: str = ""
     severity: Severity | None = None
-    #: All of them stand in the title or the text, as they are; case counts only in letters that few know.
-    words: tuple[str, ...] = ()
+    #: Words and phrases as a reader types them (`words.read_query`).
+    words: str = ""
     #: Only alerts of a lesser number.
     before: int | None = None
 
@@ -55,33 +63,31 @@ class Listing:
     older: int | None
     #: Whether it ends because enough was found, not because enough was looked at.
     is_full: bool
+    #: How many alerts were looked at, at most.
+    looked_at: int = 0
 
 
 def alerts_told(connection: Connection, wanted: Wanted, limit: int) -> Listing:
-    """Return alerts and developments among the `SEARCHED` newest before `wanted.before`."""
+    """Return alerts and developments before `wanted.before`: those among the `SEARCHED` newest that are wanted.
+
+    Where words are asked for, alerts whose entries do not say them are looked at only if most entries say them.
+    """
     newest = newest_alert(connection)
     top = newest + 1 if wanted.before is None else min(wanted.before, newest + 1)
-    bottom = max(0, top - SEARCHED)
-    about = (assignments.c.entry == alerts.c.entry) & (assignments.c.revision == entries.c.revision)
-    query = (
-        select(
-            entries, alerts.c.pk.label("alert"), alerts.c.rule, alerts.c.kind, alerts.c.severity, alerts.c.evidence,
-            alerts.c.created_at, assignments.c.relation, assignments.c.credits, assignments.c.changes,
-        )
-        .join(entries, entries.c.pk == alerts.c.entry)
-        .join(assignments, about)
-        .where(alerts.c.pk < top, alerts.c.pk >= bottom)
-        .where(alerts.c.kind.in_((AlertKind.ALERT, AlertKind.DEVELOPMENT)), *_conditions(wanted))
-        .order_by(alerts.c.pk.desc())
-        .limit(limit + 1)
-    )  # fmt: skip
-    rows = connection.execute(query).all()
+    rows: list[Any] = []
+    bottom, looked_at = top, 0
+    for piece in _pieces(connection, read_query(wanted.words), wanted.words, top):
+        query = _told.where(piece.condition, *_conditions(wanted))
+        rows += connection.execute(query.limit(limit + 1 - len(rows))).all()
+        bottom, looked_at = piece.bottom, looked_at + piece.size
+        if len(rows) > limit:
+            break
     is_full = len(rows) > limit
     rows = rows[:limit]
     members = members_of(connection, {row.story for row in rows})
     found = tuple(_listed(row, *members[row.story]) for row in rows)
     older = rows[-1].alert if is_full else bottom if bottom > 1 else None
-    return Listing(found, older, is_full)
+    return Listing(found, older, is_full, looked_at)
 
 
 def newest_alert(connection: Connection) -> int:
@@ -194,6 +200,77 @@ def members_of(connection: Connection, numbers: Iterable[int]) -> dict[int, tupl
 
 # ---------------------------------------------------------------- inside
 
+_about = (assignments.c.entry == alerts.c.entry) & (assignments.c.revision == entries.c.revision)
+_told = (
+    select(
+        entries, alerts.c.pk.label("alert"), alerts.c.rule, alerts.c.kind, alerts.c.severity, alerts.c.evidence,
+        alerts.c.created_at, assignments.c.relation, assignments.c.credits, assignments.c.changes,
+    )
+    .join(entries, entries.c.pk == alerts.c.entry)
+    .join(assignments, _about)
+    .where(alerts.c.kind.in_((AlertKind.ALERT, AlertKind.DEVELOPMENT)))
+    .order_by(alerts.c.pk.desc())
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Some alerts, older than those of the piece before."""
+
+    condition: ColumnElement[bool]
+    #: The least number that was looked at; 0 if there is nothing behind.
+    bottom: int
+    size: int
+
+
+def _pieces(connection: Connection, query: Query, typed: str, top: int) -> Iterator[_Piece]:
+    """Yield the alerts to look at, the newest first, few at first, up to a bound."""
+    if not query.phrases or not search.is_available():
+        size = SEARCHED_SLOWLY if query.phrases else SEARCHED
+        bottom = max(0, top - size)
+        said = [search.said(typed)] if query.phrases else []
+        yield _Piece(and_(alerts.c.pk < top, alerts.c.pk >= bottom, *said), bottom, size)
+        return
+    surely = [] if query.is_exact else [search.said(typed)]
+    for numbers, bottom, size in _found(connection, query, top):
+        yield _Piece(and_(search.among(alerts.c.pk, numbers), *surely), bottom, size)
+
+
+def _found(connection: Connection, query: Query, top: int) -> Iterator[tuple[list[int], int, int]]:
+    """Yield the numbers of alerts whose entries the index finds, the least number looked at, and how many were."""
+    hits = search.newest(connection, query, FEW + 1)
+    if len(hits) <= FEW:
+        told = select(alerts.c.pk).where(search.among(alerts.c.entry, hits), alerts.c.pk < top)
+        numbers = sorted(connection.execute(told).scalars(), reverse=True)
+        at = 0
+        for size in _growing(FEW if query.is_exact else SEARCHED_SLOWLY):
+            piece = numbers[at : at + size]
+            at += size
+            yield piece, piece[-1] if at < len(numbers) else 0, len(piece)
+            if at >= len(numbers):
+                break
+        return
+    for size in _growing(SEARCHED if query.is_exact else SEARCHED_SLOWLY):
+        bottom = max(0, top - size)
+        told = select(alerts.c.pk, alerts.c.entry).where(alerts.c.pk < top, alerts.c.pk >= bottom)
+        entry_of_alert = {pk: entry for pk, entry in connection.execute(told.order_by(alerts.c.pk.desc())) if entry}
+        if entry_of_alert:
+            low, high = min(entry_of_alert.values()), max(entry_of_alert.values())
+            said = search.between(connection, query, low, high)
+            yield [pk for pk, entry in entry_of_alert.items() if entry in said], bottom, size
+        top = bottom
+        if not bottom:
+            return
+
+
+def _growing(most: int) -> Iterator[int]:
+    """Sizes of pieces, that together are as many as may be looked at."""
+    size, done = FIRST_LOOK, 0
+    while done < most:
+        size = min(size, most - done)
+        yield size
+        done, size = done + size, size * 4
+
 
 def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     if wanted.rule:
@@ -202,12 +279,6 @@ def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
         yield alerts.c.severity == wanted.severity
     if wanted.region:
         yield in_region(wanted.region)
-    for word in wanted.words:
-        said = (field.contains(form, autoescape=True) for field in _TEXTS for form in _forms(word))
-        yield or_(*said)
-
-
-_TEXTS = (entries.c.title, entries.c.summary, entries.c.content)
 
 
 def in_region(code: str) -> ColumnElement[bool]:
@@ -219,11 +290,6 @@ def in_region(code: str) -> ColumnElement[bool]:
         here.append(func.json_extract(place.c.value, "$.admin2") == code)
     sure = cast(func.json_extract(place.c.value, "$.confidence"), Float) >= SURE
     return select(cast(place.c.value, String)).where(or_(*here), sure).exists()
-
-
-def _forms(word: str) -> set[str]:
-    """SQLite takes capitals for small letters in ASCII only."""
-    return {word} if word.isascii() else {word, word.lower(), word.upper(), word.capitalize()}
 
 
 def _listed(row: Any, members: int, shown: Sequence[tuple[int, StoryMember]]) -> Listed:

@@ -14,12 +14,13 @@ from sqlalchemy.pool import QueuePool
 
 from watcher.errors import AlreadyRunning, SchemaMismatch, StoreError
 from watcher.model import Observer
+from watcher.store import search
 from watcher.store.backup import copy_database
 
 T = TypeVar("T")
 
 #: Newest migration; a test compares it with the files.
-HEAD = "0006"
+HEAD = "0007"
 MIGRATIONS = Path(__file__).with_name("migrations")
 #: Time in seconds that a writer waits for another process's transaction.
 BUSY_S = 30
@@ -153,6 +154,8 @@ def open_store(url: str, *, migrate: bool = True) -> Store:
     store = Store(_sqlite_engine(url), path)
     try:
         _bring_up_to_date(store, migrate=migrate)
+        if migrate:
+            _prepare_search(store)
     except (DatabaseError, sqlite3.DatabaseError) as error:
         store.close()
         raise StoreError(f"{path or url}: cannot be used as a database: {_plain(error)}") from error
@@ -188,6 +191,7 @@ def _sqlite_engine(url: str) -> Engine:
         # It takes effect in a new file only; in any other it would be a write, which waits for whoever holds the lock.
         if not connection.execute("PRAGMA page_count").fetchone()[0]:
             connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+        connection.create_function("entry_says", 4, search.entry_says, deterministic=True)
         for pragma in (
             "journal_mode=WAL",
             f"journal_size_limit={MOST_LOG_BYTES}",
@@ -248,6 +252,14 @@ def _bring_up_to_date(store: Store, *, migrate: bool) -> None:
         if at is not None and at != HEAD:
             store.upgraded = at, _set_aside(store.path, at)
         upgrade(store)
+
+
+def _prepare_search(store: Store) -> None:
+    with store.read() as connection:
+        if search.is_prepared(connection):
+            return
+    with store.write() as connection:
+        search.prepare(connection)
 
 
 def _newer(path: Path | None, at: str) -> str:

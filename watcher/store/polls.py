@@ -23,6 +23,7 @@ from watcher.model import (
     Sentence,
 )
 from watcher.render.sentences import in_english, to_json
+from watcher.store import search
 from watcher.store.schema import alerts, assignments, deliveries, entries, feed_states, matches, stories, suppressions
 from watcher.timeline import Timeline, Version, dated, timeline_of
 
@@ -293,9 +294,16 @@ def _store_entries(connection: Connection, commit: PollCommit) -> None:
         else:
             revised.append(row | {"number": item.pk})
     _all(connection, insert(entries), new)
+    search.add(connection, [_texts(item) for item in commit.entries if item.revision == 0])
     if revised:
+        search.drop(connection, [row["number"] for row in revised])
         columns: dict[str, Any] = {name: bindparam(name) for name in revised[0] if name != "number"}
         _all(connection, update(entries).where(entries.c.pk == bindparam("number")).values(columns), revised)
+        search.readd(connection, dict(_texts(item) for item in commit.entries if item.revision))
+
+
+def _texts(item: EntryCommit) -> tuple[int, search.Texts]:
+    return item.pk, (item.entry.title, item.entry.summary, item.entry.content)
 
 
 def _store_decisions(connection: Connection, commit: PollCommit) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, delete, or_, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from watcher.store import search
 from watcher.store.outbox import WAITING
 from watcher.store.polls import last_numbers
 from watcher.store.schema import (
@@ -103,6 +104,7 @@ def forget(connection: Connection, numbers: Sequence[int], now: datetime) -> Pru
     told = _forget_alerts(connection, select(alerts.c.pk).where(alerts.c.story.in_(numbers)))
     for table in (suppressions, matches, assignments):
         connection.execute(delete(table).where(table.c.entry.in_(members)))
+    search.drop(connection, members)
     connection.execute(delete(entries).where(entries.c.pk.in_(members)))
     connection.execute(delete(stories).where(stories.c.id.in_(numbers)))
     _note(connection, [_key(row.feed, row.entry_id, row.content_hash) for row in rows], now)

@@ -314,3 +314,12 @@ updates_read = Table(
     Column("next_update", BigInteger, nullable=False),
     Column("at", UtcDateTime, nullable=False),
 )
+
+search_state = Table(
+    "search_state",
+    metadata,
+    #: What the words of the full-text index are made by (`search.VERSION`); 0 if it is stale, or there is none.
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    #: Entries up to this number are not in it yet; 0 once all are.
+    Column("unread", Integer, nullable=False),
+)

@@ -12,13 +12,12 @@ from watcher.model import Action, AlertView, Relation, Severity, StoryMember
 from watcher.render import Format, Style
 from watcher.render.layout import lay_out
 from watcher.render.lines import Role
-from watcher.store import browsing
+from watcher.store import browsing, search
+from watcher.store.words import read_query
 from watcher.web.page import Page, number, parameter
 
 #: Alerts on one page.
 SHOWN = 30
-#: Words that are searched for at once.
-WORDS = 8
 #: How new alerts come into the view: by a script, by loading it again, or not; empty where they cannot.
 LIVE = ("", "on", "reload", "off")
 _STYLE = Style(Format.HTML, excerpt=400)
@@ -28,15 +27,16 @@ def now(page: Page, request: Request) -> Response:
     """Alerts, newest first, by rule, region, severity and words."""
     given, faults, wanted = wanted_by(request)
     titles, tz = page.titles(), page.config().timezone
-    listing = browsing.Listing((), None, is_full=True)
+    listing, unread = browsing.Listing((), None, is_full=True), 0
     if not faults:
         with page.read() as connection:
             listing = browsing.alerts_told(connection, wanted, SHOWN)
+            unread = search.left(connection) if wanted.words else 0
     cards = [_card(one, titles.get(one.view.rule, one.view.rule), tz) for one in listing.found]
     live = "" if faults or wanted.before is not None else parameter(request, "live") or "on"
     return page.html(
         request, "now.html", 400 if faults else 200, faults=faults, given=given, titles=titles, cards=cards,
-        severities=list(Severity), listing=listing, searched=browsing.SEARCHED,
+        severities=list(Severity), listing=listing, unread=unread, indexed=search.is_available(),
         live=live if live in LIVE else "off", newest=max((one.number for one in listing.found), default=0),
     )  # fmt: skip
 
@@ -67,7 +67,7 @@ def wanted_by(request: Request) -> tuple[dict[str, str], list[str], browsing.Wan
         given["rule"],
         given["region"].upper(),
         Severity(given["severity"]) if given["severity"] in list(Severity) else None,
-        tuple(given["q"].split()[:WORDS]),
+        given["q"],
         number(request, "before"),
     )
     return given, _faults(given), wanted
@@ -82,6 +82,8 @@ def _faults(given: dict[str, str]) -> list[str]:
         told.append(f"“{given['region']}” is no ISO 3166 code; {remedy}")
     if severity and severity not in list(Severity):
         told.append(f"“{severity}” is no severity; it is one of {', '.join(Severity)}.")
+    if given["q"] and not read_query(given["q"]).phrases:
+        told.append(f"“{given['q']}” has no letter or digit to look for.")
     return told
 
 
