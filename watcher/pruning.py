@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 
 from watcher.model import Observer
-from watcher.store import InWriter, Store, retention
+from watcher.store import InWriter, Store, counts, retention
 from watcher.store.retention import Keep, Pruned
 
 #: Time that a tick may take from polls in seconds; it is given in pieces, between which polls are committed.
@@ -14,6 +14,8 @@ BUDGET_S = 1.0
 REST = timedelta(hours=1)
 #: The hashes of forgotten entries are looked at in so many parts, one with each tick: all of them once a day.
 PARTS = 1440
+#: How long it is known how much each feed brought on each day.
+COUNTED = timedelta(days=60)
 #: Free pages that are given back to the disk at once.
 PAGES = 500
 
@@ -84,6 +86,7 @@ class Pruner:
     def _expire(self, part: int, parts: int) -> None:
         with self._store.write() as connection:
             retention.expire(connection, part, parts, self._clock())
+            counts.forget_days(connection, (self._clock() - COUNTED).date())
 
     def _was_done_today(self) -> bool:
         with self._store.read() as connection:

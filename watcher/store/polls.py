@@ -23,7 +23,7 @@ from watcher.model import (
     Sentence,
 )
 from watcher.render.sentences import in_english, to_json
-from watcher.store import search
+from watcher.store import counts, search
 from watcher.store.schema import alerts, assignments, deliveries, entries, feed_states, matches, stories, suppressions
 from watcher.timeline import Timeline, Version, dated, timeline_of
 
@@ -228,6 +228,7 @@ def commit_poll(connection: Connection, commit: PollCommit) -> None:
         _store_stories(connection, commit)
         _store_entries(connection, commit)
         _store_decisions(connection, commit)
+        counts.note(connection, commit.state.feed, commit.entries[0].outlet, commit.at, commit.entries)
     for item in commit.entries:
         for alert in item.alerts:
             insert_alert(connection, alert, story=item.assignment.story, entry=item.pk, at=commit.at)

@@ -13,6 +13,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Float,
     ForeignKey,
@@ -322,4 +323,18 @@ search_state = Table(
     Column("version", Integer, primary_key=True, autoincrement=False),
     #: Entries up to this number are not in it yet; 0 once all are.
     Column("unread", Integer, nullable=False),
+)
+
+#: What each feed brought on each day (UTC), as it was decided then: for plots and tables, without reading entries.
+daily = Table(
+    "daily",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("feed", String, primary_key=True),
+    #: Empty for its new entries but those of its baseline; else the outlet that had the story first, for those that
+    #: republished or developed it.
+    Column("origin", Text, primary_key=True),
+    #: The feed's outlet.
+    Column("outlet", Text, nullable=False),
+    Column("entries", Integer, nullable=False),
 )

@@ -1,6 +1,9 @@
 """Feeds: are they well, how often are they asked and why, what do they bring, who copies whom."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,8 +18,10 @@ from watcher.web.page import Page, days, parameter
 SHOWN = 500
 #: Days of the plots, and of the counts of copies.
 DAYS, COPIED_DAYS = 14, 7
-#: Pairs of outlets that are shown.
-PAIRS = 40
+#: Pairs of outlets that are counted, and that are listed; outlets of the matrix, those with the most copies.
+COUNTED, PAIRS, OUTLETS = 1000, 40, 12
+#: Shares of an outlet's entries from which a cell is one step darker.
+SHADES = (0.02, 0.05, 0.1, 0.2, 0.4)
 
 
 def health(page: Page, request: Request) -> Response:
@@ -29,7 +34,7 @@ def health(page: Page, request: Request) -> Response:
     since = now - timedelta(days=DAYS)
     brought = page.kept("entries by day", lambda connection: counts.entries_by_day(connection, since))
     since = now - timedelta(days=COPIED_DAYS)
-    pairs = page.kept("copies", lambda connection: counts.copies(connection, since, PAIRS))
+    pairs = page.kept("copies", lambda connection: counts.copies(connection, since, COUNTED))
     wanted = [feed for feed in config.feeds if _is_wanted(feed, word.casefold())]
     wanted.sort(key=lambda feed: _concern(feed, states.get(feed.id)))
     rows = [
@@ -44,9 +49,25 @@ def health(page: Page, request: Request) -> Response:
     for feed in config.feeds:
         tally[_health(feed, states.get(feed.id))] += 1
     return page.html(
-        request, "feeds.html", rows=rows, left=len(wanted) - len(rows), tally=tally, alarms=wrong, pairs=pairs,
+        request, "feeds.html", rows=rows, left=len(wanted) - len(rows), tally=tally, alarms=wrong,
+        pairs=None if pairs is None else pairs[:PAIRS], matrix=matrix(pairs or ()), most=OUTLETS,
         word=word, days=DAYS, copied=COPIED_DAYS,
     )  # fmt: skip
+
+
+def matrix(pairs: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[Mapping[str, Any] | None]]]:
+    """Return the outlets with the most copies, and for each what part of its entries another had first; None: none."""
+    busy: Counter[str] = Counter()
+    for pair in pairs:
+        busy.update({pair["outlet"]: pair["copies"], pair["origin"]: pair["copies"]})
+    outlets = sorted((outlet for outlet, _ in busy.most_common(OUTLETS)), key=str.casefold)
+    told = {(pair["outlet"], pair["origin"]): dict(pair, **_shaded(pair)) for pair in pairs}
+    return outlets, [[told.get((outlet, origin)) for origin in outlets] for outlet in outlets]
+
+
+def _shaded(pair: Mapping[str, Any]) -> dict[str, Any]:
+    share = pair["copies"] / pair["entries"]
+    return {"share": share, "shade": sum(share >= least for least in SHADES)}
 
 
 def why(feed: Feed, state: FeedState | None, policy: PollPolicy) -> str:
