@@ -44,6 +44,28 @@ def test_older_alerts_are_left_out(seeded, page):
     assert sections(page.get("/map?days=1")) == []
 
 
+def test_the_time_line_shows_a_part_of_the_time_without_a_script(seeded, page):
+    seeded.now = seeded.now.replace(day=3)
+    seeded.enter("daily", "Flood in Sevilla", after=2 * 24 * 60)
+    answer = page.get("/map?days=7")
+    steps = tree(answer).xpath("//nav[@aria-label='Time line']//li/a")
+    told = [" ".join(one.xpath("string(span[@class='unseen'])").split()) for one in steps]
+    assert [text.rpartition(": ")[2] for text in told] == ["0 stories"] * 4 + ["2 stories", "0 stories", "1 stories"]
+    assert told[6].startswith("2026-05-02 16:00 to 2026-05-03 16:00")
+    last = page.get(steps[6].get("href"))
+    assert [one.split(" ")[0] for one in sections(last)] == ["Sevilla"]
+    (current,) = tree(last).xpath("//a[@aria-current='true'][ancestor::ol]")
+    assert current.get("href") == steps[6].get("href")
+    earlier = page.get(tree(last).xpath("//a[@rel='prev']/@href")[0])
+    assert sections(earlier) == []
+    assert len(sections(page.get("/map?days=7&step=5"))) == 2
+
+
+@pytest.mark.parametrize("step", ["0", "8", "99999999999999999999", "x", "-1"])
+def test_a_step_that_is_not_there_is_all_of_the_time(page, step):
+    assert len(sections(page.get(f"/map?days=7&step={step}"))) == 2
+
+
 @pytest.mark.parametrize("asked", ["region=XX", "region=<script>", "region=../.."])
 def test_what_cannot_be_drawn_is_said(page, asked):
     answer = page.get(f"/map?{asked}")

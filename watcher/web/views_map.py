@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,10 +14,10 @@ from watcher import regions
 from watcher.model import Severity
 from watcher.store import browsing
 from watcher.web import drawing
-from watcher.web.page import BusyError, Page, parameter
+from watcher.web.page import BusyError, Page, number, parameter
 
-#: Time spans that can be chosen, in days, and that without a choice.
-SPANS, USUAL = (1, 7, 30), 7
+#: Time spans that can be chosen, in days, each with the steps of its time line; and that without a choice.
+SPANS, USUAL = {1: 12, 7: 7, 30: 15}, 7
 #: Alerts that one map tells of, the newest, and stories that are named below it for one place.
 MOST, NAMED = 5000, 8
 #: How near to the ground a place is.
@@ -29,6 +30,7 @@ class _Spot:
     title: str
     outlet: str
     severity: Severity
+    at: datetime
     name: str
     code: str
     lat: float
@@ -44,20 +46,44 @@ def world(page: Page, request: Request) -> Response:
     fault = (
         f"“{parameter(request, 'region')}” is no country or province that can be drawn." if code and not land else ""
     )
-    since = page.clock() - timedelta(days=span)
+    now = page.clock()
+    since = now - timedelta(days=span)
     placed = page.kept(f"placed in {span} days", lambda connection: _placed(connection, since))
     if placed is None:
         raise BusyError("The places could not be read in time; ask for fewer days.")
     spots = [spot for spot in placed if spot is not None]
     frame = land.frame if land else drawing.WORLD
+    line = _time_line([spot.at for spot in spots], now, timedelta(days=span), SPANS[span])
+    step = number(request, "step") or 0
+    chosen = line[step - 1] if 0 < step <= len(line) else None
+    if chosen:
+        spots = [spot for spot in spots if chosen.begin < spot.at <= chosen.end]
     marks = drawing.marks([(spot.lat, spot.lon) for spot in spots], frame)
     shown = [(mark, [spots[n] for n in mark.items]) for mark in marks]
     return page.html(
         request, "map.html", 400 if fault else 200, fault=fault, land=land, frame=frame, span=span, spans=SPANS,
         code=code if land else "", marks=[(mark, _title(here), here) for mark, here in shown], named=NAMED,
-        unplaced=len(placed) - len(spots), outside=len(spots) - sum(len(mark.items) for mark in marks),
+        unplaced=sum(spot is None for spot in placed), line=line, chosen=chosen,
+        most=max([1, *(step.count for step in line)]), outside=len(spots) - sum(len(mark.items) for mark in marks),
         name=regions.name_of(code) if land else "The world",
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One step of the time line; `begin` is not in it."""
+
+    number: int
+    begin: datetime
+    end: datetime
+    count: int
+
+
+def _time_line(times: Sequence[datetime], now: datetime, span: timedelta, steps: int) -> list[_Step]:
+    """Cut the time until now into steps, each with how many stories are in it."""
+    edges = [now - span + n * (span / steps) for n in range(steps)] + [now]
+    counts = [sum(begin < at <= end for at in times) for begin, end in pairwise(edges)]
+    return [_Step(n + 1, edges[n], edges[n + 1], count) for n, count in enumerate(counts)]
 
 
 def _placed(connection: Connection, since: datetime) -> list[_Spot | None]:
@@ -72,8 +98,8 @@ def _spot(row: dict[str, Any]) -> _Spot | None:
     best = max(places, key=lambda p: (_FINE.get(p["kind"], 3), p["confidence"]))
     code = best["admin1"] or best["country"] or ""
     return _Spot(
-        row["story"], row["title"], row["outlet"], Severity(row["severity"]), best["name"], code, best["lat"],
-        best["lon"],
+        row["story"], row["title"], row["outlet"], Severity(row["severity"]), row["created_at"], best["name"], code,
+        best["lat"], best["lon"],
     )  # fmt: skip
 
 
