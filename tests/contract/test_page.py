@@ -11,7 +11,7 @@ from watcher.model import Feed, FeedState, Relation
 from watcher.schedule import PollPolicy
 from watcher.store import alarms, browsing, polls, search
 from watcher.web.page import BusyError
-from watcher.web.views_feeds import why
+from watcher.web.views_feeds import matrix, why
 
 
 def headlines(answer):
@@ -248,6 +248,44 @@ def test_stories_are_listed_the_last_changed_first(page):
     assert "Atalayar → SOHR → Daily" in " ".join(rows[1].text_content().split())
 
 
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        pytest.param("q=daesh", ["/stories/1"], id="a story once, however many of its entries say it"),
+        pytest.param("q=rain", ["/stories/4"], id="the text"),
+        pytest.param("q=5*", [f"/stories/{n}" for n in (4,)], id="any ending"),
+        pytest.param('q="coalition+captures"', ["/stories/1"], id="a later member"),
+        pytest.param("q=daesh&feed=sohr", ["/stories/1"], id="feed"),
+        pytest.param("q=rain&feed=sohr", [], id="another feed"),
+        pytest.param("q=people&region=SY", ["/stories/1"], id="region"),
+        pytest.param("q=people&region=ES", [], id="another region"),
+        pytest.param("q=nowhere", [], id="nothing"),
+    ],
+)
+@pytest.mark.parametrize("has_index", [True, False])
+def test_stories_are_found_by_what_their_entries_say(page, monkeypatch, has_index, asked, found):
+    monkeypatch.setattr(search, "is_available", lambda: has_index)
+    assert tree(page.get(f"/stories?{asked}")).xpath("//ul[@class='rows']//h2/a/@href") == found
+
+
+def test_found_stories_go_on_further_back(seeded, page, monkeypatch):
+    monkeypatch.setattr("watcher.web.views_stories.SHOWN", 1)
+    monkeypatch.setattr(browsing, "FIRST_LOOK", 1)
+    seeded.enter("daily", "Another Daesh leader", after=300)
+    found, address = [], "/stories?q=daesh"
+    while address:
+        answer = tree(page.get(address))
+        found += answer.xpath("//ul[@class='rows']//h2/a/@href")
+        address = next(iter(answer.xpath("//p[@class='older']/a/@href")), None)
+    assert found[:2] == ["/stories/5", "/stories/1"]
+    assert set(found[2:]) <= {"/stories/1"}
+
+
+@pytest.mark.parametrize("asked", ["q=%25", "region=SY", "feed=sohr", "q=x&region=Atlantis"])
+def test_a_search_for_stories_that_means_nothing_is_refused(page, asked):
+    assert tree(page.get(f"/stories?{asked}"), 400).xpath("//*[@role='alert']")
+
+
 def test_a_story_tells_its_origin_its_members_and_how_two_of_them_differ(page):
     found = tree(page.get("/stories/1"))
     facts = [" ".join(one.text_content().split()) for one in found.xpath("//dd")]
@@ -395,6 +433,26 @@ def test_a_list_of_stories_ends_where_enough_was_looked_at_and_goes_on_from_ther
         found.append(answer.xpath("//ul[@class='rows']//h2/a/@href"))
         address = next(iter(answer.xpath("//p[@class='older']/a/@href")), None)
     assert found == [["/stories/4"], ["/stories/1"], [], []]
+
+
+def test_a_matrix_tells_what_part_of_an_outlets_entries_another_had_first(page):
+    table = tree(page.get("/feeds")).xpath("//table[@class='matrix']")[0]
+    told = [[" ".join(cell.text_content().split()) for cell in row] for row in table.xpath(".//tr")]
+    assert told[0] == ["Outlet", "Atalayar", "Daily", "SOHR"]
+    assert told[1:] == [
+        ["Atalayar", "", "·none", "·none"],
+        ["Daily", "50 %, 1 of 2", "", "·none"],
+        ["SOHR", "100 %, 1 of 1", "·none", ""],
+    ]
+    assert table.xpath(".//td[contains(@class, 'shade5')]") and table.xpath("caption")
+
+
+def test_a_matrix_has_the_busiest_outlets_only():
+    pairs = [{"outlet": f"o{n}", "origin": "big", "copies": n, "entries": 100} for n in range(40, 0, -1)]
+    outlets, rows = matrix(pairs)
+    assert outlets == sorted(["big", *(f"o{n}" for n in range(30, 41))])
+    column = outlets.index("big")
+    assert [row[column] and row[column]["shade"] for row in rows] == [None, *([4] * 10), 5]
 
 
 def test_feeds_are_told_where_counting_takes_too_long(page, monkeypatch):

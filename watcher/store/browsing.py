@@ -1,6 +1,6 @@
 """What the page lists: reads only, each bounded by a number of rows."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -100,7 +100,9 @@ def alerts_placed(connection: Connection, since: datetime, limit: int) -> list[d
     """Return the stories that alerts told of since then, each once, with the places of the newest such entry."""
     newest = newest_alert(connection)
     query = (
-        select(alerts.c.story, alerts.c.severity, entries.c.title, entries.c.outlet, entries.c.places)
+        select(
+            alerts.c.story, alerts.c.severity, alerts.c.created_at, entries.c.title, entries.c.outlet, entries.c.places
+        )
         .join(entries, entries.c.pk == alerts.c.entry)
         .where(alerts.c.pk > newest - SEARCHED, alerts.c.created_at >= since)
         .where(alerts.c.kind.in_((AlertKind.ALERT, AlertKind.DEVELOPMENT)))
@@ -148,6 +150,37 @@ def stories_told(connection: Connection, before: int | None, limit: int) -> tupl
         count, shown = members.get(row["story"], (0, []))
         row |= {"members": count, "shown": [member for _, member in shown]}
     return found, found[-1]["seq"] if len(rows) > limit else bottom if bottom > 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which entries; what is empty is not asked for."""
+
+    #: As in `Wanted`.
+    words: str
+    region: str = ""
+    feed: str = ""
+    #: Only entries of a lesser number.
+    before: int | None = None
+
+
+def stories_saying(connection: Connection, sought: Sought, limit: int) -> tuple[list[dict[str, Any]], int | None]:
+    """Return the stories of the newest entries that say something, as `stories_told` does, and where to go on.
+
+    `said` is that entry. A story whose entries came far apart may come again further back.
+    """
+    told = select(entries.c.pk, entries.c.story, entries.c.title, entries.c.outlet, entries.c.seen_at)
+    told = told.where(*([entries.c.feed == sought.feed] if sought.feed else []))
+    told = told.where(*([in_region(sought.region)] if sought.region else []))
+    found: dict[int, Any] = {}
+    bottom = 0
+    for piece in _entry_pieces(connection, read_query(sought.words), sought):
+        bottom = piece.bottom
+        for row in connection.execute(told.where(piece.condition).order_by(entries.c.pk.desc())):
+            if row.story not in found and len(found) == limit:
+                return _stories_of(connection, found), min(one.pk for one in found.values())
+            found.setdefault(row.story, row)
+    return _stories_of(connection, found), bottom if bottom > 1 else None
 
 
 def alerts_of(connection: Connection, story: int, limit: int) -> list[dict[str, Any]]:
@@ -261,6 +294,42 @@ def _found(connection: Connection, query: Query, top: int) -> Iterator[tuple[lis
         top = bottom
         if not bottom:
             return
+
+
+def _entry_pieces(connection: Connection, query: Query, sought: Sought) -> Iterator[_Piece]:
+    """Yield the entries to look at, the newest first, few at first, up to a bound."""
+    newest = connection.execute(select(func.coalesce(func.max(entries.c.pk), 0))).scalar_one()
+    top = newest + 1 if sought.before is None else min(sought.before, newest + 1)
+    if not search.is_available():
+        bottom = max(0, top - SEARCHED_SLOWLY)
+        window = and_(entries.c.pk < top, entries.c.pk >= bottom, search.said(sought.words))
+        yield _Piece(window, bottom, SEARCHED_SLOWLY)
+        return
+    surely = [] if query.is_exact else [search.said(sought.words)]
+    for size in _growing(SEARCHED if query.is_exact else SEARCHED_SLOWLY):
+        numbers = search.newest(connection, query, size, top)
+        top = numbers[-1] if len(numbers) == size else 0
+        yield _Piece(and_(search.among(entries.c.pk, numbers), *surely), top, len(numbers))
+        if not top:
+            return
+
+
+def _stories_of(connection: Connection, found: Mapping[int, Any]) -> list[dict[str, Any]]:
+    """Stories with the headline of their lead and their first members, in the order of `found`."""
+    query = (
+        select(
+            stories.c.id.label("story"), stories.c.first_seen_at, stories.c.updated_at, entries.c.title,
+            entries.c.outlet,
+        )
+        .join(entries, entries.c.pk == stories.c.lead_entry)
+        .where(search.among(stories.c.id, list(found)))
+    )  # fmt: skip
+    rows = {row["story"]: dict(row) for row in connection.execute(query).mappings()}
+    members = members_of(connection, rows)
+    for number, row in rows.items():
+        count, shown = members.get(number, (0, []))
+        row |= {"members": count, "shown": [member for _, member in shown], "said": found[number]}
+    return [rows[number] for number in found if number in rows]
 
 
 def _growing(most: int) -> Iterator[int]:

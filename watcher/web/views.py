@@ -1,5 +1,6 @@
 """Now: the alerts as they come."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import tzinfo
 from typing import Any
@@ -70,11 +71,12 @@ def wanted_by(request: Request) -> tuple[dict[str, str], list[str], browsing.Wan
         given["q"],
         number(request, "before"),
     )
-    return given, _faults(given), wanted
+    return given, faults_of(given), wanted
 
 
-def _faults(given: dict[str, str]) -> list[str]:
-    region, severity = given["region"].upper(), given["severity"]
+def faults_of(given: Mapping[str, str]) -> list[str]:
+    """Say what is wrong with filters."""
+    region, severity = given["region"].upper(), given.get("severity", "")
     told = []
     if region and not regions.is_code(region):
         near = regions.nearest_code(given["region"])

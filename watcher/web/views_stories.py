@@ -9,10 +9,11 @@ from starlette.responses import RedirectResponse, Response
 
 from watcher import actions, dedup
 from watcher.model import Relation
-from watcher.store import browsing, reading, responses, splitting
+from watcher.store import browsing, reading, responses, search, splitting
 from watcher.text import plural
 from watcher.web.forms import Asked, Done, Hand
 from watcher.web.page import Page, number, parameter
+from watcher.web.views import faults_of
 
 #: Stories on one page.
 SHOWN = 50
@@ -25,12 +26,32 @@ COLUMNS, COLUMN_WORDS = 6, 300
 
 
 def listed(page: Page, request: Request) -> Response:
-    """The stories that changed last."""
-    with page.read() as connection:
-        rows, older = browsing.stories_told(connection, number(request, "before"), SHOWN)
+    """The stories that changed last, or those with entries that say something."""
+    given, faults, sought = _sought(request)
+    rows: list[dict[str, Any]] = []
+    older, unread = None, 0
+    if not faults:
+        with page.read() as connection:
+            if sought.words:
+                rows, older = browsing.stories_saying(connection, sought, SHOWN)
+                unread = search.left(connection)
+            else:
+                rows, older = browsing.stories_told(connection, sought.before, SHOWN)
     for row in rows:
         row["outlets"] = list(dict.fromkeys(member.outlet for member in row["shown"]))
-    return page.html(request, "stories.html", rows=rows, older=older)
+    return page.html(
+        request, "stories.html", 400 if faults else 200, rows=rows, older=older, given=given, faults=faults,
+        unread=unread, indexed=search.is_available(), feeds=page.config().feeds,
+    )  # fmt: skip
+
+
+def _sought(request: Request) -> tuple[dict[str, str], list[str], browsing.Sought]:
+    """Read the filters: as they were given, what is wrong with them, and what they ask for."""
+    given = {name: parameter(request, name) for name in ("q", "region", "feed")}
+    faults = faults_of(given)
+    if not given["q"] and (given["region"] or given["feed"]):
+        faults.append("Region and feed narrow a search: give words to look for.")
+    return given, faults, browsing.Sought(given["q"], given["region"].upper(), given["feed"], number(request, "before"))
 
 
 def shown(page: Page, request: Request) -> Response:
