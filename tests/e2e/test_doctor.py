@@ -48,8 +48,8 @@ def test_all_well_but_that_no_daemon_runs(patient):
     disk = found.pop("disk")
     assert disk["grade"] != "wrong"
     assert grades(found) == {
-        "configuration": "well", "database": "well", "integrity": "well", "feeds": "well", "deliveries": "well",
-        "daemon": "warning", "network": "well", "clock": "well", "receiver hook": "well",
+        "configuration": "well", "database": "well", "integrity": "well", "search": "well", "feeds": "well",
+        "deliveries": "well", "daemon": "warning", "network": "well", "clock": "well", "receiver hook": "well",
     }  # fmt: skip
 
 
@@ -150,3 +150,14 @@ def test_people_read_signs_and_remedies(patient):
     lines = ended.stdout.splitlines()
     assert lines[0].startswith("✓ configuration: config.yaml: 1 feed, 1 rule, 1 receiver")
     assert "! daemon: none runs on this database" in lines and "    `watcher run`, or" in ended.stdout
+
+
+def test_a_search_index_that_is_not_whole_is_told_and_an_upgrade_fills_it(patient):
+    with closing(sqlite3.connect(patient.folder / "w.db")) as database, database:
+        entries = database.execute("SELECT count(*) FROM entries").fetchone()[0]
+        database.execute("UPDATE search_state SET version = 0")
+    assert doctor(patient, "--offline", status=0)["search"]["told"] == "no full-text index yet"
+    command = [sys.executable, "-m", "watcher", "db", "upgrade"]
+    ended = subprocess.run(command, cwd=patient.folder, capture_output=True, text=True, timeout=60, check=True)
+    assert f"{entries} entries put into the search index in" in ended.stdout
+    assert doctor(patient, "--offline", status=0)["search"]["grade"] == "well"

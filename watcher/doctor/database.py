@@ -13,7 +13,7 @@ from sqlalchemy import make_url
 from watcher.config import Config
 from watcher.doctor.finding import Finding, size, warning, well, wrong
 from watcher.errors import StoreError
-from watcher.store import Store, alarms, open_store
+from watcher.store import Store, alarms, open_store, search
 from watcher.store.standing import figures, size_bytes
 from watcher.text import plural
 
@@ -89,7 +89,24 @@ def _disk(directory: Path, database_bytes: int) -> Iterator[Finding]:
         yield well("disk", told)
 
 
+def _search(store: Store) -> Iterator[Finding]:
+    if not search.is_available():
+        told = "this Python's SQLite has no FTS5: the page looks for words in few texts at a time"
+        yield warning("search", told, "run watcher with a Python that has it, such as one of python.org or of uv")
+        return
+    with store.read() as connection:
+        is_prepared, left = search.is_prepared(connection), search.left(connection)
+    if not is_prepared or left:
+        told = (
+            f"{plural(left, 'entry', 'entries')} not in the full-text index yet" if left else "no full-text index yet"
+        )
+        yield warning("search", told, "`watcher run` fills it little by little, `watcher db upgrade` at once")
+    else:
+        yield well("search", "every entry is in the full-text index")
+
+
 def _contents(store: Store, now: datetime, zone: tzinfo) -> Iterator[Finding]:
+    yield from _search(store)
     with store.read() as connection:
         found, open_ = figures(connection, now), alarms.open_alarms(connection)
     feeds = sum(found.feeds.values())
