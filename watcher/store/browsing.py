@@ -14,7 +14,7 @@ from watcher.store.views import entry_of
 from watcher.store.words import Query, read_query
 
 #: Alerts that one question with filters looks at; the next question goes on from there.
-SEARCHED = 20_000
+SEARCHED = 10_000
 #: The same where the text of each must be read: phrases, and all words where there is no index of them.
 SEARCHED_SLOWLY = 1500
 #: Alerts that are looked at first, before it is known whether they are enough.
