@@ -376,6 +376,20 @@ def test_a_command_for_another_bot_and_a_word_that_is_none_are_left_alone(talk):
     talk(test)
 
 
+@pytest.mark.parametrize(("language", "menus"), [("en", 1), ("es", 2)])
+def test_the_menu_of_commands_is_in_the_chats_language(talk, language, menus):
+    async def test(chat):
+        await chat.hearer.once()
+        calls = chat.calls("setMyCommands")
+        assert len(calls) == menus
+        if menus > 1:
+            assert json.loads(calls[1]["scope"]) == {"type": "chat", "chat_id": CHAT}
+            told = {one["command"]: one["description"] for one in json.loads(calls[1]["commands"])}
+            assert told["latest"] == "las últimas alertas"
+
+    talk(test, language=language)
+
+
 def test_commands_tell_what_they_say(talk):
     async def test(chat):
         assert await chat.write("/latest") == ["no alerts yet"]
