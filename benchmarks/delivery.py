@@ -4,8 +4,8 @@
     python benchmarks/delivery.py telegram [--messages 20]
     python benchmarks/delivery.py day [--alerts 500] [--seed 1]
 
-`kills` starts the real daemon on a feed that grows, kills it (SIGKILL) at random moments and at random
-failpoints, starts it again, and counts at the receivers. `telegram` sends to a stand-in for the Bot API,
+`kills` lets the real daemon live on a feed that grows (each life is a fork, see `lives.py`), kills it (SIGKILL) at
+random moments and at random failpoints, starts it again, and counts at the receivers. `telegram` sends to a stand-in for the Bot API,
 as a process of its own, and prints the rates against the limits that Telegram publishes. `day` lets the real
 outbox deliver a simulated day to three receivers of which one is down throughout, on a clock that jumps by an
 hour now and then, and counts what reached whom in how many messages.
@@ -17,6 +17,7 @@ import io
 import os
 import random
 import re
+import select
 import signal
 import statistics
 import subprocess
@@ -116,32 +117,57 @@ def start(folder, log, failpoint="", command="run"):
 
 
 class Killer:
-    """Runs the daemon and kills it: half of the time at a random moment, half at a random failpoint."""
+    """Lets the daemon live and kills it: half of the time at a random moment, half at a random failpoint."""
 
     def __init__(self, folder, log, seed):
-        self.folder, self.log, self.random, self.kinds = folder, log, random.Random(seed + 1), Counter()
-        self.killed_at = []
+        self.log, self.random, self.kinds, self.killed_at = log, random.Random(seed + 1), Counter(), []
+        command = [sys.executable, str(Path(__file__).with_name("lives.py")), str(folder / "config.yaml"), log.name]
+        self.lives = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
 
     def once(self):
-        if self.random.random() < 0.5:
-            process = start(self.folder, self.log)
-            try:
-                process.wait(self.random.uniform(1.5, 5))
-            except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGKILL)
-            kind = "random moment"
-        else:
-            kind = self.random.choice(POINTS)
-            process = start(self.folder, self.log, f"{kind}:{self.random.randint(1, 12)}")
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGKILL)
-                kind = "random moment"
-        if process.wait() != -signal.SIGKILL:
-            raise SystemExit(f"the daemon ended by itself with {process.returncode}: see {self.log.name}")
+        dice = self.random
+        point = dice.choice(POINTS) if dice.random() < 0.5 else ""
+        started = self._starts()
+        self.lives.stdin.write(f"{point}:{dice.randint(1, 12)}\n".encode() if point else b"\n")
+        self.lives.stdin.flush()
+        number = int(self.lives.stdout.readline())
+        if dice.random() < 0.9:  # the others die while they start
+            self._until_started(started)
+        if not self._ended(60 if point else dice.uniform(0, 3.5)):
+            os.kill(number, signal.SIGKILL)
+            point = ""
+        if (status := int(self.lives.stdout.readline())) != -signal.SIGKILL:
+            raise SystemExit(f"the daemon ended by itself with {status}: see {self.log.name}")
         self.killed_at.append(time.monotonic())
-        self.kinds[kind] += 1
+        self.kinds[point or "random moment"] += 1
+
+    def _starts(self):
+        return Path(self.log.name).read_text().count(" started feeds=")
+
+    def _until_started(self, before):
+        while self._starts() == before and not self._ended(0.02):
+            pass
+
+    def _ended(self, within):
+        return bool(select.select([self.lives.stdout], [], [], within)[0])
+
+    def close(self):
+        self.lives.stdin.close()
+        self.lives.wait(30)
+
+
+class Publisher(threading.Thread):
+    """Publishes what each life is allowed, one by one, so that a life has news from its beginning to its end."""
+
+    def __init__(self, stream):
+        super().__init__(daemon=True)
+        self.stream, self.allowed = stream, threading.Semaphore(0)
+
+    def run(self):
+        while True:
+            self.allowed.acquire()
+            self.stream.publish()
+            time.sleep(0.1)
 
 
 def collect(hooks, mail):
@@ -169,24 +195,13 @@ def kills(args):
         if start(folder, log, command="once").wait(60) != 0:
             raise SystemExit((folder / "log.txt").read_text())
         begun = time.monotonic()
-        killer, stop = Killer(folder, log, args.seed), threading.Event()
-        rate = args.alerts / max(1.0, args.kills * 3.6)
-
-        def publish():
-            for _ in range(args.alerts):
-                if stop.wait(1 / rate):
-                    return
-                stream.publish()
-
-        publisher = threading.Thread(target=publish)
+        killer, publisher, done = Killer(folder, log, args.seed), Publisher(stream), 0
         publisher.start()
-        done = 0
         while done < args.kills and time.monotonic() < deadline:
-            killer.once()
             done += 1
-        if done < args.kills:
-            stop.set()
-        publisher.join()
+            publisher.allowed.release(args.alerts * done // args.kills - args.alerts * (done - 1) // args.kills)
+            killer.once()
+        killer.close()
         settle(folder, log, stream, (a, b), mail)
         report(stream, collect((a, b), mail), killer, done, time.monotonic() - begun)
         alarms = Counter(post["json"]["text"] for post in a.posts if post["json"]["kind"] == "alarm")
@@ -195,14 +210,17 @@ def kills(args):
 
 
 def settle(folder, log, stream, hooks, mail):
-    """Let the daemon run in peace until everything has arrived, or for two minutes."""
-    process, end = start(folder, log), time.monotonic() + 120
+    """Let the daemon run in peace until everything has arrived, or nothing more for two minutes."""
+    process, end, before = start(folder, log), time.monotonic() + 120, -1
     while time.monotonic() < end:
-        if all(len(one.count) >= len(stream.items) for one in collect(hooks, mail).values()):
+        counts = [len(one.count) for one in collect(hooks, mail).values()]
+        if min(counts) >= len(stream.items):
             break
-        time.sleep(0.5)
+        if sum(counts) > before:
+            end, before = time.monotonic() + 120, sum(counts)
+        time.sleep(1)
     process.send_signal(signal.SIGTERM)
-    process.wait(30)
+    process.wait(60)
 
 
 def report(stream, arrived, killer, done, seconds):
@@ -214,7 +232,7 @@ def report(stream, arrived, killer, done, seconds):
     for name, one in arrived.items():
         lost = len(stream.items) - len(one.count)
         delays = [at - stream.born[alert] for alert, at in one.first_at.items()]
-        # How many kills each alert waited through, and the longest wait since the last of them: that is the daemon's own.
+        # The kills that each alert waited through, and the longest wait since the last of them: that is the daemon's own.
         kills = {a: [k for k in killer.killed_at if stream.born[a] < k < at] for a, at in one.first_at.items()}
         worst = max(one.first_at, key=lambda a: one.first_at[a] - stream.born[a])
         own = max(at - (kills[a][-1] if kills[a] else stream.born[a]) for a, at in one.first_at.items())
