@@ -28,6 +28,7 @@ from watcher.store import polls  # noqa: E402
 from watcher.store.schema import daily, deliveries  # noqa: E402
 
 WIDTH, HEIGHT = 1280, 860
+MORE = {"search": "/stories?q=flood*", "copies": "/feeds#pairs", "step": "/map?days=7&step=3"}
 #: Of WebP, 0 to 100: text stays sharp, and a picture takes some 50 kB.
 QUALITY = 70
 DAY = 24 * 60
@@ -165,13 +166,23 @@ def main() -> None:
             context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme=scheme)
             tab = context.new_page()
             shot = context.new_cdp_session(tab)
-            for name, path in VIEWS.items():
+            for name, path in (VIEWS | MORE).items():
                 tab.goto(address + path)
                 taken = shot.send("Page.captureScreenshot", {"format": "webp", "quality": QUALITY})
                 picture = target / f"{name}-{scheme}.webp"
                 picture.write_bytes(base64.b64decode(taken["data"]))
                 print(f"{picture} {picture.stat().st_size // 1000} kB")
             context.close()
+    lines = [
+        "# Every view of the page",
+        "",
+        "Drawn by `tools/page_gallery.py`; the news is invented.",
+        "",
+        "| light | dark |",
+        "|---|---|",
+    ]
+    lines += [f"| ![{name}]({name}-light.webp) | ![{name}, dark]({name}-dark.webp) |" for name in VIEWS | MORE]
+    (target / "README.md").write_text("\n".join(lines) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
