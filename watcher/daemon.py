@@ -29,6 +29,7 @@ from watcher.store import Store, WriterThread, alarms, open_store, outbox, polls
 from watcher.store.retention import Keep
 from watcher.upkeep import Care, Upkeep
 from watcher.web import Hand
+from watcher.websub import Hubs, Keys, Terms
 from watcher.workers import ParsePool
 
 #: Bound on a clean stop: polls and deliveries in hand get this long.
@@ -36,6 +37,7 @@ STOP_WITHIN = timedelta(seconds=10)
 #: Time between two looks for due feeds and due deliveries.
 TICK = timedelta(seconds=1)
 UPKEEP_EVERY = timedelta(minutes=1)
+HUBS_EVERY = timedelta(seconds=5)
 #: A tick that has not ended well for so long is stuck: more than the wait for another process's transaction, and
 #: than reading the dedup window after a start.
 TICK_LATE, UPKEEP_LATE = timedelta(seconds=90), timedelta(minutes=5)
@@ -90,6 +92,7 @@ class Watcher:
         self._upkeep = Upkeep(store, self.in_writer, _care(config), self._window.index.expire, utc_now, observe)
         self._pruner = Pruner(store, self.in_writer, keep(config), utc_now, observe)
         self._indexer = Indexer(store, self.in_writer, observe)
+        self.hubs = self._hubs(jitter)
         self._jitter = jitter
         self._polling: dict[str, asyncio.Task[PollCommit | None]] = {}
         #: Whether more feeds were due than could be polled at once, and the task that then takes up the next of them.
@@ -162,6 +165,40 @@ class Watcher:
         error = None if refill.cancelled() else refill.exception()
         if error is not None:
             self.observe({"event": "internal_error", "where": "polls", "exception": error})
+
+    async def take_push(self, feed_id: str, body: bytes, content_type: str) -> None:
+        """Take in what a hub has sent, when no poll of the feed is in hand."""
+        while (polling := self._polling.get(feed_id)) is not None:
+            await asyncio.wait([polling])
+            await asyncio.sleep(0)  # for the callback that makes room
+        feed = self._poller.setup.feeds.get(feed_id)
+        if feed is not None:
+            task = asyncio.create_task(self._push(feed, body, content_type), name=f"push {feed_id}")
+            self._polling[feed_id] = task
+            task.add_done_callback(partial(self._polled, feed_id))
+            await task
+
+    async def _push(self, feed: Feed, body: bytes, content_type: str) -> PollCommit | None:
+        state = await self.in_writer(partial(self._state_of, feed.id))
+        commit = await self._poller.pushed(feed, state, body, content_type) if state is not None else None
+        if commit is not None and any(item.alerts for item in commit.entries):
+            await self.deliverer.tick()
+        return commit
+
+    def _state_of(self, feed_id: str) -> FeedState | None:
+        with self.store.read() as connection:
+            return polls.feed_state(connection, feed_id)
+
+    def _hubs(self, jitter: Callable[[], float]) -> Hubs | None:
+        """Return what subscribes to feeds at their hubs, where the configuration says how these can reach us."""
+        terms = _terms(self.config)
+        if terms is None:
+            return None
+        path = self.store.path
+        keys = Keys.open(path.with_name(f"{path.name}.hubs") if path is not None else None)
+        return Hubs(
+            self.store, self.in_writer, self._fetcher, keys, terms, self.take_push, utc_now, jitter, self.observe
+        )
 
     async def poll_all_due(self) -> Polled:
         """Poll every due feed once and return when all of them are done."""
@@ -251,6 +288,8 @@ class Watcher:
         self._notifiers = {name: n for name, n in self._notifiers.items() if name in kept} | fresh
         self.config = config
         self._poller.setup = _setup(config)
+        if self.hubs is not None:
+            self.hubs.terms = replace(self.hubs.terms, feeds=frozenset(self._poller.setup.feeds))
         self.deliverer.desk = self._desk()
         self._upkeep.care, self._pruner.keep = _care(config), keep(config)
         for name, notifier in replaced.items():
@@ -412,6 +451,7 @@ async def run(
         ("deliveries", watcher.deliverer.tick, TICK, TICK_LATE),
         ("answers", watcher.hearer.tick, TICK, TICK_LATE),
         ("upkeep", watcher.upkeep, UPKEEP_EVERY, UPKEEP_LATE),
+        *([("hubs", watcher.hubs.tick, HUBS_EVERY, TICK_LATE)] if watcher.hubs is not None else []),
     ):
         tick = _until_stop(service.pulse.watched(name, job, late), stop)
         scheduler.add_job(tick, "interval", seconds=every.total_seconds(), next_run_time=utc_now(), **rule)
@@ -423,7 +463,9 @@ async def run(
     try:
         if not config.web.enabled:
             await watcher.in_writer(lambda: watcher.tell_web(None))
-        await service.start(lambda: watcher.config, watcher.store, watcher.hand(observe), watcher.observe_web)
+        await service.start(
+            lambda: watcher.config, watcher.store, watcher.hand(observe), watcher.observe_web, watcher.hubs
+        )
         await stop.wait()
     finally:
         observe({"event": "stopping"})
@@ -518,7 +560,15 @@ async def _watch_files(watcher: Watcher, hup: asyncio.Event) -> None:
 
 def _setup(config: Config) -> Setup:
     feeds = {feed.id: feed for feed in config.feeds if feed.enabled}
-    return Setup(feeds, config.rules, routing(config), config.polling, config.places.locate)
+    return Setup(
+        feeds, config.rules, routing(config), config.polling, config.places.locate, hubs=_terms(config) is not None
+    )
+
+
+def _terms(config: Config) -> Terms | None:
+    if not config.web.enabled or config.web.public_url is None:
+        return None
+    return Terms(config.web.public_url.rstrip("/"), frozenset(feed.id for feed in config.feeds if feed.enabled))
 
 
 def routing(config: Config) -> Routing:
@@ -535,7 +585,10 @@ def routing(config: Config) -> Routing:
 def _care(config: Config) -> Care:
     feeds = {feed.id: feed for feed in config.feeds if feed.enabled}
     escalations = [e for name, r in config.receivers.items() if (e := r.settings.escalation(name)) is not None]
-    return Care(feeds, config.alarm_receivers, config.feed_alarm_after, frozenset(config.receivers), escalations)
+    return Care(
+        feeds, config.alarm_receivers, config.feed_alarm_after, frozenset(config.receivers), escalations,
+        hubs=_terms(config) is not None,
+    )  # fmt: skip
 
 
 def keep(config: Config) -> Keep:

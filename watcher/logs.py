@@ -25,7 +25,7 @@ _LEVELS = {
     "suppressed": _DEBUG, **dict.fromkeys(ROUTINE, _DEBUG),
     "feed_failed": _WARNING, "feed_note": _WARNING, "delivery_retry": _WARNING, "restart_needed": _WARNING,
     "claims_released": _WARNING, "alarm": _WARNING, "chat_deaf": _WARNING, "chat_refused": _WARNING,
-    "search_limited": _WARNING,
+    "search_limited": _WARNING, "hub_failed": _WARNING, "push_refused": _WARNING,
     "reload_failed": _ERROR, "web_failed": _ERROR, "delivery_dead": _ERROR, "internal_error": _ERROR,
 }  # fmt: skip
 

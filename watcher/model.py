@@ -195,6 +195,8 @@ class ParsedFeed:
     left_out: int = 0
     #: What to remember of the raw items (see `parse.splice`); None where the next document must be read whole.
     items: bytes | None = None
+    #: The one that the document names.
+    hub: "Hub | None" = None
 
 
 class ParseFailure(StrEnum):
@@ -243,6 +245,37 @@ class Certificate:
 
 
 @dataclass(frozen=True, slots=True)
+class Hub:
+    """A WebSub hub that tells of a feed's new entries."""
+
+    url: str
+    #: The address that the hub knows the feed by.
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What is remembered of a feed's subscription at its hub (see `lease`)."""
+
+    feed: str
+    hub: str
+    topic: str
+    #: When something is to be done: asking, asking again, renewing, or no longer waiting for the verification.
+    next_at: datetime | None = None
+    #: Since when the hub is to verify; None while nothing is asked of it.
+    asked_at: datetime | None = None
+    lease_until: datetime | None = None
+    #: When it last told of something.
+    heard_at: datetime | None = None
+    #: Failures in a row.
+    failures: int = 0
+    #: Polls in a row that found news which the hub had not told of.
+    missed: int = 0
+    #: What was wrong the last time, in one sentence; "" after a success.
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Fetched:
     """A 200 with a body within the caps."""
 
@@ -260,6 +293,8 @@ class Fetched:
     retry_after: timedelta | None = None
     #: The server's, for https.
     certificate: Certificate | None = None
+    #: The one that the header `Link` names.
+    hub: Hub | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from typing import Any, Protocol, TypeGuard, assert_never
 
 from sqlalchemy import Connection
 
-from watcher import dedup, fulltext, memory
+from watcher import dedup, fulltext, lease, memory
 from watcher.failpoints import failpoint
+from watcher.links import without_login
 from watcher.model import (
     AlertKind,
     Assignment,
@@ -27,6 +28,7 @@ from watcher.model import (
     FetchFailure,
     FetchRequest,
     FetchResult,
+    Hub,
     KnownEntry,
     Match,
     NotModified,
@@ -43,7 +45,7 @@ from watcher.parse import splice
 from watcher.route import NOTHING_SAID, Near, Routing, StorySoFar, route
 from watcher.rules import Ledger, RuleSet, Sighting
 from watcher.schedule import PollPolicy, host_pause, request_of
-from watcher.store import InWriter, Store, polls, retention
+from watcher.store import InWriter, Store, polls, retention, subscriptions
 from watcher.store.sightings import sightings
 from watcher.timeline import Timeline, Version, dated
 
@@ -69,6 +71,8 @@ class Setup:
     routing: Routing
     policy: PollPolicy
     locate: Locate
+    #: Whether hubs can reach us, so that feeds are subscribed to at theirs.
+    hubs: bool = False
 
 
 @dataclass(slots=True)
@@ -141,6 +145,26 @@ class Poller:
             self._report(feed, state, commit)
         return commit
 
+    async def pushed(self, feed: Feed, state: FeedState, body: bytes, content_type: str) -> PollCommit | None:
+        """Take in a document that a hub has sent: the same way as a fetched one, but the feed's next poll stays.
+
+        None for one that brings nothing, that is no feed, or that comes before the feed's baseline.
+        """
+        result = Fetched(state.validators_url or without_login(feed.url), body, content_type)
+        parsed = await self._parse(feed, state, result)
+        if isinstance(parsed, ParseFailed):
+            why = f"{parsed.reason}: {parsed.message}"
+            self._observe({"event": "push_refused", "feed": feed.id, "why": why})
+        if not isinstance(parsed, ParsedFeed) or state.baseline_at is None:
+            return None
+        if feed.full_text:
+            fresh = await self._in_writer(partial(self._fresh, feed, parsed))
+            parsed = await fulltext.complete(parsed, feed, fresh, self._fetcher, self._parser)
+        commit: PollCommit | None = await self._in_writer(lambda: self._conclude_push(feed, parsed))
+        if commit is not None:
+            self._report_entries(commit, pushed=True)
+        return commit
+
     async def _parse(self, feed: Feed, state: FeedState, result: Fetched) -> ParseResult | None:
         """Parse a body, unless it is the one that was parsed the last time."""
         if await asyncio.to_thread(_brings_nothing, result.body, state):
@@ -174,6 +198,11 @@ class Poller:
                 commit = self._outcome(decision, result, parsed)
                 if feed.id not in self.setup.feeds:  # removed while it was in hand: it must not be due again
                     commit = replace(commit, state=replace(commit.state, next_poll_at=None))
+                if self.setup.hubs:
+                    if isinstance(parsed, ParsedFeed) and isinstance(result, Fetched):
+                        new = any(not item.baseline for item in commit.entries)
+                        self._mind_hub(connection, feed, result, parsed, new=new)
+                    commit = replace(commit, state=self._safety_net(connection, feed, commit.state, now))
                 failpoint("before_commit")
                 polls.commit_poll(connection, commit)
                 retention.note_listed(connection, feed.id, commit.listed, now)
@@ -184,6 +213,43 @@ class Poller:
         if commit.entries:
             self._window.seq = commit.entries[-1].seq
         return commit
+
+    def _conclude_push(self, feed: Feed, parsed: ParsedFeed) -> PollCommit | None:
+        """In the writer's thread: decide and commit what a hub has sent."""
+        now = self._clock()
+        try:
+            with self._store.write() as connection:
+                state, subscription = polls.feed_state(connection, feed.id), subscriptions.of_feed(connection, feed.id)
+                if state is None or subscription is None or feed.id not in self.setup.feeds:
+                    return None
+                request = FetchRequest(feed.id, feed.url)
+                commit = _Decision(connection, self.setup, self._window, feed, state, request, now).pushed(parsed)
+                polls.commit_poll(connection, commit)
+                subscriptions.save(connection, lease.heard(subscription, now))
+        except BaseException:
+            self._window.forget()
+            raise
+        if commit.entries:
+            self._window.seq = commit.entries[-1].seq
+        return commit
+
+    def _mind_hub(self, connection: Connection, feed: Feed, result: Fetched, parsed: ParsedFeed, *, new: bool) -> None:
+        """Remember the hub that a document names, and whether it had told of what this poll found."""
+        now, known = self._clock(), subscriptions.of_feed(connection, feed.id)
+        hub = result.hub or parsed.hub
+        if hub is not None or known is not None:
+            subscriptions.offer(connection, feed.id, hub, now)
+        if new and known is not None and lease.is_held(known, now) and (known.hub, known.topic) == _named(hub):
+            subscriptions.save(connection, lease.missed(known))
+
+    def _safety_net(self, connection: Connection, feed: Feed, state: FeedState, now: datetime) -> FeedState:
+        """Poll a feed at the ceiling while its hub can be relied on; an interval that the user fixed stays."""
+        if feed.interval is not None or state.next_poll_at is None or state.failures:
+            return state
+        subscription = subscriptions.of_feed(connection, feed.id)
+        if subscription is None or not lease.is_relied_on(subscription, now):
+            return state
+        return replace(state, next_poll_at=max(state.next_poll_at, now + self.setup.policy.ceiling))
 
     def _outcome(self, decision: "_Decision", result: FetchResult, parsed: ParseResult | None) -> PollCommit:
         policy, jitter = self.setup.policy, self._jitter()
@@ -224,9 +290,12 @@ class Poller:
         if before.baseline_at is None and after.baseline_at is not None:
             stored = sum(1 for item in commit.entries if item.baseline)
             self._observe({"event": "baseline", "feed": feed.id, "stored": stored})
+        self._report_entries(commit, pushed=False)
+
+    def _report_entries(self, commit: PollCommit, *, pushed: bool) -> None:
         if commit.entries:
             counts = {"new": sum(1 for item in commit.entries if item.revision == 0), "entries": len(commit.entries)}
-            self._observe({"event": "polled", "feed": feed.id} | counts)
+            self._observe({"event": "pushed" if pushed else "polled", "feed": commit.state.feed} | counts)
         for item in commit.entries:
             self._report_entry(item)
 
@@ -286,7 +355,23 @@ class _Decision:
 
     def parsed(self, parsed: ParsedFeed, result: Fetched, policy: PollPolicy, jitter: float) -> PollCommit:
         """Decide every new and revised entry, oldest first."""
-        ids = [entry.id for entry in parsed.entries]
+        items, gone = self._news(parsed)
+        new = sum(1 for item in items if item.revision == 0)
+        state = memory.parsed(
+            self._state, self._feed, self._request, result, parsed, policy,
+            known=len(parsed.entries) + parsed.left_out - new, new=new, body_hash=_hash(result.body), now=self._now,
+            jitter=jitter,
+        )  # fmt: skip
+        return PollCommit(state, self._now, tuple(items), listed=tuple(gone))
+
+    def pushed(self, parsed: ParsedFeed) -> PollCommit:
+        """Decide what a hub has sent; it says nothing of the feed's own server."""
+        items, gone = self._news(parsed)
+        new = any(item.revision == 0 for item in items)
+        state = replace(self._state, new_entry_at=self._now) if new else self._state
+        return PollCommit(state, self._now, tuple(items), listed=tuple(gone))
+
+    def _news(self, parsed: ParsedFeed) -> tuple[list[EntryCommit], set[retention.Listed]]:
         known, gone = _remembered(self._connection, self._feed, parsed)
         baseline = _is_baseline(self._feed, self._state)
         # Feeds list the newest entry first; a story's lead is the one that came first.
@@ -296,13 +381,7 @@ class _Decision:
             self._window.catch_up(self._connection, self._now)
             self._next_pk, self._next_seq, self._next_story = (n + 1 for n in polls.last_numbers(self._connection))
         self._index.foresee(dedup.Coming(fp, self._now, self._feed.id) for entry, fp in news if entry.id not in known)
-        items = [self._entry(entry, fp, known.get(entry.id), baseline=baseline) for entry, fp in news]
-        new = sum(1 for item in items if item.revision == 0)
-        state = memory.parsed(
-            self._state, self._feed, self._request, result, parsed, policy,
-            known=len(ids) + parsed.left_out - new, new=new, body_hash=_hash(result.body), now=self._now, jitter=jitter,
-        )  # fmt: skip
-        return PollCommit(state, self._now, tuple(items), listed=tuple(gone))
+        return [self._entry(entry, fp, known.get(entry.id), baseline=baseline) for entry, fp in news], gone
 
     def _entry(
         self, entry: Entry, fingerprint: dedup.Fingerprint, known: KnownEntry | None, *, baseline: bool
@@ -405,6 +484,10 @@ def _add(so_far: StorySoFar, alerts: tuple[Any, ...], feed: str, version: Versio
             spoken[alert.rule] = max(plan.due_at for plan in alert.deliveries)
     timeline = Timeline(version.at) if lead else so_far.timeline.after(version)
     return StorySoFar(counts, so_far.feeds | {feed}, spoken, timeline)
+
+
+def _named(hub: Hub | None) -> tuple[str, str] | None:
+    return (hub.url, hub.topic) if hub else None
 
 
 def _is_baseline(feed: Feed, state: FeedState) -> bool:

@@ -14,7 +14,7 @@ from watcher.model import Observer
 from watcher.pulse import Pulse, tell_systemd, watchdog_interval
 from watcher.store import Store
 from watcher.store.standing import figures, size_bytes
-from watcher.web import Door, Hand, Page, Sources, create_app, serving
+from watcher.web import Door, Hand, Page, Sources, create_app, push, serving
 
 
 class Service:
@@ -32,11 +32,13 @@ class Service:
         self._metrics.observe(event)
         self._told(event)
 
-    async def start(self, current: Callable[[], Config], store: Store, hand: Hand, tell: Observer) -> None:
+    async def start(
+        self, current: Callable[[], Config], store: Store, hand: Hand, tell: Observer, hubs: push.Callback | None = None
+    ) -> None:
         """Tell systemd that the daemon is ready, feed its watchdog, and serve what the configuration wants.
 
         `current` gives the configuration that is in force, which a reload changes; `hand` is what the page's forms
-        may reach; `tell` hears how serving goes.
+        may reach; `tell` hears how serving goes; `hubs` is what WebSub hubs call.
         """
         self._store, config = store, current()
         if config.web.enabled:
@@ -44,11 +46,12 @@ class Service:
             sources = Sources(self._metrics.exposition, self.pulse.late, self.unready)
             changes = config.web.changes
             door, page = (
-                Door(token, config.web.hosts, changes),
+                Door(token, config.web.hosts, changes, hubs is not None),
                 Page(store, current, self._clock, hand if changes else None),
             )
             self._parts.callback(page.drafts.close)
-            app = create_app(sources, door, page)
+            pushes = [push.route(hubs, config.http.max_body_bytes)] if hubs is not None else []
+            app = create_app(sources, door, page, pushes)
             await self._parts.enter_async_context(serving(app, *config.web.address, tell))
         if (every := watchdog_interval()) is not None:
             feeding = asyncio.create_task(self._feed_watchdog(every.total_seconds()), name="watchdog")

@@ -7,11 +7,12 @@ from itertools import pairwise
 
 from sqlalchemy import Connection
 
+from watcher import lease
 from watcher.links import shown
-from watcher.model import Feed, FeedState, FetchFailure, Observer, Sentence, Severity
+from watcher.model import Feed, FeedState, FetchFailure, Observer, Sentence, Severity, Subscription
 from watcher.render.sentences import in_english
 from watcher.schedule import Escalation
-from watcher.store import InWriter, Store, alarms, polls, silences
+from watcher.store import InWriter, Store, alarms, polls, silences, subscriptions
 from watcher.store.escalation import escalate
 
 
@@ -27,6 +28,8 @@ class Care:
     receivers: Collection[str] | None = None
     #: Who is told what nobody answered elsewhere.
     escalations: Sequence[Escalation] = ()
+    #: Whether feeds are subscribed to at their hubs.
+    hubs: bool = False
 
 
 #: Kinds of alarms that name a receiver.
@@ -96,6 +99,7 @@ class Upkeep:
         self._expire, self._clock, self._observe = expire, clock, observe
         self._silent: dict[str, str] = {}
         self._open: set[str] = set()
+        self._subscriptions: Mapping[str, Subscription] = {}
         self._habits_at: datetime | None = None
         #: Takes the events of the look at hand, which are told when it is stored.
         self._tell: Observer = observe
@@ -111,6 +115,7 @@ class Upkeep:
             states = polls.all_feed_states(connection)
             if self._habits_at is None or now - self._habits_at >= HABIT_EVERY:
                 self._silent, self._habits_at = self._find_silent(connection, states, now), now
+            self._subscriptions = subscriptions.all_of(connection) if self.care.hubs else {}
             self._open = {key for key, _, _ in alarms.open_alarms(connection)}
             for feed in self.care.feeds:
                 if feed in states:
@@ -161,6 +166,8 @@ class Upkeep:
         """What is wrong with a feed that can be read; while it fails, nothing of this can be known."""
         silent = self._silent.get(state.feed) if _quiet_since_look(state, self._habits_at) else None
         signs = {**state.signs, **({"silent": silent} if silent else {})}
+        if state.feed in self._subscriptions and (hub := lease.trouble(self._subscriptions[state.feed], now)):
+            signs["hub"] = hub
         for sign in SIGNS:
             key = f"feed:{state.feed}:{sign}"
             if sign in signs:
@@ -180,7 +187,7 @@ class Upkeep:
 
 
 #: Signs of a feed that can be read; `render.sentences` says what they mean, and what it means that they are gone.
-SIGNS = ("missed", "undated", "moved", "certificate", "silent")
+SIGNS = ("missed", "undated", "moved", "certificate", "silent", "hub")
 
 
 def _quiet_since_look(state: FeedState, habits_at: datetime | None) -> bool:

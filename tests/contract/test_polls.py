@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from watcher import dedup
+from watcher import dedup, lease
 from watcher.logs import ROUTINE
-from watcher.model import Entry, Feed, Fetched, FetchFailed, FetchFailure, ParsedFeed, Places
+from watcher.model import Entry, Feed, Fetched, FetchFailed, FetchFailure, Hub, NotModified, ParsedFeed, Places
 from watcher.poll import Poller, Setup, Window
 from watcher.route import Routing
 from watcher.rules import compile_rules
 from watcher.schedule import PollPolicy
-from watcher.store import open_store, polls
+from watcher.store import open_store, polls, subscriptions
 from watcher.upkeep import feed_trouble
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -26,32 +26,50 @@ class Host:
 
     def __init__(self, store):
         self.store, self.now, self.result, self.events, self.feeds = store, NOW, None, [], dict(FEEDS)
+        self.hub = None
 
     async def fetch(self, request):
         return self.result or Fetched(FEEDS[request.feed].url, f"body {self.now}".encode())
 
     async def parse(self, body, *, feed, **_):
-        return ParsedFeed("F", "rss20", (Entry(f"{feed} {self.now}", "Raid", link=f"http://x/{feed}", feed=feed),))
+        entry = Entry(f"{feed} {self.now}", "Raid", link=f"http://x/{feed}", feed=feed)
+        return ParsedFeed("F", "rss20", (entry,), hub=self.hub)
 
     def state(self, feed):
         with self.store.read() as connection:
             return polls.feed_state(connection, feed) or polls.FeedState(feed)
 
-    def poll(self, feed, result=None, url=None, **policy):
+    def poller(self, **policy):
         async def in_writer(work):
             return work()
 
-        self.result = result
         setup = Setup(
-            self.feeds, compile_rules([]), Routing({}, ()), PollPolicy(**policy), lambda entry, region: Places()
-        )
-        poller = Poller(
+            self.feeds, compile_rules([]), Routing({}, ()), PollPolicy(**policy), lambda entry, region: Places(),
+            hubs=self.hub is not None,
+        )  # fmt: skip
+        return Poller(
             self.store, in_writer, self, self, setup, Window(dedup.Settings.named("balanced")),
             lambda: self.now, lambda: 0.0, self.events.append,
         )  # fmt: skip
+
+    def poll(self, feed, result=None, url=None, **policy):
+        self.result = result
         of = replace(FEEDS[feed], url=url or FEEDS[feed].url)
-        asyncio.run(poller.poll(of, self.state(feed)))
+        asyncio.run(self.poller(**policy).poll(of, self.state(feed)))
         return self.state(feed)
+
+    def push(self, feed, body=b"pushed"):
+        asyncio.run(self.poller().pushed(FEEDS[feed], self.state(feed), body, "application/rss+xml"))
+        return self.state(feed)
+
+    def subscription(self, feed):
+        with self.store.read() as connection:
+            return subscriptions.of_feed(connection, feed)
+
+    def subscribe(self, feed):
+        """Do as if the hub had verified."""
+        with self.store.write() as connection:
+            subscriptions.save(connection, lease.verified(self.subscription(feed), None, self.now))
 
 
 @pytest.fixture
@@ -105,3 +123,75 @@ def test_a_password_in_an_address_is_not_stored_and_a_new_one_is_the_same_addres
     again = host.poll("one", result, url="http://me:other@x.example/one")
     assert (again.baseline_at, again.failures) == (first.baseline_at, 2 * first.failures)
     assert (again.etag, again.body_hash is None) == (first.etag, first.body_hash is None)
+
+
+# ---------------------------------------------------------------- hubs
+
+HUB = Hub("https://hub.example/", "http://x.example/one")
+CEILING = timedelta(hours=4)
+
+
+@pytest.fixture
+def subscribed(host):
+    """A feed whose hub has verified the subscription."""
+    host.hub = HUB
+    host.poll("one")
+    host.subscribe("one")
+    return host
+
+
+def test_a_feed_that_names_a_hub_is_subscribed_to_and_polled_as_usual_until_then(host):
+    host.hub = HUB
+    assert host.poll("one").next_poll_at == NOW + 10 * MINUTE
+    offered = host.subscription("one")
+    assert (offered.hub, offered.topic, offered.next_at) == (HUB.url, HUB.topic, NOW)
+
+
+def test_polls_are_a_safety_net_while_the_lease_runs(subscribed):
+    unchanged = NotModified(FEEDS["one"].url)
+    assert subscribed.poll("one", unchanged).next_poll_at == NOW + CEILING
+    subscribed.now += lease.LEASE
+    assert subscribed.poll("one", unchanged).next_poll_at < subscribed.now + CEILING
+
+
+def test_a_hub_that_misses_news_twice_is_not_relied_on_until_it_tells_of_something(subscribed):
+    waits = []
+    for _ in range(3):
+        subscribed.now += MINUTE
+        waits.append(subscribed.poll("one").next_poll_at - subscribed.now)
+    assert waits[0] == CEILING
+    assert waits[1] < CEILING
+    assert lease.trouble(subscribed.subscription("one"), subscribed.now).endswith("its hub had not told of")
+    subscribed.now += MINUTE
+    subscribed.push("one")
+    assert lease.trouble(subscribed.subscription("one"), subscribed.now) is None
+    assert subscribed.poll("one", NotModified(FEEDS["one"].url)).next_poll_at == subscribed.now + CEILING
+
+
+def test_a_pushed_document_brings_entries_and_leaves_the_next_poll_where_it_is(subscribed):
+    before = subscribed.state("one")
+    subscribed.now += MINUTE
+    after = subscribed.push("one")
+    assert after == replace(before, new_entry_at=subscribed.now)
+    assert [e["new"] for e in subscribed.events if e["event"] == "pushed"] == [1]
+    with subscribed.store.read() as connection:
+        assert len(polls.known_entries(connection, "one", [f"one {subscribed.now}"])) == 1
+    subscribed.push("one", b"the same entry again")
+    assert [e["event"] for e in subscribed.events].count("pushed") == 1
+
+
+def test_nothing_is_taken_in_before_the_baseline(host):
+    host.hub = HUB
+    assert host.push("one") == polls.FeedState("one")
+
+
+def test_a_feed_that_names_its_hub_no_more_is_not_subscribed_to(subscribed):
+    subscribed.hub = Hub("", "")
+    subscribed.parse = without_hub
+    subscribed.now += MINUTE
+    subscribed.poll("one")
+    assert subscribed.subscription("one") is None
+
+
+async def without_hub(body, **_):
+    return ParsedFeed("F", "rss20", ())

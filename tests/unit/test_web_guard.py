@@ -14,6 +14,7 @@ def basic(pair):
 
 
 LOCAL, GUARDED, NAMED = Door(), Door("open sesame"), Door(hosts=("watcher.example.org",))
+PUSHED = Door("open sesame", takes_pushes=True)
 FORMS = Door(takes_forms=True)
 OWN = {"host": "localhost:8642", "origin": "http://localhost:8642"}
 
@@ -46,6 +47,11 @@ OWN = {"host": "localhost:8642", "origin": "http://localhost:8642"}
         pytest.param(GUARDED, "GET", "/metrics", {"host": "localhost"}, 401, id="token also for this machine"),
         pytest.param(GUARDED, "GET", "/healthz", {"host": "10.0.0.7:8642"}, None, id="health is open"),
         pytest.param(GUARDED, "GET", "/readyz", {"host": "10.0.0.7:8642"}, None, id="readiness is open"),
+        pytest.param(PUSHED, "POST", "/websub/key", {"host": "x"}, None, id="a hub, whose documents are signed"),
+        pytest.param(PUSHED, "GET", "/websub/key", {"host": "x"}, None, id="a hub that verifies"),
+        pytest.param(PUSHED, "DELETE", "/websub/key", {"host": "x"}, 405, id="no more than that"),
+        pytest.param(PUSHED, "GET", "/metrics", {"host": "x"}, 401, id="the rest stays closed"),
+        pytest.param(GUARDED, "POST", "/websub/key", {"host": "x"}, 405, id="no hubs wanted"),
         pytest.param(GUARDED, "GET", "/healthz/../metrics", {"host": "x"}, 401, id="no way around"),
         pytest.param(FORMS, "POST", "/do/silence", OWN, None, id="a form of the page"),
         pytest.param(FORMS, "POST", "/do/silence", OWN | {"sec-fetch-site": "none"}, 403, id="a form from nowhere"),

@@ -110,6 +110,9 @@ class Web(_Strict):
     token_file: str | None = Field(
         None, description="File of the token; else $CREDENTIALS_DIRECTORY/web.token, else WATCHER_WEB_TOKEN."
     )
+    public_url: HttpUrl | None = Field(
+        None, description="Address that the internet reaches it under: feeds are then subscribed to at their hubs."
+    )
     changes: bool = Field(True, description="Whether the page may change stories, silences, deliveries and rule files.")
 
     @property

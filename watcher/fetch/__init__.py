@@ -4,11 +4,12 @@ import asyncio
 import ssl
 from base64 import b64encode
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import TypeVar
 
 import httpcore
 import httpx
@@ -22,6 +23,8 @@ from watcher.model import Fetched, FetchFailed, FetchFailure, FetchRequest, Fetc
 from watcher.schedule import host_pause
 
 __all__ = ["FetchSettings", "Fetcher", "is_public"]
+
+T = TypeVar("T")
 
 ACCEPT = b"application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 
@@ -72,19 +75,27 @@ class Fetcher:
     async def fetch(self, request: FetchRequest) -> FetchResult:
         """Fetch one feed. Never raises for what the outside world does."""
         budget = _Budget(self._settings.timeout.total_seconds())
-        try:
-            return await self._follow(request, budget)
-        except Refused as refused:
-            return FetchFailed(refused.reason, str(refused), refused.status, refused.retry_after, budget.spent)
-        except FOREIGN as error:
-            failure = mapped(error)
-            return FetchFailed(failure.reason, str(failure), elapsed=budget.spent)
+        return await self._bounded(self._follow(request, budget), budget)
+
+    async def post(self, url: str, form: bytes) -> FetchFailed | None:
+        """Send a form to an address, within the same bounds as a fetch; None if it was accepted (any 2xx)."""
+        budget = _Budget(self._settings.timeout.total_seconds())
+        return await self._bounded(self._pass_on(url, form, budget), budget)
 
     async def aclose(self) -> None:
         """Close all connections."""
         await self._transport.aclose()
 
     # ------------------------------------------------------------ inside
+
+    async def _bounded(self, exchange: Awaitable[T], budget: "_Budget") -> T | FetchFailed:
+        try:
+            return await exchange
+        except Refused as refused:
+            return FetchFailed(refused.reason, str(refused), refused.status, refused.retry_after, budget.spent)
+        except FOREIGN as error:
+            failure = mapped(error)
+            return FetchFailed(failure.reason, str(failure), elapsed=budget.spent)
 
     async def _follow(self, request: FetchRequest, budget: "_Budget") -> FetchResult:
         """Go from address to address; each hop waits for its own host's turn, which costs nothing of the budget."""
@@ -125,6 +136,34 @@ class Fetcher:
         finally:
             await response.aclose()
 
+    async def _pass_on(self, url: str, form: bytes, budget: "_Budget") -> FetchFailed | None:
+        target = _parse_url(url)
+        for _ in range(self._settings.max_redirects + 1):
+            async with self._slot(target.host), self._all, budget.running():
+                step = await self._posted(target, form)
+            if not isinstance(step, _Hop):
+                return step
+            target = step.target
+        raise Refused(FetchFailure.REDIRECTS, f"more than {self._settings.max_redirects} redirects")
+
+    async def _posted(self, url: httpx.URL, form: bytes) -> "_Hop | FetchFailed | None":
+        kind = {b"Content-Type": b"application/x-www-form-urlencoded"}
+        asked = httpx.Request("POST", url, headers=self._headers | _authorization(url) | kind, content=form)
+        asked.extensions["timeout"] = self._timeouts
+        response = await self._transport.handle_async_request(asked)
+        try:
+            target = _redirect(url, response)
+            if target is not None and response.status_code in answers.SAME_METHOD:
+                return _Hop(target, permanent=False)
+            if 200 <= response.status_code < 300:
+                return None
+            said = (await self._body(response))[:500].decode("utf-8", "replace")
+            failure = answers.status_failure(response, self._now())
+            message = f"{failure}: {quoted(said)}" if said.strip() else str(failure)
+            return FetchFailed(failure.reason, message, failure.status, failure.retry_after)
+        finally:
+            await response.aclose()
+
     async def _answer(
         self, url: httpx.URL, response: httpx.Response, moved: str | None, budget: "_Budget", *, conditional: bool
     ) -> FetchResult:
@@ -148,6 +187,7 @@ class Fetcher:
             budget.spent,
             wait,
             holds,
+            answers.hub(headers, shown(url)),
         )
 
     async def _body(self, response: httpx.Response) -> bytes:

@@ -1,19 +1,24 @@
 """What an answer's status and headers say, read with mistrust."""
 
+import re
 import ssl
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
+from urllib.parse import urljoin
 
 import httpx
 
 from watcher.fetch.failures import Refused, quoted
-from watcher.model import Certificate, FetchFailure
+from watcher.model import Certificate, FetchFailure, Hub
 
 #: Statuses that carry the feed: 203 is a proxy's copy of a 200 (RFC 9110 §15.3.4).
 WHOLE = (200, 203)
 REDIRECTS = (301, 302, 303, 307, 308)
 PERMANENT = (301, 308)
+#: Redirects that a POST follows as it is (RFC 9110 §15.4).
+SAME_METHOD = (307, 308)
 #: Longer times are meant as "for ever"; this keeps arithmetic within bounds.
 _LONGEST_S = 10 * 365 * 86_400
 _VALIDATOR_BYTES = 4096
@@ -106,6 +111,22 @@ def _date(value: str) -> datetime | None:
         return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
+
+
+#: One link of a header `Link` (RFC 8288 §3), with its parameters.
+_LINK = re.compile(r"<([^<>]{1,2000})>((?:\s*;\s*[\w*-]+\s*=\s*(?:\"[^\"]{0,500}\"|[^\s\",;]{1,500}))*)")
+_REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\s\",;]+))", re.IGNORECASE)
+
+
+def hub(headers: httpx.Headers, url: str) -> Hub | None:
+    """Return the WebSub hub that the header names, and the feed's address for it, by default `url`."""
+    found: dict[str, str] = {}
+    for target, parameters in _LINK.findall(headers.get("link", "")[:10_000]):
+        rel = _REL.search(parameters)
+        for name in (rel[1] or rel[2] or "").lower().split() if rel else ():
+            with suppress(ValueError):
+                found.setdefault(name, urljoin(url, target))
+    return Hub(found["hub"], found.get("self", url)) if "hub" in found else None
 
 
 def certificate(response: httpx.Response) -> Certificate | None:

@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from watcher.model import ParsedFeed, ParseFailed, ParseFailure, ParseResult
+from watcher.model import Hub, ParsedFeed, ParseFailed, ParseFailure, ParseResult
 from watcher.parse import jsonfeed, splice, xmlfeed
 from watcher.parse.encoding import RefusedEncoding, decode
-from watcher.parse.identity import completed, distinct, language, storable
+from watcher.parse.identity import absolute, completed, distinct, language, storable
 
 __all__ = ["parse_feed"]
 
@@ -100,8 +100,17 @@ def _read(body: bytes, *, now: datetime, content_type: str, url: str, feed: str,
         parsed,
         entries=entries,
         link=storable(parsed.link) or None,
+        hub=_hub(parsed.hub, url),
         language=lang,
         notes=(*((remark,) if remark else ()), *parsed.notes, *notes),
         odd=parsed.odd or bool(remark),
     )
     return result, [entry.id for entry in complete]
+
+
+def _hub(hub: Hub | None, url: str) -> Hub | None:
+    """Return a hub with absolute addresses; without one that it names, the feed's own address is its topic."""
+    address = absolute(hub.url, url) if hub else None
+    if hub is None or address is None or not address.startswith(("http://", "https://")):
+        return None
+    return Hub(address, absolute(hub.topic, url) or url)

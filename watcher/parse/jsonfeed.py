@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from watcher.model import Enclosure, Entry, ParsedFeed, ParseFailed, ParseFailure, ParseResult
+from watcher.model import Enclosure, Entry, Hub, ParsedFeed, ParseFailed, ParseFailure, ParseResult
 from watcher.parse.dates import from_iso
 from watcher.text import clean, html_to_text, one_line
 
@@ -30,8 +30,15 @@ def read(text: str, now: datetime) -> ParseResult:
         entries=tuple(entry for entry, _ in read_ones),
         link=_str(data, "home_page_url") or None,
         language=_str(data, "language") or None,
+        hub=next(_hubs(data), None),
         notes=tuple(_remarks(len(raws) - len(items), sum(bad for _, bad in read_ones), len(items))),
     )
+
+
+def _hubs(data: Mapping[str, Any]) -> Iterator[Hub]:
+    for hub in _list(data, "hubs"):
+        if isinstance(hub, dict) and _str(hub, "type").lower() == "websub" and _str(hub, "url"):
+            yield Hub(_str(hub, "url"), _str(data, "feed_url"))
 
 
 def _remarks(strange: int, misdated: int, items: int) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import feedparser
 
-from watcher.model import Entry, ParsedFeed, ParseFailed, ParseFailure, ParseResult, Source
+from watcher.model import Entry, Hub, ParsedFeed, ParseFailed, ParseFailure, ParseResult, Source
 from watcher.parse import extensions, geo, guard, plain, sitemap
 from watcher.parse.dates import from_parts
 from watcher.text import clean, html_to_text, one_line
@@ -94,7 +94,15 @@ def _feed(document: Any, text: str, shape: guard.Shape, now: datetime) -> Parsed
         odd=bool(shape.error or document.bozo),
         skip_hours=frozenset(_skipped(_SKIP_HOURS, text, _hour)),
         skip_days=frozenset(_skipped(_SKIP_DAYS, text, _DAYS.get)),
+        hub=_hub(head),
     )
+
+
+def _hub(head: Any) -> Hub | None:
+    """The WebSub hub that the document's own links name (WebSub §4)."""
+    links = [(str(link.get("rel") or "").split(), str(link.get("href") or "")) for link in head.get("links") or ()]
+    hub, topic = (next((href for rels, href in links if name in rels and href), "") for name in ("hub", "self"))
+    return Hub(hub, topic) if hub else None
 
 
 def _misplaced(places: list[geo.Where], count: int) -> Iterator[str]:

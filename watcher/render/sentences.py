@@ -69,6 +69,20 @@ _SENTENCES: dict[str, dict[str, str]] = {
         "ar": "المصدر {feed}: لا مواد جديدة منذ {since}، وهذا أطول من المعتاد بكثير",
         "ru": "лента {feed}: новых записей нет с {since}, намного дольше обычного",
     },
+    "sign_hub": {
+        "en": "feed {feed}: {detail}. It is polled as usual.",
+        "es": "fuente {feed}: su hub no avisa de entradas nuevas; se sondea como siempre ({detail})",
+        "fr": "flux {feed} : son hub ne signale pas les nouvelles entrées ; il est relevé comme d’habitude ({detail})",
+        "ar": "المصدر {feed}: خادم الإشعارات لا يخبر بالمواد الجديدة؛ يُقرأ كالمعتاد ({detail})",
+        "ru": "лента {feed}: её хаб не сообщает о новых записях; она опрашивается как обычно ({detail})",
+    },
+    "gone_hub": {
+        "en": "feed {feed}: its hub tells of new entries again",
+        "es": "fuente {feed}: su hub vuelve a avisar de entradas nuevas",
+        "fr": "flux {feed} : son hub signale de nouveau les nouvelles entrées",
+        "ar": "المصدر {feed}: عاد خادم الإشعارات يخبر بالمواد الجديدة",
+        "ru": "лента {feed}: её хаб снова сообщает о новых записях",
+    },
     "gone_missed": {
         "en": "feed {feed}: its polls share entries again",
         "es": "fuente {feed}: sus sondeos vuelven a compartir entradas",

@@ -94,6 +94,21 @@ feed_states = Table(
     Column("items", LargeBinary),
 )
 
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("feed", String, primary_key=True),
+    Column("hub", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("next_at", UtcDateTime),
+    Column("asked_at", UtcDateTime),
+    Column("lease_until", UtcDateTime),
+    Column("heard_at", UtcDateTime),
+    Column("failures", Integer, nullable=False),
+    Column("missed", Integer, nullable=False),
+    Column("error", Text, nullable=False),
+)
+
 stories = Table(
     "stories",
     metadata,

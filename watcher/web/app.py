@@ -93,8 +93,8 @@ class Sources:
     unready: Callable[[], Sequence[str]]
 
 
-def create_app(sources: Sources, door: Door, page: Page | None = None) -> Starlette:
-    """Build it; without a `page` there are metrics and health only."""
+def create_app(sources: Sources, door: Door, page: Page | None = None, more: Sequence[BaseRoute] = ()) -> Starlette:
+    """Build it; without a `page` there are metrics and health only, and `more` routes of others."""
 
     def metrics(_: Request) -> Response:
         return Response(sources.metrics(), headers={"Content-Type": METRICS_TYPE})
@@ -105,7 +105,7 @@ def create_app(sources: Sources, door: Door, page: Page | None = None) -> Starle
     def readyz(_: Request) -> Response:
         return _told(sources.unready())
 
-    routes: list[BaseRoute] = [Route("/metrics", metrics), Route("/healthz", healthz), Route("/readyz", readyz)]
+    routes: list[BaseRoute] = [Route("/metrics", metrics), Route("/healthz", healthz), Route("/readyz", readyz), *more]
     if page is not None:
         routes += [Route(path, partial(view, page)) for path, view in VIEWS.items()]
         forms: dict[str, Callable[[Request], Awaitable[Response]]] = {

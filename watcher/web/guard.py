@@ -16,6 +16,8 @@ OPEN = frozenset({"/healthz", "/readyz"})
 MOST_QUERY_BYTES = 16_384
 #: Where forms are sent to; nothing is changed elsewhere.
 FORMS = "/do/"
+#: Where WebSub hubs call, each at an address that cannot be guessed: what comes there is verified or signed.
+PUSHED = "/websub/"
 #: No script but our own file runs; nothing may be loaded from, framed by or sent to elsewhere.
 HEADERS = {
     "Content-Security-Policy": (
@@ -43,6 +45,8 @@ class Door:
     hosts: Collection[str] = ()
     #: Whether the page may change anything.
     takes_forms: bool = False
+    #: Whether hubs may call.
+    takes_pushes: bool = False
 
 
 def is_loopback(host: str) -> bool:
@@ -63,6 +67,8 @@ def refusal(method: str, path: str, headers: Headers, door: Door) -> tuple[int, 
     user's browser could read from here, by giving its own name this machine's address.
     A form must come from the page itself: browsers say so, and no other site can make them say it.
     """
+    if door.takes_pushes and path.startswith(PUSHED) and method in ("GET", "HEAD", "POST"):
+        return None
     is_form = method == "POST" and door.takes_forms and path.startswith(FORMS)
     if method not in ("GET", "HEAD") and not is_form:
         return 405, "only GET and HEAD"

@@ -1,0 +1,257 @@
+"""Subscriptions at a real local hub, over HTTP both ways: granted, refused, forgotten, renewed, forged."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hub import LocalHub, call
+
+from watcher import lease
+from watcher.fetch import Fetcher, FetchSettings
+from watcher.model import Hub
+from watcher.store import WriterThread, open_store, subscriptions
+from watcher.web import Door, Sources, create_app, push, serving
+from watcher.websub import Hubs, Keys, Terms
+
+TOPIC = "https://news.example/feed"
+START = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+class Here:
+    """Our side: the database, the server that hubs call, and a clock that the test moves."""
+
+    def __init__(self, store, fetcher, address, events):
+        self.store, self.events, self.now, self.taken = store, events, START, []
+        self.in_writer = WriterThread()
+        terms = Terms(address, frozenset({"f"}))
+        self.hubs = Hubs(
+            store,
+            self.in_writer,
+            fetcher,
+            Keys.open(None),
+            terms,
+            self.take,
+            lambda: self.now,
+            lambda: 0.0,
+            events.append,
+        )
+
+    async def take(self, feed, body, content_type):
+        self.taken.append((feed, body, content_type))
+
+    def offer(self, hub):
+        with self.store.write() as connection:
+            subscriptions.offer(connection, "f", Hub(hub, TOPIC) if hub else None, self.now)
+
+    async def tick(self, later=timedelta()):
+        self.now += later
+        await self.hubs.tick()
+        return self.subscription
+
+    @property
+    def subscription(self):
+        with self.store.read() as connection:
+            return subscriptions.of_feed(connection, "f")
+
+    def told(self):
+        return [event for event in self.events if event["event"].startswith(("hub_", "push_"))]
+
+
+@pytest.fixture
+def hub():
+    running = LocalHub()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def here(tmp_path):
+    """Run a test's coroutine with our side."""
+
+    def run(test):
+        async def go():
+            events, started = [], asyncio.Event()
+
+            def observe(event):
+                events.append(event)
+                started.set()
+
+            store = open_store(f"sqlite:///{tmp_path / 'w.db'}")
+            fetcher = Fetcher(FetchSettings(allow_networks=("127.0.0.0/8",), timeout=timedelta(seconds=10)))
+            ours = Here(store, fetcher, "", events)
+            app = create_app(
+                Sources(lambda: b"", list, list),
+                Door("token", takes_pushes=True),
+                None,
+                [push.route(ours.hubs, 10_000)],
+            )
+            try:
+                async with serving(app, "127.0.0.1", 0, observe):
+                    await asyncio.wait_for(started.wait(), 30)
+                    address = next(e["address"] for e in events if e["event"] == "web_started").rstrip("/")
+                    ours.hubs.terms = Terms(address, frozenset({"f"}))
+                    await test(ours)
+            finally:
+                await fetcher.aclose()
+                ours.in_writer.close()
+                store.close()
+
+        asyncio.run(go())
+
+    return run
+
+
+def test_a_subscription_is_verified_and_what_is_pushed_is_taken_in(here, hub):
+    async def test(ours):
+        ours.offer(hub.url)
+        await ours.tick()
+        await asyncio.to_thread(hub.wait_for, 1)
+        assert ours.subscription.lease_until == START + timedelta(days=1)
+        assert lease.is_relied_on(ours.subscription, ours.now)
+        for method in ("sha1", "sha256", "sha384", "sha512"):
+            assert await asyncio.to_thread(hub.push, TOPIC, method.encode(), method) == 202
+        assert ours.taken == [("f", m, "application/rss+xml") for m in (b"sha1", b"sha256", b"sha384", b"sha512")]
+        assert hub.asked[0]["hub.lease_seconds"] == "864000"
+        assert [event["event"] for event in ours.told()] == ["hub_subscribed"]
+
+    here(test)
+
+
+@pytest.mark.parametrize(("method", "secret"), [("sha256", "guessed"), (None, None), ("md5", None), ("sha3_256", None)])
+def test_what_is_not_signed_as_agreed_is_not_taken_in(here, hub, method, secret):
+    async def test(ours):
+        ours.offer(hub.url)
+        await ours.tick()
+        await asyncio.to_thread(hub.wait_for, 1)
+        assert await asyncio.to_thread(hub.push, TOPIC, b"forged", method, secret) == 202
+        assert ours.taken == []
+        assert ours.told()[-1]["why"] == "it is not signed as agreed"
+
+    here(test)
+
+
+def test_nobody_else_finds_a_way_in(here, hub):
+    async def test(ours):
+        ours.offer(hub.url)
+        await ours.tick()
+        await asyncio.to_thread(hub.wait_for, 1)
+        callback = hub.held[TOPIC]["hub.callback"]
+        question = "?hub.mode=subscribe&hub.topic=https%3A%2F%2Fnews.example%2Ffeed&hub.challenge=x"
+        assert (await asyncio.to_thread(call, callback + "x" + question))[0] == 404
+        assert (await asyncio.to_thread(call, callback + question))[0] == 404  # nothing is being asked for now
+        assert (await asyncio.to_thread(call, callback + "x", b"body"))[0] == 410
+        assert (await asyncio.to_thread(call, callback, b"x" * 10_001))[0] == 413
+        assert (await asyncio.to_thread(call, callback.rpartition("/websub/")[0] + "/metrics"))[0] == 401
+
+    here(test)
+
+
+@pytest.mark.parametrize(
+    ("mode", "why"),
+    [
+        pytest.param("refuse", "cannot be subscribed to: the server says 403 Forbidden: you are not welcome", id="no"),
+        pytest.param("deny", "refuses the subscription: too small", id="a later no"),
+        pytest.param("deaf", "took the request and has not verified it for 10 min", id="never verified"),
+        pytest.param("stranger", "took the request and has not verified it for 10 min", id="another topic"),
+    ],
+)
+def test_a_hub_that_does_not_grant_it_is_told_and_asked_again(here, hub, mode, why):
+    async def test(ours):
+        hub.mode = mode
+        ours.offer(hub.url)
+        await ours.tick()
+        if mode in ("deny", "stranger"):
+            await asyncio.to_thread(hub.wait_for, 1)
+        failed = await ours.tick(lease.VERIFIED_WITHIN)
+        assert failed.error.endswith(why)
+        assert ours.told()[-1]["why"].endswith(why)
+        assert not lease.is_relied_on(failed, ours.now)
+        hub.mode, seen = "good", len(hub.verified)
+        await ours.tick(failed.next_at - ours.now)
+        await asyncio.to_thread(hub.wait_for, seen + 1)
+        assert lease.is_relied_on(ours.subscription, ours.now)
+        assert lease.trouble(ours.subscription, ours.now) is None
+
+    here(test)
+
+
+def test_a_hub_that_is_down_is_asked_less_and_less_often_and_told_in_the_end(here, hub):
+    async def test(ours):
+        ours.offer("http://127.0.0.1:1/")
+        pauses = []
+        for _ in range(10):
+            failed = await ours.tick()
+            pauses.append(failed.next_at - ours.now)
+            told = lease.trouble(failed, ours.now)
+            assert (told is not None) is (failed.failures >= lease.TOLD_AFTER)
+            ours.now = failed.next_at
+        assert pauses[:3] == [timedelta(minutes=15), timedelta(minutes=30), timedelta(hours=1)]
+        assert pauses[-1] == timedelta(days=1)
+        assert told.startswith("its hub http://127.0.0.1:1/ cannot be subscribed to: no connection")
+
+    here(test)
+
+
+def test_a_lease_is_renewed_before_it_ends_and_ends_without(here, hub):
+    async def test(ours):
+        ours.offer(hub.url)
+        await ours.tick()
+        await asyncio.to_thread(hub.wait_for, 1)
+        assert (await ours.tick(timedelta(hours=19))).asked_at is None  # too early
+        await ours.tick(timedelta(hours=1))
+        await asyncio.to_thread(hub.wait_for, 2)
+        assert ours.subscription.lease_until == ours.now + timedelta(days=1)
+        assert hub.asked[0]["hub.callback"] == hub.asked[1]["hub.callback"]
+        hub.mode = "refuse"
+        refused = await ours.tick(timedelta(hours=20))
+        assert lease.is_relied_on(refused, ours.now)
+        assert not lease.is_relied_on(refused, ours.now + timedelta(hours=5))
+
+    here(test)
+
+
+def test_a_request_is_sent_on_where_the_hub_says(here, hub):
+    async def test(ours):
+        hub.mode = "move"
+        ours.offer(hub.url)
+        await ours.tick()
+        await asyncio.to_thread(hub.wait_for, 1)
+        assert lease.is_held(ours.subscription, ours.now)
+
+    here(test)
+
+
+def test_a_hub_at_an_address_that_is_not_public_is_not_called(here, hub):
+    async def test(ours):
+        ours.offer("http://10.0.0.1/")
+        assert "not a public address" in (await ours.tick()).error
+
+    here(test)
+
+
+def test_another_hub_is_subscribed_to_anew_and_none_ends_it(here, hub):
+    async def test(ours):
+        ours.offer(hub.url)
+        await ours.tick()
+        await asyncio.to_thread(hub.wait_for, 1)
+        before = ours.subscription
+        ours.offer(hub.url)
+        assert ours.subscription == before
+        ours.offer(hub.url + "new")
+        assert ours.subscription.lease_until is None
+        ours.offer(None)
+        assert ours.subscription is None
+        assert await asyncio.to_thread(hub.push, TOPIC, b"late") == 410
+
+    here(test)
+
+
+def test_keys_last_and_lie_in_a_file_that_only_the_owner_reads(tmp_path):
+    path = tmp_path / "w.db.hubs"
+    first, second = Keys.open(path), Keys.open(path)
+    subscription = subscriptions.Subscription("f", "https://hub.example/", TOPIC)
+    assert first.is_new
+    assert not second.is_new
+    assert first.path_of(subscription) == second.path_of(subscription)
+    assert first.path_of(subscription) != first.secret_of(subscription)
+    assert path.stat().st_mode & 0o077 == 0

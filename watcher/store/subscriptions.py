@@ -1,0 +1,54 @@
+"""Subscriptions at WebSub hubs. The secrets that go with them are not here: see `websub.Keys`."""
+
+from collections.abc import Collection
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from watcher.model import Hub, Subscription
+from watcher.store.schema import subscriptions
+
+_UPSERT = upsert(subscriptions)
+_SAVE = _UPSERT.on_conflict_do_update(
+    index_elements=["feed"], set_={column.name: _UPSERT.excluded[column.name] for column in subscriptions.c}
+)
+
+
+def of_feed(connection: Connection, feed: str) -> Subscription | None:
+    """Return a feed's subscription, whatever its state."""
+    row = connection.execute(select(subscriptions).where(subscriptions.c.feed == feed)).first()
+    return Subscription(*row) if row else None
+
+
+def all_of(connection: Connection) -> dict[str, Subscription]:
+    """Return every subscription by feed."""
+    return {row.feed: Subscription(*row) for row in connection.execute(select(subscriptions))}
+
+
+def due(connection: Connection, now: datetime, feeds: Collection[str], limit: int) -> list[Subscription]:
+    """Return those of these feeds that want something done, the longest waiting first."""
+    query = select(subscriptions).where(subscriptions.c.next_at <= now).order_by(subscriptions.c.next_at)
+    found = (Subscription(*row) for row in connection.execute(query))
+    return [subscription for subscription in found if subscription.feed in feeds][:limit]
+
+
+def save(connection: Connection, subscription: Subscription) -> None:
+    """Insert or replace one."""
+    connection.execute(_SAVE, asdict(subscription))
+
+
+def offer(connection: Connection, feed: str, hub: Hub | None, now: datetime) -> None:
+    """Remember which hub a feed's newest document names; another one, or another topic, is subscribed to anew."""
+    known = of_feed(connection, feed)
+    if hub is None:
+        if known is not None:
+            connection.execute(delete(subscriptions).where(subscriptions.c.feed == feed))
+    elif known is None or (known.hub, known.topic) != (hub.url, hub.topic):
+        save(connection, Subscription(feed, hub.url, hub.topic, next_at=now))
+
+
+def begin_anew(connection: Connection, now: datetime) -> None:
+    """Have all subscribed to again, as when the addresses that hubs know are no longer ours."""
+    connection.execute(update(subscriptions).values(next_at=now, asked_at=None, lease_until=None, failures=0, error=""))

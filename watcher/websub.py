@@ -1,0 +1,221 @@
+"""WebSub (https://www.w3.org/TR/websub/): hubs are asked to tell of new entries, and what they tell is taken in.
+
+A pushed document goes the way of every body. Polling goes on, less often, so nothing hangs on a hub.
+"""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlencode
+
+from sqlalchemy import Connection
+
+from watcher import lease
+from watcher.links import shown
+from watcher.model import FetchFailed, Observer, Subscription
+from watcher.store import InWriter, Store, subscriptions
+
+#: Subscriptions that are asked for at once.
+AT_ONCE = 10
+#: How long a hub waits for our answer to what it pushed; a longer commit goes on without it.
+ANSWER_WITHIN_S = 10.0
+_SIGNATURE = re.compile(r"(sha1|sha256|sha384|sha512)=([0-9a-fA-F]{40,128})")
+
+Take = Callable[[str, bytes, str], Awaitable[None]]
+
+
+class Posts(Protocol):
+    """What is needed of `fetch.Fetcher`."""
+
+    async def post(self, url: str, form: bytes) -> FetchFailed | None:
+        """Send a form; None if it was accepted."""
+
+
+class Keys:
+    """Addresses that cannot be guessed, and secrets that pushes are signed with, both made from one key.
+
+    So neither stands in the database. The key lies in a file of its own beside it.
+    """
+
+    def __init__(self, key: bytes, *, is_new: bool = True) -> None:
+        self._key, self.is_new = key, is_new
+
+    @classmethod
+    def open(cls, path: Path | None) -> "Keys":
+        """Read the key, or make one; without a file it lasts as long as the process."""
+        if path is not None and path.exists() and len(key := path.read_bytes()) == 32:
+            return cls(key, is_new=False)
+        key = secrets.token_bytes(32)
+        if path is not None:
+            path.touch(mode=0o600)
+            path.write_bytes(key)
+        return cls(key)
+
+    def path_of(self, subscription: Subscription) -> str:
+        """Return the last part of the address that a hub calls."""
+        return self._derived("path", subscription)
+
+    def secret_of(self, subscription: Subscription) -> str:
+        """Return what the hub signs its pushes with."""
+        return self._derived("secret", subscription)
+
+    def _derived(self, purpose: str, subscription: Subscription) -> str:
+        named = f"{purpose}\0{subscription.feed}\0{subscription.hub}\0{subscription.topic}"
+        return base64.urlsafe_b64encode(hmac.digest(self._key, named.encode(), "sha256")[:24]).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the configuration says; a reload swaps it as a whole."""
+
+    #: The address that others reach the page under, without a slash at its end.
+    public_url: str
+    #: Ids of the feeds that are polled.
+    feeds: Collection[str]
+
+
+class Hubs:
+    """Subscribes, renews, verifies, and takes in what is pushed."""
+
+    def __init__(
+        self,
+        store: Store,
+        in_writer: InWriter,
+        posts: Posts,
+        keys: Keys,
+        terms: Terms,
+        take: Take,
+        clock: Callable[[], datetime],
+        jitter: Callable[[], float],
+        observe: Observer,
+    ) -> None:
+        self.terms = terms
+        self._store, self._in_writer, self._posts, self._keys = store, in_writer, posts, keys
+        self._take, self._clock, self._jitter, self._observe = take, clock, jitter, observe
+
+    # ------------------------------------------------------------ asking
+
+    async def tick(self) -> None:
+        """Ask for every subscription that is due; tell of those that were not verified in time."""
+        due = await self._in_writer(self._due)
+        await asyncio.gather(*(self._ask(subscription) for subscription in due))
+
+    def _due(self) -> list[Subscription]:
+        now = self._clock()
+        with self._store.write() as connection:
+            if self._keys.is_new:  # hubs know addresses that are no longer ours
+                subscriptions.begin_anew(connection, now)
+                self._keys.is_new = False
+            due = subscriptions.due(connection, now, self.terms.feeds, AT_ONCE)
+            for subscription in due:
+                if subscription.asked_at is None:
+                    subscriptions.save(connection, lease.asked(subscription, now))
+        for late in (one for one in due if one.asked_at is not None):
+            minutes = lease.VERIFIED_WITHIN / timedelta(minutes=1)
+            self._fail(
+                late, f"its hub {shown(late.hub)} took the request and has not verified it for {minutes:.0f} min"
+            )
+        return [one for one in due if one.asked_at is None]
+
+    async def _ask(self, subscription: Subscription) -> None:
+        form = {
+            "hub.mode": "subscribe",
+            "hub.topic": subscription.topic,
+            "hub.callback": f"{self.terms.public_url}/websub/{self._keys.path_of(subscription)}",
+            "hub.secret": self._keys.secret_of(subscription),
+            "hub.lease_seconds": str(int(lease.LEASE.total_seconds())),
+        }
+        failure = await self._posts.post(subscription.hub, urlencode(form).encode())
+        if failure is not None:
+            why = f"its hub {shown(subscription.hub)} cannot be subscribed to: {failure.message}"
+            await self._in_writer(partial(self._fail, subscription, why))
+
+    def _fail(self, subscription: Subscription, why: str) -> None:
+        """In the writer's thread: note a failure, unless the hub has verified meanwhile."""
+        with self._store.write() as connection:
+            now_it_is = subscriptions.of_feed(connection, subscription.feed)
+            if now_it_is is None or now_it_is.asked_at is None or now_it_is.topic != subscription.topic:
+                return
+            subscriptions.save(connection, lease.failed(now_it_is, why, self._clock(), self._jitter()))
+        self._observe({"event": "hub_failed", "feed": subscription.feed, "why": why})
+
+    # ------------------------------------------------------------ being called
+
+    async def verify(self, key: str, said: Mapping[str, str]) -> str | None:
+        """Answer a hub that asks whether a subscription is wanted: its challenge, "" to a refusal, None for no."""
+        return await self._in_writer(partial(self._verify, key, said))
+
+    def _verify(self, key: str, said: Mapping[str, str]) -> str | None:
+        now, mode = self._clock(), said.get("hub.mode", "")
+        with self._store.write() as connection:
+            subscription = self._find(connection, key)
+            if subscription is None or said.get("hub.topic") != subscription.topic:
+                return None
+            if mode == "denied":
+                why = f"its hub {shown(subscription.hub)} refuses the subscription: {said.get('hub.reason', '')[:200]}"
+                subscriptions.save(connection, lease.denied(subscription, why.rstrip(": "), now))
+            elif mode == "subscribe" and subscription.asked_at is not None and said.get("hub.challenge"):
+                seconds = said.get("hub.lease_seconds", "")
+                span = timedelta(seconds=int(seconds)) if re.fullmatch(r"[1-9][0-9]{0,9}", seconds) else None
+                subscription = lease.verified(subscription, span, now)
+                subscriptions.save(connection, subscription)
+            else:
+                return None
+        if mode == "denied":
+            self._observe({"event": "hub_failed", "feed": subscription.feed, "why": why})
+            return ""
+        told = {"feed": subscription.feed, "hub": shown(subscription.hub), "until": subscription.lease_until}
+        self._observe({"event": "hub_subscribed"} | told)
+        return said["hub.challenge"]
+
+    async def knows(self, key: str) -> bool:
+        """Say whether anybody may send to an address."""
+        return await self._in_writer(partial(self._known, key)) is not None
+
+    async def receive(self, key: str, body: bytes, content_type: str, signature: str) -> int:
+        """Take in a pushed document; return the status that the hub gets.
+
+        A wrong signature is answered like a good one (WebSub §8: it must tell nobody how far a forger came).
+        """
+        subscription = await self._in_writer(partial(self._known, key))
+        if subscription is None:
+            return 410
+        if not is_signed(body, signature, self._keys.secret_of(subscription)):
+            self._observe({"event": "push_refused", "feed": subscription.feed, "why": "it is not signed as agreed"})
+            return 202
+        taking = asyncio.ensure_future(self._take(subscription.feed, body, content_type))
+        done, _ = await asyncio.wait([taking], timeout=ANSWER_WITHIN_S)
+        if done and (error := taking.exception()) is not None:
+            self._observe({"event": "internal_error", "where": f"push {subscription.feed}", "exception": error})
+            return 503
+        return 202
+
+    def _known(self, key: str) -> Subscription | None:
+        with self._store.read() as connection:
+            return self._find(connection, key)
+
+    def _find(self, connection: Connection, key: str) -> Subscription | None:
+        """Return the subscription of a configured feed that has this address; compared in constant time."""
+        wanted, found = key.encode("utf-8", "replace"), None
+        for subscription in subscriptions.all_of(connection).values():
+            if hmac.compare_digest(self._keys.path_of(subscription).encode(), wanted):
+                found = subscription
+        return found if found is not None and found.feed in self.terms.feeds else None
+
+
+def is_signed(body: bytes, signature: str, secret: str) -> bool:
+    """Say whether a push carries the signature of who knows the secret: `X-Hub-Signature: sha256=HEX` (WebSub §8)."""
+    found = _SIGNATURE.fullmatch(signature.strip())
+    if found is None:
+        return False
+    expected = hmac.new(secret.encode(), body, getattr(hashlib, found[1])).hexdigest()
+    return hmac.compare_digest(expected, found[2].lower())
