@@ -13,7 +13,7 @@ from watcher.dedup.candidates import candidates, coming
 from watcher.dedup.judge import Judge
 from watcher.dedup.looked import Looked, Sources
 from watcher.dedup.pairs import TOLD_BEFORE, Compared, Likeness
-from watcher.dedup.postings import Arrival, Postings
+from watcher.dedup.postings import Postings
 from watcher.dedup.sketches import Hashes, Places, Sketches
 from watcher.dedup.turns import Span, Times, Turns
 from watcher.dedup.weights import Weights
@@ -48,8 +48,9 @@ class Ahead:
         self._postings, self._judge, self.cores = postings, judge, tuple(cores)
         self.times, self.feeds, self.end = times.tolist(), feeds.tolist(), postings.end
         sketches = Sketches(cores)
-        self._arrivals = postings.arrivals(sketches)
-        turns = Turns(postings, self._arrivals, times, span)
+        #: What is counted of them.
+        self.arrivals = postings.arrivals(sketches)
+        turns = Turns(postings, self.arrivals, times, span)
         self._new = new = coming(sketches.pairs, turns)
         self.weight: list[float] = new.weight.tolist()
         led = candidates(new, postings)
@@ -86,10 +87,6 @@ class Ahead:
     def counts(self, turn: int, hashes: Hashes) -> Places:
         """Return in how many entries pairs of words stand at a turn."""
         return self._new.turns.pairs.at(hashes, np.full(len(hashes), turn))
-
-    def arrival(self, turn: int) -> Arrival:
-        """Return what is counted of an entry."""
-        return self._arrivals.of(turn)
 
     # ------------------------------------------------------------ inside
 

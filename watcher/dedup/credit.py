@@ -48,6 +48,8 @@ _LATIN_FORMS = tuple(
     for signs, form in _FORMS
     if (latin := tuple(sign for sign in signs if not _OTHER_SCRIPT.search(sign)))
 )
+_SIGNS = frozenset(sign for signs, _ in _FORMS for sign in signs)
+_LATIN_SIGNS = frozenset(sign for signs, _ in _LATIN_FORMS for sign in signs)
 #: Credits stand at the beginning or at the end.
 _HEAD, _TAIL = 300, 300
 
@@ -57,10 +59,18 @@ def credit_of(entry: Entry) -> str | None:
     if entry.source is not None and entry.source.title:
         return entry.source.title
     body = entry.content if len(entry.content) > len(entry.summary) else entry.summary
+    if not _may_credit(f"{body[:_HEAD]}\n{body[-_TAIL:]}\n{entry.title}"):
+        return None
     for part in (body[:_HEAD], body[-_TAIL:] if len(body) > _HEAD else "", entry.title):
         if part and (name := _credited(part)):
             return name
     return None
+
+
+def _may_credit(text: str) -> bool:
+    """Say whether a text has a sign of any form."""
+    small = text.lower()
+    return any(sign in small for sign in (_LATIN_SIGNS if small.isascii() else _SIGNS))
 
 
 def _credited(part: str) -> str | None:

@@ -79,10 +79,11 @@ def fingerprint(entry: Entry) -> Fingerprint:
     """Return an entry's fingerprint. Linear in the first 6,000 characters; never raises."""
     body = entry.content if len(entry.content) > len(entry.summary) else entry.summary
     title = leading_hashes(entry.title, TITLE_WORDS)
-    numbers = title + leading_hashes(body, WORDS - len(title))
-    head = _HEAD.pack(VERSION, len(title), *_link_hashes(entry.link))
+    titled = len(title) // 4
+    rest = leading_hashes(body, WORDS - titled)
+    head = _HEAD.pack(VERSION, titled, *_link_hashes(entry.link))
     shown = f"{entry.title}\n{body[:SHOWN]}"[:SHOWN]
-    return Fingerprint(head + struct.pack(f"<{len(numbers)}I", *numbers), shown, credit_of(entry))
+    return Fingerprint(head + title + rest, shown, credit_of(entry))
 
 
 # ---------------------------------------------------------------- inside

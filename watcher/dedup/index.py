@@ -105,13 +105,14 @@ class Index:
         """Take an assigned entry up. `seq` must rise; `joins` is the entry that `joins` says, or None."""
         self._move_to(at)
         postings = self._postings
-        arrival = self._ahead.arrival(postings.end - self._ahead.end) if self._is_next(fp) and self._ahead else None
-        if arrival is None:
+        if not self._is_next(fp):
             self._ahead = None
+        ahead = self._ahead
+        arrivals, which = (ahead.arrivals, postings.end - ahead.end) if ahead else (None, 0)
         postings.make_room()  # which may give rows other numbers
         joined = -1 if joins is None else postings.row_of(joins)
         lead = postings.end if joined < 0 else int(postings.lead[joined])
-        postings.add(fp.core, arrival, at=self._now, story=story, seq=seq, feed=self._feed(feed), lead=lead)
+        postings.add(fp.core, arrivals, which, at=self._now, story=story, seq=seq, feed=self._feed(feed), lead=lead)
 
     def expire(self, now: datetime) -> None:
         """Drop entries that are older than the window."""

@@ -28,6 +28,8 @@ _WHOLE = frozenset(
     map(fold, "die dies died mort mata mato tue tues tuee tuees hurt olu oldu tote toten cases كشته شهادت قتلي".split())
 )
 _LONGEST = max(map(len, _STEMS))
+#: How stems start; few other words do.
+_STARTS = frozenset(stem[:2] for stem in _STEMS)
 
 _UNITS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
@@ -161,6 +163,8 @@ def counted(word: str) -> str | None:
 
 
 def _label(word: str) -> str | None:
+    if word[:2] not in _STARTS:
+        return None
     for length in range(min(len(word), _LONGEST), 1, -1):
         label = _STEMS.get(word[:length])
         if label is not None and (length == len(word) or (length > 2 and word[:length] not in _WHOLE)):

@@ -242,12 +242,12 @@ class Compared:
 
     def _agreement(self, mine: int, theirs: int, aside: frozenset[int]) -> tuple[float, float]:
         """Agreement of numbers in titles, and in texts (0-1)."""
-        numbers = self._texts.numbers_of
-        here, there = numbers(mine, title=True) - aside, numbers(theirs, title=True) - aside
+        texts = self._texts
+        here, there = texts.title_numbers[mine] - aside, texts.title_numbers[theirs] - aside
         titles = 0.0
         if here and there:
             titles = _SAME if here <= there or there <= here else _SOME if here & there else _NONE
-        here, there = numbers(mine) - aside, numbers(theirs) - aside
+        here, there = texts.number_sets[mine] - aside, texts.number_sets[theirs] - aside
         fewer = min(len(here), len(there))
         return titles, len(here & there) / fewer if fewer else _UNKNOWN
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from watcher.dedup.sketches import HEAD, Hashes, Keys, Places, Sets, Sketches, pair_hashes
+from watcher.dedup.sketches import HEAD, Hashes, Keys, Places, Sets, Sketches, pair_hashes, spread
 
 __all__ = ["Hashes", "Postings", "distinct", "pair_hashes", "words_of"]
 from watcher.dedup.weights import Frequencies
@@ -47,9 +47,8 @@ def distinct(numbers: Hashes) -> Hashes:
 
 
 class Arrival(NamedTuple):
-    """What is counted of one entry or several: an entry's leading pairs, and numbers of counters."""
+    """What is counted of some entries: numbers of counters."""
 
-    leading: Hashes
     pairs: Hashes
     words: Hashes
 
@@ -62,9 +61,9 @@ class Arrivals:
     pairs: Sets
     words: Sets
 
-    def of(self, first: int, end: int | None = None) -> Arrival:
-        """Return it for an entry, or for those from `first` up to `end`."""
-        return Arrival(self.sets.of(first)[:LEADING], self.pairs.of(first, end), self.words.of(first, end))
+    def of(self, first: int, end: int) -> Arrival:
+        """Return it for those from `first` up to `end`."""
+        return Arrival(self.pairs.of(first, end), self.words.of(first, end))
 
 
 class Rows(NamedTuple):
@@ -83,7 +82,8 @@ class Postings:
         self.first = self.end = self.counted = self.aged = 0
         self._old_before = float("-inf")
         self._leaving, self._ageing = _Ready(), _Ready()
-        self._waiting: list[Arrival | None] = []
+        #: Of each entry that is not counted yet: of which arrivals it is which one, if that is known.
+        self._waiting: list[tuple[Arrivals | None, int]] = []
         self.cores: list[bytes] = []
         self.pairs, self.words = Frequencies(), Frequencies(most=1 << 21)
         #: Frequencies of pairs among entries that are older than the index says.
@@ -99,19 +99,19 @@ class Postings:
         """Return what `add` needs of entries."""
         return Arrivals(sketches.pairs, self.pairs.counters(sketches.pairs), self.words.counters(sketches.words))
 
-    def add(self, core: bytes, arrival: Arrival | None = None, **columns: Any) -> int:
+    def add(self, core: bytes, arrivals: Arrivals | None = None, which: int = 0, **columns: Any) -> int:
         """Append an entry; return its row. `settle` counts it, and makes it found.
 
-        `arrival` is its part of `arrivals`, if that was asked for since the counters last grew.
+        `which` of `arrivals` it is, if those were asked for since the counters last grew.
         """
         self.make_room()
         if self.count_enough():
-            arrival = None
+            arrivals = None
         row, self.end = self.end, self.end + 1
         for name, value in columns.items():
             self.columns[name][row] = value
         self.cores.append(core)
-        self._waiting.append(arrival)
+        self._waiting.append((arrivals, which))
         if len(self._waiting) >= AHEAD:
             self._enter()
         return row
@@ -219,21 +219,38 @@ class Postings:
     def _enter(self) -> None:
         """Count the entries that were added since the last time, and lead to them from their leading pairs."""
         first = self.end - len(self._waiting)
-        unknown = [row for row, arrival in enumerate(self._waiting, first) if arrival is None]
-        made = self.arrivals(Sketches([self.cores[row] for row in unknown]))
-        worked_out = map(made.of, range(len(unknown)))
-        arrivals = [next(worked_out) if arrival is None else arrival for arrival in self._waiting]
+        runs = list(self._runs(first))
         self._waiting = []
-        self.pairs.add(np.concatenate([each.pairs for each in arrivals]))
-        self.words.add(np.concatenate([each.words for each in arrivals]))
-        leading = [each.leading for each in arrivals]
-        lengths = np.array([len(each) for each in leading])
-        hashes = np.concatenate(leading)
-        before = np.arange(first, self.end) * LEADING - (lengths.cumsum() - lengths)
-        numbers = np.repeat(before, lengths) + np.arange(len(hashes))
+        self.pairs.add(np.concatenate([arrivals.pairs.of(begin, end) for arrivals, begin, end in runs]))
+        self.words.add(np.concatenate([arrivals.words.of(begin, end) for arrivals, begin, end in runs]))
         self.leading[first : self.end] = 0
+        row, threaded = first, []
+        for arrivals, begin, end in runs:
+            starts = np.array(arrivals.sets.starts[begin : end + 1])
+            owners, places = spread(starts[:-1], np.minimum(np.diff(starts), LEADING))
+            numbers = (owners + row) * LEADING + (places - starts.take(owners))
+            threaded.append((arrivals.sets.hashes.take(places), numbers))
+            row += end - begin
+        hashes, numbers = (np.concatenate(column) for column in zip(*threaded, strict=True))
         self.leading.reshape(-1)[numbers] = hashes
         self._thread(hashes & self.mask, numbers.astype(np.int32))
+
+    def _runs(self, first: int) -> Iterator[tuple[Arrivals, int, int]]:
+        """What is counted of those that wait: of which entries of which arrivals, one run after the other."""
+        waiting, at = self._waiting, 0
+        while at < len(waiting):
+            known, begin = waiting[at]
+            until = at + 1
+            while (
+                until < len(waiting)
+                and waiting[until][0] is known
+                and (known is None or waiting[until][1] == begin + until - at)
+            ):
+                until += 1
+            if known is None:
+                known, begin = self.arrivals(Sketches(self.cores[first + at : first + until])), 0
+            yield known, begin, begin + until - at
+            at = until
 
     def _renumber(self) -> None:
         """Number the rows from 0 again."""

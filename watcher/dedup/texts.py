@@ -73,16 +73,29 @@ class Texts(Sketches):
         ends = self.starts + self.lengths
         return [written[first:end] for first, end in zip(self.starts.tolist(), ends.tolist(), strict=True)]
 
-    def numbers_of(self, text: int, *, title: bool = False) -> frozenset[int]:
-        """Return the numbers in a text, or in its title."""
-        words = self.titles.of(text) if title else self.words.of(text)
-        return frozenset(words[words & KIND == NUMBER].tolist())
+    @lazy
+    def number_sets(self) -> list[frozenset[int]]:
+        """The numbers in each text."""
+        return _numbers(self.words, len(self))
+
+    @lazy
+    def title_numbers(self) -> list[frozenset[int]]:
+        """The numbers in each title."""
+        return _numbers(self.titles, len(self))
 
     def _words(self, text: int) -> Hashes:
         """The words of a text in order."""
         first = self.starts[text]
         words: Hashes = self.hashes[first : first + self.lengths[text]]
         return words
+
+
+def _numbers(words: Sets, texts: int) -> list[frozenset[int]]:
+    found: list[frozenset[int]] = [frozenset()] * texts
+    places = np.flatnonzero(words.hashes & KIND == NUMBER)
+    for text, number in zip(words.owners.take(places).tolist(), words.hashes.take(places).tolist(), strict=True):
+        found[text] |= {number}
+    return found
 
 
 def _facts(words: Sequence[int]) -> frozenset[int]:
