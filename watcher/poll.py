@@ -80,27 +80,42 @@ class Window:
     """The dedup index, and how far into the database's log of assignments it has read."""
 
     settings: dedup.Settings
+    #: Assignments that are read back at once after a start; other work of the writer's thread comes between.
+    piece: int = 50_000
     index: dedup.Index = field(init=False)
     seq: int = 0
+    #: It was read back to its end since the start.
+    is_read: bool = False
 
     def __post_init__(self) -> None:
         """Start empty."""
         self.index = dedup.Index(self.settings)
 
-    def catch_up(self, connection: Connection, now: datetime) -> None:
-        """Read what was committed since the last look; the first time, the whole window."""
-        for logged in polls.fingerprints_after(connection, self.seq, now - self.settings.window):
+    def read_back(self, store: Store, now: datetime, observe: Observer) -> None:
+        """Read one piece more of the window, while others may write: half a minute for a million entries."""
+        with store.read() as connection:
+            number = self.catch_up(connection, now, self.piece)
+        self.is_read = number < self.piece
+        if len(self.index) >= self.piece:
+            observe({"event": "window_read", "entries": len(self.index), "whole": self.is_read})
+
+    def catch_up(self, connection: Connection, now: datetime, most: int | None = None) -> int:
+        """Read what was committed since the last look, at most so much; return how many assignments that were."""
+        number = 0
+        for logged in polls.fingerprints_after(connection, self.seq, now - self.settings.window, most):
+            number += 1
             self.seq = logged.assignment_seq
             if dedup.is_taken_up(logged.assignment):
                 fingerprint = _read_fingerprint(logged.fingerprint, with_text=False)
                 joins = dedup.joins(logged.assignment)
                 story = logged.assignment.story
                 self.index.add(logged.assignment_seq, story, logged.at, logged.feed, fingerprint, joins=joins)
+        return number
 
     def forget(self) -> None:
         """Start anew from the database, after a commit that failed."""
         self.index.clear()
-        self.seq = 0
+        self.seq, self.is_read = 0, False
 
 
 class Poller:
@@ -135,6 +150,8 @@ class Poller:
         if feed.full_text and isinstance(parsed, ParsedFeed) and not _is_baseline(feed, state):
             fresh = await self._in_writer(partial(self._fresh, feed, parsed))
             parsed = await fulltext.complete(parsed, feed, fresh, self._fetcher, self._parser)
+        while isinstance(parsed, ParsedFeed) and not self._window.is_read:
+            await self._in_writer(lambda: self._window.read_back(self._store, self._clock(), self._observe))
         times.append(perf_counter())
         commit: PollCommit = await self._in_writer(lambda: self._conclude(feed, state, request, result, parsed))
         times.append(perf_counter())
@@ -467,9 +484,11 @@ class _Decision:
 
     def _read_so_far(self, story: int) -> StorySoFar:
         counts = polls.alert_counts(self._connection, story)
+        if not counts:  # as most often: then nothing else is asked
+            return NOTHING_SAID
         spoken = {rule: polls.last_alert_at(self._connection, story, rule) for rule in counts}
         feeds = frozenset(polls.story_feeds(self._connection, story))
-        timeline = polls.story_timeline(self._connection, story) if counts else Timeline()
+        timeline = polls.story_timeline(self._connection, story)
         return StorySoFar(counts, feeds, {rule: at for rule, at in spoken.items() if at is not None}, timeline)
 
 

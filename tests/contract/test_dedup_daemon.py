@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from dedup_try import NOW, clusterer, entry
+from sqlalchemy import event
 
 from watcher import dedup
 from watcher.model import Action, Feed, Fetched, ParsedFeed, Relation
@@ -73,7 +74,7 @@ class Outside:
         return ParsedFeed("t", "rss20", tuple(self.entries[int(body)]))
 
 
-async def polled(store, each, *, entries_of=stream, rules=None, sensitivity="balanced"):
+async def polled(store, each, *, entries_of=stream, rules=None, sensitivity="balanced", piece=1000, observe=id):
     """Poll a stream; `each(poller_number)` says when a new process begins."""
     clock, outside = [NOW], Outside()
     feeds = {f"f{n}": Feed(f"f{n}", f"https://f{n}.example/", alert_on_first_poll=True) for n in range(4)}
@@ -87,8 +88,8 @@ async def polled(store, each, *, entries_of=stream, rules=None, sensitivity="bal
     poller = None
     for number, (hours, entries) in enumerate(entries_of()):
         if poller is None or each(number):
-            window = Window(dedup.Settings.named(sensitivity))
-            poller = Poller(store, in_writer, outside, outside, setup, window, lambda: clock[0], lambda: 0.5, id)
+            window = Window(dedup.Settings.named(sensitivity), piece)
+            poller = Poller(store, in_writer, outside, outside, setup, window, lambda: clock[0], lambda: 0.5, observe)
         clock[0] = NOW + timedelta(hours=hours)
         outside.entries[len(outside.entries) + 1] = entries[::-1]  # a feed lists its newest entry first
         feed = feeds[entries[0].feed]
@@ -139,6 +140,31 @@ def test_daemon_and_cluster_decide_alike_on_many_entries_at_once(store, together
 
 def test_a_restart_before_every_poll_changes_nothing(store):
     assert told(in_daemon(store, lambda number: True)) == told(in_cluster())
+
+
+def test_a_restart_reads_the_window_in_pieces_while_others_may_write(store):
+    read, events, decisions = [], [], []
+
+    @event.listens_for(store.engine, "before_cursor_execute")
+    def note(connection, cursor, statement, parameters, *_):
+        if "assignments.fingerprint" in statement and "assignments.seq >" in statement:
+            read.append((connection.get_execution_options().get("watcher_write", False), parameters[0]))
+
+    async def all_of_it():
+        newest = 0
+        async for items in polled(store, lambda number: number == 100, piece=20, observe=events.append):
+            while_writing = [after for writes, after in read if writes]
+            assert while_writing == [newest] * len(while_writing), "nothing is left to be read by then"
+            decisions.extend((item.entry.id, item.assignment) for item in items)
+            newest = items[-1].seq if items else newest
+            read.clear()
+
+    asyncio.run(all_of_it())
+    assert told(decisions) == told(in_cluster())
+    progress = [(one["entries"], one["whole"]) for one in events if one["event"] == "window_read"]
+    assert len(progress) > 3
+    assert [whole for _, whole in progress] == [False] * (len(progress) - 1) + [True]
+    assert progress == sorted(progress)
 
 
 def test_reasons_are_stored_and_shown(store):

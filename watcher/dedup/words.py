@@ -64,7 +64,7 @@ def cut(text: str) -> list[str]:
 
 
 def hashes(raw: Iterable[str]) -> list[int]:
-    """Return a 32-bit hash for each word that `cut` gives, its kind in the lowest two bits; none for what folds away."""
+    """Return a 32-bit hash for each word of `cut`, its kind in the lowest two bits; none for what folds away."""
     return [number for (number,) in _HASH.iter_unpack(packed(raw))]
 
 

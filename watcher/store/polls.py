@@ -143,8 +143,8 @@ class Logged:
     assignment: Assignment
 
 
-def fingerprints_after(connection: Connection, seq: int, since: datetime) -> Iterator[Logged]:
-    """Yield the log of assignments in commit order, newer than both bounds."""
+def fingerprints_after(connection: Connection, seq: int, since: datetime, most: int | None = None) -> Iterator[Logged]:
+    """Yield the log of assignments in commit order, newer than both bounds; `most` of them."""
     query = (
         select(
             assignments.c.seq, assignments.c.at, entries.c.feed, assignments.c.fingerprint, assignments.c.story,
@@ -153,6 +153,7 @@ def fingerprints_after(connection: Connection, seq: int, since: datetime) -> Ite
         .join(entries, entries.c.pk == assignments.c.entry)
         .where(assignments.c.seq > seq, assignments.c.at >= since)
         .order_by(assignments.c.seq)
+        .limit(most)
     )  # fmt: skip
     for number, at, feed, fingerprint, story, relation, reason, similarity, compared in connection.execute(query):
         assignment = Assignment(story, Relation(relation), AssignReason(reason), similarity, compared)
@@ -173,15 +174,18 @@ def last_numbers(connection: Connection) -> tuple[int, int, int]:
     return entry, seq, story
 
 
+#: Asked for every republication: made once.
+_ALERT_COUNTS = (
+    select(alerts.c.rule, alerts.c.kind, func.count())
+    .where(alerts.c.story == bindparam("of"))
+    .group_by(alerts.c.rule, alerts.c.kind)
+)
+
+
 def alert_counts(connection: Connection, story: int) -> dict[str, dict[AlertKind, int]]:
     """Return, for each rule that has spoken on a story, how many alerts of each kind there are."""
-    query = (
-        select(alerts.c.rule, alerts.c.kind, func.count())
-        .where(alerts.c.story == story)
-        .group_by(alerts.c.rule, alerts.c.kind)
-    )
     counts: dict[str, dict[AlertKind, int]] = {}
-    for rule, kind, count in connection.execute(query):
+    for rule, kind, count in connection.execute(_ALERT_COUNTS, {"of": story}):
         counts.setdefault(rule, {})[AlertKind(kind)] = count
     return counts
 
