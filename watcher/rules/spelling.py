@@ -5,16 +5,21 @@ Readings are what a rule's word is compared with; the word itself is always the 
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import product
 
 #: Less is left of a word by taking a clitic away than a word has.
 LEAST_STEM = 3
 
+#: Letters that clitics begin with: a word with another at its beginning has one reading.
+_CLITICS = frozenset("وفبلكاושכמבלה")
 _ARABIC = re.compile("[\u0621-\u064a]")
 _HEBREW = re.compile("[\u05d0-\u05ea]")
 #: and, (who | when | from who), (in | as | to | from), the
 _HEBREW_PREFIXES = re.compile("(ו?)((?:כש|מש|ש)?)([בכלמ]?)(ה?)")
+#: Letters that a word's clitics are within.
+_BEGINNING = 5
 #: Zero-width joiners: they shape letters, and a reader does not see them.
 _JOINERS = str.maketrans({"\u200c": None, "\u200d": None})
 _ARABIC_NON_JOINER = re.compile("(?<=[\u0600-\u06ff])\u200c")
@@ -32,26 +37,20 @@ def exact_form(text: str) -> str:
 
 def bare(word: str) -> str:
     """Return a folded word without zero-width joiners."""
-    return word if word.isascii() else word.translate(_JOINERS)
+    return word.translate(_JOINERS) if "\u200c" in word or "\u200d" in word else word
 
 
-@lru_cache(maxsize=50_000)
 def readings(word: str) -> tuple[str, ...]:
     """Return a folded word, and what it is without the small words that its script writes together with it.
 
     Arabic و ف (and, so), ب ل ك (in, for, as), ال (the); Hebrew ו ש כש ב כ ל מ ה. The rest must
     have three letters at least. A word of another script has one reading.
     """
-    if word.isascii():
-        return (word,)
     word = bare(word)
-    if _ARABIC.match(word):
-        found = [word, *_without_arabic(word)]
-    elif _HEBREW.match(word):
-        found = [word, *_without_hebrew(word)]
-    else:
+    if word[:1] not in _CLITICS:
         return (word,)
-    return tuple(dict.fromkeys(f for f in found if f is word or len(f) >= LEAST_STEM))
+    rests = [instead + word[gone:] for gone, instead in _clitics(word[:_BEGINNING])]
+    return (word, *[rest for rest in rests if len(rest) >= LEAST_STEM])
 
 
 @lru_cache(maxsize=1000)
@@ -69,24 +68,31 @@ def writings(word: str) -> tuple[str, ...]:
     return (word, *(form for form in dict.fromkeys(forms) if form != word and word in readings(form)))
 
 
-def _without_arabic(word: str) -> list[str]:
-    found = []
-    bases = [word, word[1:]] if word[0] in "وف" else [word]
-    for base in bases:
-        found.append(base)
+@lru_cache(maxsize=20_000)
+def _clitics(beginning: str) -> tuple[tuple[int, str], ...]:
+    """How many letters of a word may be others', by how it begins, and what these letters leave in their place."""
+    return tuple(
+        dict.fromkeys(_arabic(beginning) if beginning[0] <= "ي" and beginning[0] >= "ء" else _hebrew(beginning))
+    )
+
+
+def _arabic(word: str) -> Iterator[tuple[int, str]]:
+    for start in (0, 1) if word[0] in "وف" else (0,):
+        base = word[start:]
+        if start:
+            yield start, ""
         if base.startswith("ال"):
-            found.append(base[2:])
+            yield start + 2, ""
         if base.startswith("لل"):  # ل and the article: its alif is not written
-            found += [base[2:], "ال" + base[2:]]
+            yield start + 2, ""
+            yield start + 2, "ال"
         if base[:1] and base[0] in "بلك":
-            rest = base[1:]
-            found.append(rest)
-            if rest.startswith("ال"):
-                found.append(rest[2:])
-    return found
+            yield start + 1, ""
+            if base[1:].startswith("ال"):
+                yield start + 3, ""
 
 
-def _without_hebrew(word: str) -> list[str]:
+def _hebrew(word: str) -> Iterator[tuple[int, str]]:
     match = _HEBREW_PREFIXES.match(word)
     ends = sorted({match.end(i) for i in range(1, 5)}) if match else []
-    return [word[end:] for end in ends if end]
+    yield from ((end, "") for end in ends if end)
