@@ -1,5 +1,6 @@
 """What the commands share: finding the configuration, opening the database, tables and JSON."""
 
+import gc
 import json
 import os
 import sys
@@ -40,7 +41,9 @@ def load_config(path: Path, *, require_secrets: bool = False) -> "Config":
 
     if not path.exists() and path == DEFAULT_CONFIG:
         raise UsageError(f"{path}: no such file; `watcher init` writes one, `-c FILE` names another")
-    return load(path, os.environ, REGISTRY, require_secrets=require_secrets)
+    loaded = load(path, os.environ, REGISTRY, require_secrets=require_secrets)
+    gc.freeze()  # nothing of it becomes garbage in a ring: 10,000 rules are half a million objects to look through
+    return loaded
 
 
 def open_existing(config: "Config") -> "Store":
