@@ -8,7 +8,7 @@ import codecs
 import html
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -212,6 +212,13 @@ def _alphabet(*letters: str) -> _Alphabet:
     return _Alphabet(codecs.charmap_build(signs), codecs.charmap_build(alone), folded, parted)
 
 
+def _alone(alphabet: _Alphabet) -> Iterator[str]:
+    """The letters that fold alone, folded."""
+    for sign in alphabet.parted:
+        if sign.isalpha() and _folds_alone(sign):
+            yield _FOLDING[ord(sign)]
+
+
 #: Signs that stand in texts of every script.
 _USUAL = "\u00a0\u00ab\u00bb\u00b7\u2013\u2014\u2018\u2019\u201c\u201d\u201e\u2022\u2026\u200f\u200e\u20ac\u00b0"
 _LATIN = _alphabet("À-Ö", "Ø-ö", "ø-ÿ", "ĄąĆćČčĎďĐđĘęĚěĞğİıŁłŃńŇňŐőŘřŚśŞşŠšŤťŪūŮůŰűŹźŻżŽž")
@@ -220,6 +227,10 @@ _ARABIC = _alphabet("،", "؛", "؟-٭", "پچژکگی", "۰-۹")
 _GREEK_AND_HEBREW = _alphabet("Ά-ώ", "א-ת")
 _ALPHABETS = (_LATIN, _CYRILLIC, _ARABIC, _GREEK_AND_HEBREW)
 _BY_BLOCK = {0: _LATIN, 1: _LATIN, 3: _GREEK_AND_HEBREW, 4: _CYRILLIC, 5: _GREEK_AND_HEBREW, 6: _ARABIC}
+
+
+#: Letters as `fold_letters` gives them: a run of these is a word, and folded.
+FOLDED_ALONE = frozenset(c for alphabet in _ALPHABETS for c in _alone(alphabet))
 
 
 def fold_letters(word: str) -> str | None:

@@ -121,7 +121,7 @@ def test_words_are_the_same_however_they_are_cut(text):
     scanner = Scanner([parse_term("xyz"), parse_term("~Baghdadi")])
     for _ in range(2):
         (part, *_) = parts_of(Entry("e", text or "x"), None)
-        scanner.keys_in([part])
+        scanner.read([part])
         tokens = tokenize(visible(part.text))
         assert part.words == [bare(t.word) for t in tokens]
         assert [part.token(i)[1:] for i in range(len(tokens))] == [(t.start, t.end) for t in tokens]
@@ -312,4 +312,19 @@ def test_no_name_is_passed_over_for_how_a_word_begins(word, other):
     assert {key[:2] for key in keys} <= fuzzy._beginnings(word)
     opening = fuzzy._OPENINGS.get(word[0], {""})
     assert "" in opening or {key[0] for key in keys} <= opening
-    assert {key[:2] for key in fuzzy.sounds_of(word + other).keys} <= fuzzy._joined_beginnings(word, other)
+
+
+@given(LETTERS, LETTERS, LETTERS)
+@example("t", "ş", "a")  # ts
+@example("s", "cwçc", "a")  # more keys than are kept
+@settings(deadline=None, max_examples=500)
+def test_no_name_is_passed_over_for_how_its_pieces_join(first, second, third):
+    """What is told of joined pieces without reading them holds their keys; and a name goes on after its beginning."""
+    two = fuzzy._joined(fuzzy._joining(first), second, first + second)
+    three = fuzzy._joined(two, third, first + second + third)
+    assert {*fuzzy.sounds_of(first + second).keys} <= {*two.keys}
+    keys = {*fuzzy.sounds_of(first + second + third).keys}
+    assert keys <= {*three.keys}
+    for key in keys if len(two.keys) < fuzzy.MAX_KEYS else ():
+        beginnings = {key[:i] for i in range(len(key) + 1)}
+        assert any(k in beginnings or k[:-1] in beginnings for k in two.keys)

@@ -34,6 +34,7 @@ TORN = [
     ("al-Baghdadi", "لأبو بكر البغدادي", "البغدادي"),
     ("Deir ez-Zor", "near Deir ez-Zour", "Deir ez-Zour"),
     ("Deir ez-Zor", "near Deir Ezzor", "Deir Ezzor"),
+    ("Daesh", "the da'esh group", "da'esh"),
     ("title:~Baghdadi", "Bagdadi", "Bagdadi"),
     ('~"Baghdadi"'[1:], "Bagdadi", "Bagdadi"),
 ]
@@ -60,6 +61,11 @@ APART = [
 @pytest.mark.parametrize(("name", "word"), [(n, w) for n, words in APART for w in words.split()])
 def test_other_words_are_left_alone(name: str, word: str) -> None:
     assert not hits({"any": [f"~{name}"]}, f"x {word} y")
+
+
+def test_a_name_torn_by_a_space_begins_with_a_capital() -> None:
+    assert spans({"any": ["~Khanyounis"]}, "in Khan Younis now") == ["Khan Younis"]
+    assert not hits({"any": ["~Society"]}, "he soci etie now")
 
 
 def test_evidence_says_that_it_is_fuzzy() -> None:

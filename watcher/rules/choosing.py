@@ -1,11 +1,11 @@
-"""Which rules an entry may meet, by the keys that stand in it: arrays, for a set of 10,000 rules outgrows the cache."""
+"""Which rules an entry may meet, by the keys that stand in it."""
 
 from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
-Numbers = npt.NDArray[np.int32]
+#: Numbers of rules, 32 bits each: those of many keys are joined at C's speed, however many rules there are.
+Posted = tuple[bytes, bytes]
 #: What a rule requires: sets of keys, of each of which one must stand in the entry.
 Requirements = Sequence[Collection[int]]
 
@@ -13,36 +13,50 @@ Requirements = Sequence[Collection[int]]
 class Chooser:
     """All rules' requirements. The smallest and the largest set of each rule are looked at."""
 
-    def __init__(self, requirements: Sequence[Requirements], keys: int) -> None:
-        self._always = [rule for rule, sets in enumerate(requirements) if not sets]
-        some = [(rule, sets) for rule, sets in enumerate(requirements) if sets]
-        self._first = _Postings(((key, rule) for rule, sets in some for key in sets[0]), keys)
-        self._last = _Postings(((key, rule) for rule, sets in some for key in sets[-1]), keys)
-        self._count = len(requirements)
+    def __init__(self, requirements: Iterable[Requirements], keys: int) -> None:
+        self._always: list[int] = []
+        first, last = _Postings(keys), _Postings(keys)
+        self._count = 0
+        for rule, sets in enumerate(requirements):
+            self._count += 1
+            if sets:
+                first.add(sets[0], rule)
+                last.add(sets[-1], rule)
+            else:
+                self._always.append(rule)
+        self._first, self._last = first.packed(), last.packed()
 
-    def choose(self, keys: Collection[int]) -> list[int]:
-        """Return the rules that the keys do not rule out, in the order of the files."""
-        if not keys:
+    def posted(self, keys: Sequence[int]) -> Posted:
+        """Return the rules in whose smallest, and those in whose largest set one of the keys is."""
+        if len(keys) == 1:
+            return self._first[keys[0]], self._last[keys[0]]
+        return b"".join([self._first[key] for key in keys]), b"".join([self._last[key] for key in keys])
+
+    def choose(self, first: bytes, last: bytes) -> list[int]:
+        """Return the rules that what stands in an entry does not rule out, in the order of the files.
+
+        `first` and `last` are what was `posted` under all its keys, joined; a key may be among them twice.
+        """
+        if not first or not last:
             return self._always
-        found = np.fromiter(keys, np.int64, len(keys))
-        marks = np.zeros(self._count, bool)
-        marks[self._first.of(found)] = True
-        last = self._last.of(found)
-        chosen: list[int] = np.unique(last[marks[last]]).tolist()
-        return sorted(self._always + chosen) if self._always else chosen
+        marks, some = np.zeros(self._count, bool), np.frombuffer(last, np.int32)
+        marks[np.frombuffer(first, np.int32)] = True
+        return sorted({*self._always, *some[marks[some]].tolist()})
 
 
 class _Postings:
-    """Rules by key: those of all keys one after the other, and where each key's begin."""
+    """Rules by key, while they are gathered."""
 
-    def __init__(self, pairs: Iterable[tuple[int, int]], keys: int) -> None:
-        flat = np.array([*pairs], np.int64).reshape(-1, 2)
-        self._rules = flat[np.argsort(flat[:, 0], kind="stable"), 1].astype(np.int32)
-        self._starts = np.concatenate(([0], np.cumsum(np.bincount(flat[:, 0], minlength=keys)))).astype(np.int32)
+    def __init__(self, keys: int) -> None:
+        self._rules: list[list[int] | None] = [None] * keys
 
-    def of(self, keys: npt.NDArray[np.int64]) -> Numbers:
-        starts, ends = self._starts[keys], self._starts[keys + 1]
-        counts = ends - starts
-        within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-        found: Numbers = self._rules[np.repeat(starts, counts) + within]
-        return found
+    def add(self, keys: Iterable[int], rule: int) -> None:
+        for key in keys:
+            if (rules := self._rules[key]) is None:
+                self._rules[key] = [rule]
+            else:
+                rules.append(rule)
+
+    def packed(self) -> list[bytes]:
+        """Each key's rules."""
+        return [np.array(rules, np.int32).tobytes() if rules else b"" for rules in self._rules]

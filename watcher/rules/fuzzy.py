@@ -11,9 +11,10 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import chain, product
+from functools import cache, lru_cache
+from itertools import accumulate, chain, product
 from string import ascii_lowercase
+from typing import NamedTuple
 
 from watcher.rules.spelling import LEAST_STEM, readings
 
@@ -81,6 +82,14 @@ _GREEK = {
 }  # fmt: skip
 _LETTERS = _CYRILLIC | _ARABIC | _HEBREW | _GREEK
 
+#: All sounds, numbered.
+_CODES = {
+    sound: number
+    for number, sound in enumerate(
+        sorted({s for said in (*_SOUND_OF.values(), *_LETTERS.values(), *ascii_lowercase) for s in said.split()})
+    )
+}
+
 #: Sound → consonant class; a tuple where writers differ. "" is a sound that the key leaves out.
 _CLASSES: dict[str, tuple[str, ...]] = {
     "kk": ("k",), "dd": ("t",), "tt": ("t",), "k": ("k",), "g": ("k",), "gr": ("k", ""), "bb": ("p",),
@@ -118,7 +127,18 @@ class Sounds:
     sounds: tuple[str, ...]
     #: Arabic or Hebrew: written without its short vowels.
     abjad: bool
-    keys: tuple[str, ...]
+    #: What its consonants may be, as classes; "" if it may have none.
+    every: tuple[str, ...]
+    #: The numbers of its sounds, and what all of them weigh.
+    codes: bytes
+    weight: float
+    #: What each costs if another spelling does not have it: one in letters for vowels too, one in an abjad.
+    alone: tuple[tuple[float, ...], tuple[float, ...]]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Its consonant classes, as they may be."""
+        return tuple(filter(None, self.every))
 
 
 @lru_cache(maxsize=20_000)
@@ -133,7 +153,13 @@ def sounds_of(word: str) -> Sounds:
         found[-1] = "a"
     if len(found) > 2 and plain[:1] in "اأإ" and found[1] in "wy":  # carries the vowel
         del found[0]
-    return Sounds(tuple(found), bool(_ABJAD.search(word)), _keys(found))
+    abjad, last = bool(_ABJAD.search(word)), len(found) - 1
+    alone = (
+        tuple(_alone(s, i in (0, last), i == 0, abjad, other) for i, s in enumerate(found)) for other in (False, True)
+    )
+    weight = sum(0.4 if s in _VOWELS or s in "@hyw" else 1.0 for s in found)
+    codes = bytes(map(_CODES.__getitem__, found))
+    return Sounds(tuple(found), abjad, _keys(found), codes, weight, (next(alone), next(alone)))
 
 
 def name_of(words: Sequence[str]) -> str:
@@ -147,25 +173,34 @@ def can_be_fuzzy(words: Sequence[str]) -> bool:
     return bool(sounds.keys) and len(sounds.sounds) >= 4
 
 
-def closeness(a: Sounds, b: Sounds) -> float:
-    """Return how alike two words sound, 0.0-1.0."""
-    left, right = _dropped(a, b), _dropped(b, a)
-    row = [0.0]
-    for cost in right:
-        row.append(row[-1] + cost)
-    for x, alone in zip(a.sounds, left, strict=True):
-        before, row = row, [row[0] + alone]
-        for j, y in enumerate(b.sounds, 1):
-            row.append(min(before[j - 1] + _instead(x, y), before[j] + alone, row[-1] + right[j - 1]))
-    return max(0.0, 1 - row[-1] / max(_weight(a), _weight(b), 1.0))
+def closeness(a: Sounds, b: Sounds, least: float = 0.0) -> float:
+    """Return how alike two words sound, 0.0-1.0; 0.0 as soon as it is seen to be less than `least`."""
+    whole, costs_of = max(a.weight, b.weight, 1.0), _costs()
+    most = (1 - least) * whole + 1e-9
+    alone, row = b.alone[a.abjad], [0.0, *accumulate(b.alone[a.abjad])]
+    for x, dropped in zip(a.codes, a.alone[b.abjad], strict=True):
+        costs, before = costs_of[x], row[0]
+        here = lowest = before + dropped
+        new = [here]
+        for y, above, added in zip(b.codes, row[1:], alone, strict=True):
+            here = min(before + costs[y], above + dropped, here + added)
+            before = above
+            new.append(here)
+            if here < lowest:
+                lowest = here
+        if lowest > most:
+            return 0.0
+        row = new
+    return max(0.0, 1 - row[-1] / whole)
 
 
 class Names:
     """All fuzzy terms, found by their consonant keys."""
 
-    def __init__(self, names: Sequence[tuple[int, Sequence[str]]]) -> None:
+    def __init__(self, names: Sequence[tuple[int, Sequence[str]]], *, remembered: int = 100_000) -> None:
+        self._remembered = remembered
         self._by_key: dict[str, list[tuple[int, Sounds]]] = {}
-        self._beginnings: set[str] = set()
+        self._beginnings: set[str] = {""}
         #: The first two classes of names' keys, and the first alone.
         self._starts: set[str] = set()
         for number, words in names:
@@ -174,6 +209,8 @@ class Names:
                 self._by_key.setdefault(key, []).append((number, sounds))
                 self._beginnings.update(key[:i] for i in range(1, len(key) + 1))
                 self._starts |= {key[:1], key[:2]}
+        #: What is known of words written as one.
+        self._joined: dict[str, tuple[_Joining, tuple[int, ...]]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._by_key)
@@ -211,32 +248,57 @@ class Names:
 
     def torn(self, words: Sequence[str], first: int) -> Iterator[tuple[int, int]]:
         """Yield `(name, last word)` for names that are torn into several words from `first` on."""
-        joined, pieces = words[first], 1
+        joined, joining, pieces = words[first], _joining(words[first]), 1
         found: set[int] | None = None
         for last in range(first + 1, min(first + 2 * MAX_PIECES, len(words))):
-            longer = joined + words[last]
-            may_be = not self._starts.isdisjoint(_joined_beginnings(joined, words[last]))
-            for number in self._close(sounds_of(longer), TORN, small=False) if may_be else ():
+            word = words[last]
+            longer = joined + word
+            lengthened, close = self._read_joined(joining, word, longer)
+            for number in close:
                 if found is None:
-                    found = set(self._close(sounds_of(words[first]), 0.0, small=False))  # whole already
+                    found = set(self._close(sounds_of(words[first]), 0.0))  # whole already
                 if number not in found:
                     found.add(number)
                     yield number, last
-            if words[last] not in ARTICLES:
-                joined, pieces = longer, pieces + 1
-            if pieces == MAX_PIECES:
-                return
+            if word not in ARTICLES:
+                joined, joining, pieces = longer, lengthened, pieces + 1
+                if pieces == MAX_PIECES or not self._goes_on(joining):
+                    return
 
-    def _close(self, sounds: Sounds, cut: float, *, small: bool) -> Iterator[int]:
+    def _read_joined(self, left: "_Joining", word: str, longer: str) -> tuple["_Joining", tuple[int, ...]]:
+        """Return how words go on that are written as one, and the names that they are a spelling of; remembered."""
+        known = self._joined.get(longer)
+        if known is None:
+            joining = _joined(left, word, longer)
+            if self._by_key.keys().isdisjoint(joining.keys):
+                known = joining, ()
+            else:
+                known = joining, tuple(self._close(sounds_of(longer), TORN))
+            if len(self._joined) >= self._remembered:
+                self._joined.clear()
+            self._joined[longer] = known
+        return known
+
+    def _goes_on(self, joining: "_Joining") -> bool:
+        """Say whether a name may begin so; the next letters may change the last class."""
+        if len(joining.keys) >= MAX_KEYS:  # perhaps not all of them
+            return True
+        return any(key in self._beginnings or key[:-1] in self._beginnings for key in joining.keys)
+
+    def _close(self, sounds: Sounds, cut: float, *, small: bool = False) -> Iterator[int]:
+        longest: dict[int, tuple[int, Sounds]] = {}
         for key in sounds.keys:
             for number, name in self._by_key.get(key, ()):
-                level = min(len(key), 3) - 1
-                if sounds.abjad and not name.abjad:
-                    least = _CLOSE_ABJAD[level]
-                else:
-                    least = (_CLOSE_SMALL if small else _CLOSE_CAPITAL)[level]
-                if closeness(name, sounds) - cut >= least:
-                    yield number
+                if number not in longest or len(key) > longest[number][0]:
+                    longest[number] = len(key), name
+        for number, (length, name) in longest.items():
+            level = min(length, 3) - 1
+            if sounds.abjad and not name.abjad:
+                least = _CLOSE_ABJAD[level]
+            else:
+                least = (_CLOSE_SMALL if small else _CLOSE_CAPITAL)[level]
+            if closeness(name, sounds, least + cut) - cut >= least:
+                yield number
 
 
 # ---------------------------------------------------------------- inside
@@ -276,53 +338,63 @@ _OPENINGS = _openings()
 _MERGED = frozenset(spelling[i : i + 2] for spelling in _SOUND_OF for i in range(len(spelling) - 1))
 
 
-def _joined_beginnings(left: str, right: str) -> set[str]:
-    """What the keys of two words written as one may begin with, or more."""
-    if left[-1:] + right[:1] in _MERGED:
-        return _beginnings(left + right)
-    pairs = product(_beginnings(left), _beginnings(right))
-    return {(a + b[1:] if a[-1:] == b[:1] else a + b)[:2] for a, b in pairs}
+class _Joining(NamedTuple):
+    """What of a word says how it goes on in the next one."""
+
+    keys: tuple[str, ...]
+    first: str
+    last: str
 
 
-def _sounds_at(match: re.Match[str]) -> list[str]:
-    return _sounds_of_spelling(match[0]).split()
+@lru_cache(maxsize=50_000)
+def _joining(word: str) -> _Joining:
+    plain = _plain(word)
+    return _Joining(sounds_of(word).every, plain[:1], plain[-1:])
 
 
-def _sounds_of_spelling(spelling: str) -> str:
-    return _SOUND_OF.get(spelling) or _LETTERS.get(spelling) or (spelling if "a" <= spelling <= "z" else "")
+def _joined(left: _Joining, word: str, both: str) -> _Joining:
+    """The same of two words written as one, without reading them where no sound is written across them."""
+    right = _joining(word)
+    if left.last + right.first in _MERGED or max(len(left.keys), len(right.keys)) >= MAX_KEYS:
+        return _joining(both)
+    keys = tuple(a + b[1:] if a[-1:] == b[:1] else a + b for a in left.keys for b in right.keys)
+    return _Joining(keys, left.first, right.last)
+
+
+def _sounds_at(match: re.Match[str]) -> tuple[str, ...]:
+    return _said(match[0])
+
+
+@cache
+def _said(spelling: str) -> tuple[str, ...]:
+    """The sounds of a letter, or of some that are written together."""
+    said = _SOUND_OF.get(spelling) or _LETTERS.get(spelling) or (spelling if "a" <= spelling <= "z" else "")
+    return tuple(said.split())
 
 
 def _read(text: str) -> Iterator[str]:
-    for spelling in _SPELLING.findall(text):
-        yield from _sounds_of_spelling(spelling).split()
+    return chain.from_iterable(map(_said, _SPELLING.findall(text)))
 
 
 def _keys(sounds: Sequence[str]) -> tuple[str, ...]:
     choices = [_CLASSES[s] for s in sounds if s in _CLASSES]
     if sounds and sounds[0] == "h":  # Turkish Hartum is Khartoum
         choices.insert(0, ("", "k"))
+    if max(map(len, choices), default=1) == 1:
+        return (_squeezed("".join([choice[0] for choice in choices])),)
     found: dict[str, None] = {}
     for choice in product(*choices):
         found[_squeezed("".join(choice))] = None
         if len(found) >= MAX_KEYS:
             break
-    return tuple(key for key in found if key)
+    return tuple(found)
 
 
 def _squeezed(key: str) -> str:
-    return re.sub(r"(.)\1+", r"\1", key)
+    return "".join([letter for letter, before in zip(key, " " + key, strict=False) if letter != before])
 
 
-def _weight(word: Sounds) -> float:
-    return sum(0.4 if s in _VOWELS or s in "@hyw" else 1.0 for s in word.sounds)
-
-
-def _dropped(word: Sounds, other: Sounds) -> list[float]:
-    """What each sound of a word costs if the other spelling does not have it."""
-    last = len(word.sounds) - 1
-    return [_alone(s, i in (0, last), i == 0, word.abjad, other.abjad) for i, s in enumerate(word.sounds)]
-
-
+@cache
 def _alone(sound: str, edge: bool, first: bool, abjad: bool, other: bool) -> float:
     if sound == "@":
         return 0.3 if abjad else 0.05
@@ -336,6 +408,11 @@ def _alone(sound: str, edge: bool, first: bool, abjad: bool, other: bool) -> flo
     if sound in ("w", "y", "x"):
         return 0.4
     return 1.0
+
+
+@cache
+def _costs() -> list[list[float]]:
+    return [[_instead(a, b) for b in _CODES] for a in _CODES]
 
 
 def _instead(a: str, b: str) -> float:

@@ -3,13 +3,17 @@
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import NamedTuple
+from itertools import accumulate, chain
+from typing import Any, NamedTuple
 
 from watcher.model import Entry, Feed
 from watcher.rules.spelling import visible
 from watcher.text import Token, fold_signs, part_signs, tokenize
 
-_PIECE = re.compile("[^ ]+")
+#: A sign between two words that no white space parts.
+_GLUE = re.compile(r"(?<=\w)[^\w\s](?=\w)")
+#: Pieces of a text that are looked for one by one.
+FEW = 8
 
 
 class Hit(NamedTuple):
@@ -31,14 +35,16 @@ class Part:
 
     __slots__ = (
         "_firsts",
-        "_offsets",
+        "_padded",
         "_raws",
+        "_starts",
         "_tokens",
         "_words",
         "brought",
         "cuts",
         "field",
         "folded",
+        "named",
         "pieces",
         "text",
     )
@@ -51,17 +57,21 @@ class Part:
         #: Set by the scanner: pieces that are not one word, and the words that they are.
         self.cuts: dict[str, tuple[str, ...]] = {}
         #: Set by the scanner: the different words that bring keys of terms.
-        self.brought: list[tuple[str, tuple[int, ...]]] = []
+        self.brought: list[tuple[str, Any]] = []
+        #: Set by the scanner: where spellings of names stand.
+        self.named: list[Hit] = []
         self._words: list[str] | None = None
         self._firsts: Sequence[int] = ()
         self._raws: list[str] | None = None
-        self._offsets: list[int] = []
+        self._padded = ""
+        self._starts: dict[int, int] = {}
         self._tokens: dict[int, tuple[Token, ...]] = {}
 
     def fold(self) -> None:
         """Read the text; parts that no term asks for are spared it."""
         self.folded = fold_signs(visible(self.text))
         self.pieces = self.folded.split()
+        self._padded = f" {self.folded} "
 
     @property
     def words(self) -> list[str]:
@@ -87,9 +97,7 @@ class Part:
     def token(self, index: int) -> Token:
         """The word of that index with its place; only the piece that holds it is read."""
         number = bisect_right(self.firsts, index) - 1
-        if not self._offsets:
-            self._offsets = [match.start() for match in _PIECE.finditer(self.folded)]
-        start, piece = self._offsets[number], self.pieces[number]
+        start, piece = self._start(number), self.pieces[number]
         if piece not in self.cuts:
             return Token(piece, start, start + len(piece))
         if number not in self._tokens:
@@ -103,18 +111,37 @@ class Part:
             return hit.start, hit.end
         return self.token(hit.first).start, self.token(hit.last).end
 
+    def glued(self) -> set[int]:
+        """The numbers of the pieces that no white space parts from the next one, as in Da'esh."""
+        signs = [match.start() for match in _GLUE.finditer(self.text)]
+        starts = self._all_starts() if signs else []
+        return {bisect_right(starts, sign) - 1 for sign in signs}
+
+    def _start(self, number: int) -> int:
+        """Where a piece stands: looked for if few are asked for, else of all pieces at once."""
+        if number in self._starts:
+            return self._starts[number]
+        if len(self._starts) >= FEW:
+            self._starts = dict(enumerate(self._all_starts()))
+            return self._starts[number]
+        piece, at = f" {self.pieces[number]} ", -1
+        for _ in range(self.pieces[:number].count(self.pieces[number]) + 1):
+            at = self._padded.find(piece, at + 1)
+        self._starts[number] = at
+        return at
+
+    def _all_starts(self) -> list[int]:
+        every = self.folded.split(" ")
+        ends = enumerate(zip(every, accumulate(map(len, every)), strict=True))
+        return [spaces + end - len(piece) for spaces, (piece, end) in ends if piece]
+
     def _read(self) -> None:
         if not self.cuts:
             self._words, self._firsts = self.pieces, range(len(self.pieces))
             return
-        words, firsts = list[str](), list[int]()
-        for piece in self.pieces:
-            firsts.append(len(words))
-            if piece in self.cuts:
-                words += self.cuts[piece]
-            else:
-                words.append(piece)
-        self._words, self._firsts = words, firsts
+        cut = [*map(self.cuts.get, self.pieces, zip(self.pieces))]
+        self._words = [*chain.from_iterable(cut)]
+        self._firsts = [*accumulate(map(len, cut), initial=0)][:-1]
 
 
 def parts_of(entry: Entry, feed: Feed | None) -> tuple[Part, ...]:

@@ -11,7 +11,6 @@ from watcher.errors import Fault
 from watcher.model import Entry, Evidence, Feed, Match, Places, RuleMeta
 from watcher.regions import Row
 from watcher.rules.burst import Burst
-from watcher.rules.choosing import Chooser
 from watcher.rules.files import Example, RuleModel
 from watcher.rules.scan import Scanner
 from watcher.rules.subject import Condition, Subject, Verdict
@@ -68,7 +67,6 @@ class RuleSet:
         #: Places that the rules define by name and position: whoever locates entries for them must know these.
         self.places = tuple(places)
         self.sources: tuple[Rule, ...] = tuple(rules)
-        self.scanner = Scanner(terms)
         #: What reading the files showed to be odd: lists and regions that nothing asks for.
         self.warnings = tuple(warnings)
         #: What routing and rendering need to know of each rule.
@@ -76,11 +74,7 @@ class RuleSet:
         self.bursts: tuple[Burst, ...] = tuple(rule.burst for rule in rules if rule.burst)
         self._single = [(rule, rule.condition) for rule in rules if rule.condition is not None]
         self._terms: dict[int, tuple[int, ...]] = {}
-        keys = self.scanner.keys
-        self._chooser = Chooser(
-            [[{keys[term] for term in terms} for terms in c.requires()] for _, c in self._single],
-            self.scanner.key_count,
-        )
+        self.scanner = Scanner(terms, (condition.requires() for _, condition in self._single))
 
     def match(
         self, entry: Entry, *, feed: Feed | None, places: Callable[[], Places], now: datetime
@@ -91,7 +85,7 @@ class RuleSet:
         not among them: they need what was seen before.
         """
         subject = Subject(entry, feed, self.scanner, places, now)
-        candidates = self._chooser.choose(subject.keys)
+        candidates = subject.candidates
         subject.sought = chain.from_iterable(map(self._terms_of, candidates))
         return tuple(
             Match(rule.meta.id, _tidy(condition.check(subject).evidence))

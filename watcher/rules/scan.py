@@ -1,10 +1,9 @@
 """All terms of all rules in one pass over an entry's words, whatever their number.
 
 Each term has a key: its word, its beginning (`word*`), the word of a phrase that fewest others have.
-A text is folded sign by sign and cut at spaces, both at C's speed, and so are the different
-pieces compared with the words that are known to bring no key: language repeats itself, so few
-are left. What each of these brings is worked out once and remembered. Rules are chosen by keys;
-where terms really stand is looked up only for the rules that are left.
+A text is folded sign by sign and cut at spaces, both at C's speed. What a word brings, keys and the
+rules that are posted under them, is worked out once and remembered: language repeats itself. Rules
+are chosen by these; where terms really stand is looked up only for the rules that are left.
 """
 
 import unicodedata
@@ -15,12 +14,13 @@ from typing import NamedTuple
 
 import regex
 
+from watcher.rules.choosing import Chooser
 from watcher.rules.fuzzy import Names
 from watcher.rules.parts import Hit, Part
 from watcher.rules.patterns import Patterns, compile_pattern
 from watcher.rules.spelling import bare, exact_form, readings, visible
 from watcher.rules.terms import Kind, Term
-from watcher.text import fold_letters, tokenize
+from watcher.text import FOLDED_ALONE, fold_letters, tokenize
 
 #: Words in each of the memories, each about 100 bytes; a full one is emptied.
 REMEMBERED = 100_000
@@ -34,17 +34,32 @@ _SPACELESS = regex.compile(r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakan
 
 
 class _Name(NamedTuple):
-    """Names that a word is a spelling of; `torn`: one may begin here and go on in the next word."""
+    """Names that a word is a spelling of; `torn`: one may begin here and go on in the next word.
+
+    `glued`: that only if no white space is between. A name begins with a capital where its script has them.
+    """
 
     offset: int
     terms: tuple[int, ...]
     torn: bool
+    glued: bool
+
+
+#: What a word brings: keys, and the rules that are posted under them.
+Brought = tuple[tuple[int, ...], bytes, bytes]
 
 
 class Scanner:
     """The terms of all rules, ready to be found."""
 
-    def __init__(self, terms: Sequence[Term], *, remembered: int = REMEMBERED) -> None:
+    def __init__(
+        self,
+        terms: Sequence[Term],
+        requirements: Iterable[Sequence[Iterable[int]]] = (),
+        *,
+        remembered: int = REMEMBERED,
+    ) -> None:
+        """`requirements` has for each rule the sets of terms from each of which one must stand in an entry."""
         self.terms, self._remembered = tuple(terms), remembered
         self._fields = frozenset(field for term in terms for field in term.fields)
         #: Keys that are words and beginnings of words.
@@ -53,86 +68,98 @@ class Scanner:
         #: For each term its key, and where in a phrase that word stands; terms by key.
         self.keys: list[int] = []
         self._at: dict[int, int] = {}
-        self._by_key: list[list[int]] = []
+        self._by_key: dict[int, list[int]] = {}
         self._build()
-        self._lengths = sorted({len(prefix) for prefix in self._prefixes})
-        self._names = Names([(n, t.words) for n, t in enumerate(terms) if t.kind is Kind.FUZZY])
+        keys = self.keys
+        posts = ([{keys[term] for term in terms} for terms in sets] for sets in requirements)
+        self._chooser = Chooser(posts, len(self._by_key))
+        #: Lengths of the beginnings, by their first letters as far as all have them.
+        self._least = min(map(len, self._prefixes), default=0)
+        self._lengths: dict[str, set[int]] = {}
+        for prefix in self._prefixes:
+            self._lengths.setdefault(prefix[: self._least], set()).add(len(prefix))
+        names = [(n, t.words) for n, t in enumerate(terms) if t.kind is Kind.FUZZY]
+        self._names = Names(names, remembered=remembered)
         self._patterns = Patterns([(n, compile_pattern(t.raw)) for n, t in enumerate(terms) if t.kind is Kind.PATTERN])
-        #: Words that bring nothing, and the keys that others bring; pieces that are not one word, and their words.
-        self._idle: set[str] = set()
-        self._brings: dict[str, tuple[int, ...]] = {}
+        #: What words bring; pieces that are not one word, and their words.
+        self._memory: dict[str, Brought | tuple[()]] = {}
         self._cuts: dict[str, tuple[str, ...]] = {}
         #: The same for names, by pieces as they stand in the text.
         self._nameless: set[str] = set()
         self._named: dict[str, tuple[_Name, ...]] = {}
 
-    @property
-    def key_count(self) -> int:
-        """How many keys there are; they are numbered from 0."""
-        return len(self._by_key)
-
     def present(self, parts: Sequence[Part]) -> set[int]:
         """Return the terms that stand in the parts of an entry."""
-        return {hit.term for hit in self.find(parts, self.terms_of(self.keys_in(parts)))}
+        self.read(parts)
+        return {hit.term for hit in self.find(parts)}
 
-    def terms_of(self, keys: Iterable[int]) -> Iterator[int]:
-        """Yield the terms that have these keys."""
-        for key in keys:
-            yield from self._by_key[key]
-
-    def keys_in(self, parts: Sequence[Part]) -> set[int]:
-        """Return the keys that stand in the parts of an entry: a term stands there only if its key does."""
-        found: set[int] = set()
-        for part in parts:
+    def read(self, parts: Sequence[Part]) -> list[int]:
+        """Read the parts of an entry; return the rules that what stands there does not rule out."""
+        found: list[Brought] = []
+        for number, part in enumerate(parts):
             if part.field not in self._fields:
                 continue
             part.fold()
             part.brought = self._brought(part)
-            found.update(*[keys for _, keys in part.brought])
+            found += [brought for _, brought in part.brought]
             if self._names:
-                found.update(self.keys[hit.term] for hit in self._name_hits(0, part))
+                part.named = [*self._name_hits(number, part)]
+                found.append(self._bringing(tuple({self.keys[hit.term] for hit in part.named})))
             if self._patterns:
-                found.update(self.keys[term] for term in self._patterns.matching(part.text))
-        return found
+                found.append(self._bringing(tuple(self.keys[term] for term in self._patterns.matching(part.text))))
+        if not found:
+            return self._chooser.choose(b"", b"")
+        _, first, last = zip(*found, strict=True)
+        return self._chooser.choose(b"".join(first), b"".join(last))
 
-    def find(self, parts: Sequence[Part], wanted: Iterable[int]) -> Iterator[Hit]:
-        """Yield every hit of the wanted terms in parts that `keys_in` has read."""
-        by_key: dict[int, list[int]] = {}
-        for term in wanted:
-            by_key.setdefault(self.keys[term], []).append(term)
-        kinds = {self.terms[numbers[0]].kind for numbers in by_key.values()}
+    def _bringing(self, keys: tuple[int, ...]) -> Brought:
+        return (keys, *self._chooser.posted(keys))
+
+    def find(self, parts: Sequence[Part], wanted: Iterable[int] | None = None) -> Iterator[Hit]:
+        """Yield every hit of the wanted terms, or of all, in parts that were `read`."""
+        by_key: Mapping[int, Sequence[int]] = self._by_key if wanted is None else self._grouped(wanted)
+        names, patterns = (self._asks(by_key, kind) for kind in (Kind.FUZZY, Kind.PATTERN))
         for number, part in enumerate(parts):
             if part.field not in self._fields:
                 continue
-            hits = self._word_hits(number, part, by_key)
-            for extra in (self._name_hits,) if Kind.FUZZY in kinds else ():
-                hits = [*hits, *extra(number, part)]
-            if Kind.PATTERN in kinds:
-                hits = [*hits, *self._pattern_hits(number, part)]
-            yield from hits
+            yield from self._word_hits(number, part, by_key)
+            if names:
+                yield from part.named
+            if patterns:
+                yield from self._pattern_hits(number, part)
+
+    def _asks(self, by_key: Mapping[int, Sequence[int]], kind: Kind) -> bool:
+        """Say whether names, or patterns, are among some terms."""
+        if not (self._names if kind is Kind.FUZZY else self._patterns):
+            return False
+        return any(self.terms[numbers[0]].kind is kind for numbers in by_key.values())
 
     # ------------------------------------------------------------ words
 
-    def _brought(self, part: Part) -> list[tuple[str, tuple[int, ...]]]:
+    def _brought(self, part: Part) -> list[tuple[str, Brought]]:
         """Return the different words of a text that bring keys; what it cuts pieces into is left in the part."""
-        recall, words = self._brings.get, set[str]()
-        brought = [(piece, recall(piece, ())) for piece in set(part.pieces).difference(self._idle)]
-        for piece, keys in brought:
-            if not keys:
-                cut = self._cut(piece)
+        recall, known, new = self._memory.get, list[tuple[str, Brought]](), list[str]()
+        for piece in set(part.pieces):
+            brought = recall(piece)
+            if brought:
+                known.append((piece, brought))
+            elif brought is None:
+                new.append(piece)
+        if not new:
+            return known
+        words = set[str]()
+        for piece in new:
+            if FOLDED_ALONE.issuperset(piece) or (cut := self._cut(piece)) == (piece,):
+                words.add(piece)
+            else:
                 words.update(cut)
-                if cut != (piece,):
-                    part.cuts[piece] = cut
-        if not words:
-            return brought
-        known = [item for item in brought if item[1]]
-        words.difference_update([word for word, _ in known])
-        return known + [(word, keys) for word in words if (keys := self._known(word))]
+                part.cuts[piece] = cut
+        if part.cuts:
+            words.difference_update([word for word, _ in known])
+        return known + [(word, brought) for word in words if (brought := self._known(word))]
 
     def _cut(self, piece: str) -> tuple[str, ...]:
         """The words of a piece of folded text."""
-        if piece.isalpha() and (piece.isascii() or fold_letters(piece) is not None):
-            return (piece,)
         if (cut := self._cuts.get(piece)) is not None:
             return cut
         if _SPACELESS.fullmatch(piece) and unicodedata.is_normalized("NFKC", piece):
@@ -144,39 +171,31 @@ class Scanner:
             self._cuts[piece] = cut
         return cut
 
-    def _known(self, word: str) -> tuple[int, ...]:
-        """The keys that a word brings, remembered."""
-        if word in self._idle:
-            return ()
-        keys = self._brings.get(word)
-        if keys is None:
+    def _known(self, word: str) -> Brought | tuple[()]:
+        """What a word brings, remembered."""
+        brought = self._memory.get(word)
+        if brought is None:
             keys = self._learn(word)
-            if len(self._idle) + len(self._brings) >= self._remembered:
-                self._idle.clear()
-                self._brings.clear()
-            if keys:
-                self._brings[word] = keys
-            else:
-                self._idle.add(word)
-        return keys
+            if len(self._memory) >= self._remembered:
+                self._memory.clear()
+            brought = self._memory[word] = self._bringing(keys) if keys else ()
+        return brought
 
     def _learn(self, word: str) -> tuple[int, ...]:
-        keys: dict[int, None] = {}
-        for reading in (word,) if word.isascii() else readings(word):
+        found: dict[int, None] = {}
+        for reading in readings(word):
             if (key := self._words.get(reading)) is not None:
-                keys[key] = None
-            for length in self._lengths:
-                if length > len(reading):
-                    break
+                found[key] = None
+            for length in self._lengths.get(reading[: self._least], ()):
                 if (key := self._prefixes.get(reading[:length])) is not None:
-                    keys[key] = None
-        return tuple(keys)
+                    found[key] = None
+        return tuple(found)
 
     def _word_hits(self, number: int, part: Part, by_key: Mapping[int, Sequence[int]]) -> Iterable[Hit]:
         asked = by_key.keys()
         terms = {
             word: [n for key in keys for n in by_key.get(key, ()) if part.field in self.terms[n].fields]
-            for word, keys in part.brought
+            for word, (keys, _, _) in part.brought
             if not asked.isdisjoint(keys)
         }
         if not terms:
@@ -194,11 +213,13 @@ class Scanner:
         term = self.terms[number]
         if len(term.words) == 1 and term.kind is not Kind.EXACT:
             return ((i, i),)
-        first = i - self._at.get(number, 0)
+        first = i - self._at[number] if number in self._at else i
         last = first + len(term.words) - 1
         if first < 0 or last >= len(part.words):
             return ()
         if term.kind is Kind.EXACT:
+            if part.text.isascii() and term.raw not in part.text:
+                return ()
             stands = exact_form(part.text[part.token(first).start : part.token(last).end]) == term.raw
         else:
             stands = _follow(part.words[first : last + 1], term)
@@ -220,15 +241,19 @@ class Scanner:
         begun = {raw: names for raw in set(raws).difference(self._nameless) if (names := self._name(raw))}
         if not begun:
             return
-        for raw, first in zip(raws, part.firsts, strict=True):
+        glued: set[int] | None = None
+        for piece, (raw, first) in enumerate(zip(raws, part.firsts, strict=True)):
             for name in begun.get(raw, ()):
-                yield from self._spelled(number, part, first + name.offset, name)
+                if name.glued and glued is None:
+                    glued = part.glued()
+                torn = name.torn and (not name.glued or piece in (glued or ()))
+                yield from self._spelled(number, part, first + name.offset, name, torn=torn)
 
-    def _spelled(self, number: int, part: Part, i: int, name: _Name) -> Iterator[Hit]:
+    def _spelled(self, number: int, part: Part, i: int, name: _Name, *, torn: bool) -> Iterator[Hit]:
         for term in name.terms:
             if part.field in self.terms[term].fields:
                 yield Hit(term, number, i, i)
-        for term, last in self._names.torn(part.words, i) if name.torn else ():
+        for term, last in self._names.torn(part.words, i) if torn else ():
             if part.field in self.terms[term].fields and self._is_torn(part, i, last):
                 yield Hit(term, number, i, last)
 
@@ -242,12 +267,13 @@ class Scanner:
         """What names a piece of text is a spelling of, remembered."""
         names = self._named.get(raw)
         if names is None:
+            is_small = raw.isalpha() and raw[0].islower()
             if raw.isalpha() and (folded := fold_letters(raw)) is not None:
                 tokens = [(folded, raw)]
             else:
                 tokens = [(bare(t.word), raw[t.start : t.end]) for t in tokenize(raw)]
             every = [
-                _Name(i, self._names.spelled(word, raw=own), self._names.may_begin(word))
+                _Name(i, self._names.spelled(word, raw=own), torn := self._names.may_begin(word), torn and is_small)
                 for i, (word, own) in enumerate(tokens)
             ]
             names = tuple(name for name in every if name.terms or name.torn)
@@ -275,10 +301,16 @@ class Scanner:
                 if at:
                     self._at[number] = at
                 key = self._words.setdefault(whole[at], key)
-            if key == len(self._by_key):
-                self._by_key.append([])
             self.keys.append(key)
-            self._by_key[key].append(number)
+            self._by_key.setdefault(key, []).append(number)
+
+    def _grouped(self, terms: Iterable[int]) -> dict[int, list[int]]:
+        by_key: dict[int, list[int]] = {}
+        for term in terms:
+            alike = by_key.setdefault(self.keys[term], [])
+            if term not in alike:
+                alike.append(term)
+        return by_key
 
 
 def _follow(words: Sequence[str], term: Term) -> bool:

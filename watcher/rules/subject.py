@@ -23,21 +23,16 @@ class Subject:
         self.entry, self.feed, self.now = entry, feed, now
         self.scanner, self._places = scanner, places
         self.parts = parts_of(entry, feed)
-        #: Keys of terms that stand in the entry: without its key no term does.
-        self.keys = scanner.keys_in(self.parts)
+        #: Rules that what stands in the entry does not rule out.
+        self.candidates = scanner.read(self.parts)
         #: Terms that are looked for; None: all.
         self.sought: Iterable[int] | None = None
 
     @cached_property
     def hits(self) -> dict[int, list[Hit]]:
         """The terms that stand in the entry, and where; worked out when first asked for."""
-        scanner = self.scanner
-        if self.sought is None:
-            wanted = set(scanner.terms_of(self.keys))
-        else:
-            wanted = {term for term in self.sought if scanner.keys[term] in self.keys}
         found: dict[int, list[Hit]] = {}
-        for hit in scanner.find(self.parts, wanted) if wanted else ():
+        for hit in self.scanner.find(self.parts, self.sought):
             found.setdefault(hit.term, []).append(hit)
         return found
 
