@@ -213,6 +213,21 @@ def test_claims_of_a_dead_process_are_due_again_and_their_outcome_is_unknown(sto
     assert [t["outcome"] for t in told["deliveries"][0]["tries"]] == ["unknown", None]
 
 
+def test_the_queue_tells_of_the_last_try_and_not_of_what_is_in_hand(store):
+    write(store, commit(1, alerts=[alert()]), commit(2, alerts=[alert()]))
+    first = take(store)
+    with store.read() as connection:
+        (row,) = reading.queue(connection)
+    assert (row["waiting"], row["tried"], row["reason"]) == (2, 0, "")
+    with store.write() as connection:
+        outbox.record_retry(connection, first, outcome="retry_later", reason="busy", due_at=NOW + timedelta(minutes=1))
+    second = take(store)
+    with store.write() as connection:
+        outbox.postpone(connection, second, reason="waits for the digest", due_at=NOW + timedelta(hours=1))
+        (row,) = reading.queue(connection)
+    assert (row["waiting"], row["tried"], row["reason"]) == (2, 1, "busy")
+
+
 def test_claims_of_a_dead_process_keep_their_place_until_they_may_be_what_it_dies_of(store):
     later = NOW + timedelta(minutes=1)
     write(store, commit(1, alerts=[alert()]), commit(2, alerts=[alert()]))

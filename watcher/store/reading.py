@@ -26,13 +26,14 @@ def totals(connection: Connection) -> dict[str, int]:
 def queue(connection: Connection) -> list[dict[str, Any]]:
     """Return what waits for each receiver: how many, since when, why, and how many of them were refused so far."""
     waiting = deliveries.c.state.in_(WAITING)
+    tried = (deliveries.c.state == "pending") & (deliveries.c.attempts > 0)  # what is in hand has not failed yet
     query = (
         select(
             deliveries.c.receiver,
             func.count().label("waiting"),
             func.min(deliveries.c.first_due_at).label("oldest_due_at"),
             func.min(deliveries.c.due_at).label("next_try_at"),
-            func.sum((deliveries.c.attempts > 0).cast(deliveries.c.pk.type)).label("tried"),
+            func.sum(tried.cast(deliveries.c.pk.type)).label("tried"),
         )
         .where(waiting)
         .group_by(deliveries.c.receiver)
