@@ -55,7 +55,7 @@ def test_one_alert_is_a_digest_too_and_what_comes_later_waits_for_the_next(tmp_p
         await desk.after(hours=23)
 
     talk_at_evening(tmp_path, chat, talk)
-    assert ["1 alerts that waited" in m.body for m in chat.messages] == [True, True]
+    assert ["1 alert that waited" in m.body for m in chat.messages] == [True, True]
 
 
 def test_a_digest_that_fails_is_tried_again_before_the_next_evening(tmp_path):
@@ -82,7 +82,7 @@ def test_grave_alerts_do_not_wait(tmp_path):
         await desk.after(hours=6)
 
     talk_at_evening(tmp_path, chat, talk, digest_below=Severity.SEVERE)
-    assert "1 alerts that waited" in chat.messages[1].body
+    assert "1 alert that waited" in chat.messages[1].body
 
 
 def test_what_was_held_back_is_counted(tmp_path):
