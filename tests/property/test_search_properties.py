@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from watcher.model import Entry, Places
 from watcher.rules import compile_rules
 from watcher.store.search import _CREATE
-from watcher.store.words import read_query, terms_of
+from watcher.store.words import _SIGN, read_query, terms_of, words_of
 
 WORDS = """
 drone Drones raid bomb maker Su-24 Su24 Café İstanbul ısı Straße حلب وحلب بالرقة للرقة داعش Хомс Хомсе взрывы 北 京市
@@ -73,3 +73,10 @@ def test_a_text_is_found_by_its_own_words(text):
     assert query.is_met_by(text) or "*" in text or '"' in text
     if query.phrases and query.is_met_by(text):
         assert found([text], query) == {0}
+
+
+@given(TEXT | st.text(max_size=60))
+@settings(deadline=None, max_examples=300)
+def test_the_terms_of_a_text_without_signs_are_its_words(text):
+    if not _SIGN.search(text):
+        assert terms_of(text) == set(words_of(text))

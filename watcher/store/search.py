@@ -1,9 +1,10 @@
 """Full-text search over the stored entries, by SQLite's FTS5: kept in step in the transaction that stores or forgets.
 
-The index has no copy of the texts (`content=''`), no places of words (`detail=none`) and no lengths (`columnsize=0`):
-measured, a third of the size and half the time of one with all of them. What stands behind what is looked up in the
-entry itself. To take an entry out, FTS5 must be told the words that it was put in by, so they are made anew from
-the stored text: `VERSION` changes whenever `words.terms_of` would make others, and the index is then built anew.
+The index has no copy of the texts (`content=''`), no places of words (`detail=none`) and no lengths (`columnsize=0`): a
+text of 180 words takes 480 bytes in it, with places 1,070, with all of them 2,340 (SQLite 3.40). Whether words follow
+each other is looked up in the entry itself. To take an entry out, FTS5 must be told the words that it was put in by, so
+they are made anew from the stored text: `VERSION` changes whenever `words.terms_of` would make others, and the index is
+then built anew.
 """
 
 import json

@@ -21,6 +21,8 @@ MOST_ASKED, MOST_CHARACTERS = 8, 200_000
 _SIGN = regex.compile(f"[{SPACELESS}]")
 #: What the index's tokenizer parts words at, and folding may leave inside one ("⒈" is "1.").
 _ASCII_PUNCTUATION = re.compile(r"[\x00-\x2f:-@\[-`{-\x7f]+")
+#: ASCII in small letters, with spaces for what stands between words.
+_PARTED = [chr(code).lower() if chr(code).isalnum() else " " for code in range(128)]
 _QUOTED = re.compile(r'["“”„«»]([^"“”„«»]*)(?:["“”„«»]|$)|([^\s"“”„«»]+)')
 
 
@@ -76,12 +78,23 @@ def words_of(text: str) -> list[str]:
 
 
 def terms_of(text: str) -> set[str]:
-    """Return what the index finds a text by."""
-    found = words_of(text)
-    return set(found) if not _SIGN.search(text) else set(_paired(found))
+    """Return what the index finds a text by: the words of `words_of`, each once, but signs in twos."""
+    text = text[:MOST_CHARACTERS]
+    if text.isascii():
+        return _cut_again(set(text.translate(_PARTED).split()))
+    if _SIGN.search(text):
+        return set(_paired(words_of(text)))
+    folded = {bare(fold(raw)) for raw in set(cut(visible(text)))}
+    return set(_ASCII_PUNCTUATION.sub(" ", " ".join(folded)).split())
 
 
 # ---------------------------------------------------------------- inside
+
+
+def _cut_again(words: set[str]) -> set[str]:
+    """Part letters from digits."""
+    mixed = {word for word in words if not (word.isalpha() or word.isdecimal())}
+    return (words - mixed).union(*map(cut, mixed)) if mixed else words
 
 
 def _paired(words: list[str]) -> Iterator[str]:
