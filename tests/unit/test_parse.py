@@ -603,3 +603,21 @@ def test_nothing_in_an_entry_is_more_than_a_database_takes():
     for text in (*(getattr(plain, f) for f in ("id", "link", "title", "content", "author")), *entry.categories):
         assert text.replace("https://x.example/", "") == "abc"
     assert (entry.lang, entry.enclosures) == ("en", (Enclosure("https://x.example/abc", "abc"),))
+
+
+@pytest.mark.parametrize(
+    ("end", "titles"),
+    [
+        pytest.param("<item><guid>2</guid><title>Sec", ["First"], id="in a title"),
+        pytest.param("<item><guid>2</guid>", ["First"], id="between elements"),
+        pytest.param("<item><guid>2</guid><title>Second</title></item><ite", ["First", "Second"], id="in a start tag"),
+        pytest.param("<item><guid>2</guid><title>Second</title></item>", ["First", "Second"], id="behind an entry"),
+    ],
+)
+def test_the_entry_that_a_document_breaks_off_in_is_left_for_the_next_poll(end, titles):
+    """A stump would be stored without a title, and alerts would be made of half a text."""
+    item = "<item><guid>1</guid><title>First</title></item>"
+    parsed = parse_feed(f"<rss version='2.0'><channel><title>T</title>{item}{end}".encode(), now=NOW)
+    assert parsed.cut
+    assert [entry.title for entry in parsed.entries] == titles
+    assert ("without the one that it breaks off in" in parsed.notes[0]) is (len(titles) == 1)

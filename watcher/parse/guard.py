@@ -31,6 +31,8 @@ _BEGIN = re.compile(r"<\?xml\b|<!doctype\b|<(?:[\w.-]{1,20}:)?(?:rss|feed|rdf|ur
 _JUNK_CHARS = 20_000
 _DOCTYPE = re.compile(r"<!doctype\b", re.IGNORECASE)
 _ROOT = re.compile(r"<[A-Za-z_]")
+_ENTRY_START = re.compile(r"<(?:item|entry)\b[^<>]{0,2000}>", re.IGNORECASE)
+_ENTRY_END = re.compile(r"</(?:item|entry)\s{0,20}>", re.IGNORECASE)
 _ENTRY = frozenset({"item", "entry", "url"})
 
 
@@ -116,6 +118,12 @@ def is_cut(text: str) -> bool:
     """Say whether a malformed document breaks off before the end of its outermost element."""
     tail = text[-4000:].lower()
     return not re.search(r"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>", tail)
+
+
+def ends_in_an_entry(text: str) -> bool:
+    """Say whether a document that breaks off does so inside an entry, whose rest is still to come."""
+    begun, ended = (max((m.start() for m in tag.finditer(text)), default=-1) for tag in (_ENTRY_START, _ENTRY_END))
+    return begun > ended
 
 
 def _without_doctype(text: str) -> str:

@@ -70,14 +70,16 @@ def parse(data: bytes) -> Any:
 
 def _feed(document: Any, text: str, shape: guard.Shape, now: datetime) -> ParsedFeed:
     cut = bool(shape.error) and guard.is_cut(text)
+    whole = document.entries[:-1] if cut and guard.ends_in_an_entry(text) else document.entries
     places = geo.read(text)
-    places += [geo.Where()] * (len(document.entries) - len(places))
-    read_ones = [_entry(raw, where, now) for raw, where in zip(document.entries, places, strict=False)]
+    places += [geo.Where()] * (len(whole) - len(places))
+    read_ones = [_entry(raw, where, now) for raw, where in zip(whole, places, strict=False)]
     count, misdated = len(read_ones), sum(bad for _, bad in read_ones)
     notes = []
     if shape.error:
         what = "breaks off before its end" if cut else "is malformed"
-        notes.append(f"the document {what} ({shape.error}); {count} entries were read")
+        stump = ", without the one that it breaks off in" if len(whole) < len(document.entries) else ""
+        notes.append(f"the document {what} ({shape.error}); {count} entries were read{stump}")
     if misdated:
         notes.append(f"{misdated} of {count} entries have a date that cannot be right; it was left out")
     notes += _misplaced(places, count)
