@@ -4,14 +4,21 @@ import runpy
 import threading
 import time
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import uvicorn
-from pageseed import RAID, Seeded
+from pageseed import NOW, RAID, Seeded
+
+from watcher.model import Silence
+from watcher.store import silences
 
 TOOL = runpy.run_path(str(Path(__file__).resolve().parents[2] / "tools" / "page_pictures.py"))
-VIEWS = TOOL["VIEWS"] | {"rule": "/rules/raid?text=Daesh+leader", "edit": "/edit?file=rules/r.yaml"}
+VIEWS = TOOL["VIEWS"] | {
+    "rule": "/rules/raid?text=Daesh+leader", "edit": "/edit?file=rules/r.yaml", "paused": "/?live=off",
+    "columns": "/stories/1?all=1", "dead": "/deliveries?state=dead&receiver=desk", "held": "/silences?story=1",
+}  # fmt: skip
 PHONE = dict(zip(("width", "height"), TOOL["SIZES"]["phone"], strict=True))
 #: Wherever npm has put it: `npm install axe-core` in the project's folder.
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
@@ -40,7 +47,12 @@ def served(made):
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     """The page that is only read."""
-    with served(Seeded(tmp_path_factory.mktemp("page")).usual()) as found:
+    made = Seeded(tmp_path_factory.mktemp("page")).usual()
+    with made.store.write() as connection:
+        connection.exec_driver_sql("UPDATE deliveries SET state = 'dead', reason = 'chat not found' WHERE pk = 4")
+        silences.add_silence(connection, Silence(NOW, NOW + timedelta(days=1), rule="raid", comment="drill"))
+        silences.add_silence(connection, Silence(NOW, NOW, region="SY", comment="over"))
+    with served(made) as found:
         yield found
 
 
@@ -240,12 +252,15 @@ def test_another_site_can_send_no_form_in_the_readers_name(tab, own):
     assert made.events == []
 
 
-@pytest.mark.parametrize("scheme", TOOL["SCHEMES"])
+@pytest.mark.parametrize(
+    ("size", "scheme"), [("desk", "light"), ("desk", "dark"), ("phone", "light"), ("phone", "dark")]
+)
 @pytest.mark.parametrize("path", [pytest.param(path, id=name) for name, path in VIEWS.items()])
-def test_axe_core_finds_nothing_serious(browser, address, path, scheme):
+def test_axe_core_finds_nothing_serious(browser, address, path, size, scheme):
     if not AXE.exists():
         pytest.skip("axe-core is not installed: npm install axe-core")
-    context = browser.new_context(color_scheme=scheme, bypass_csp=True)
+    width, height = TOOL["SIZES"][size]
+    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": height}, bypass_csp=True)
     opened = context.new_page()
     opened.goto(address + path)
     found = TOOL["judged"](opened, AXE.read_text("utf-8"))
