@@ -8,7 +8,7 @@ from pageseed import ADDRESS, EVIL, NOW, said, send, tree
 from sqlalchemy import select, update
 
 from watcher.store import outbox, reading, responses, silences
-from watcher.store.schema import deliveries
+from watcher.store.schema import deliveries, metadata
 from watcher.web import Door
 
 FORMS = [
@@ -55,8 +55,8 @@ def holding(seeded):
 
 def changed(seeded):
     """Everything in the database, to see whether anything was changed."""
-    with sqlite3.connect(seeded.store.path) as connection:
-        return list(connection.iterdump())
+    with seeded.store.read() as connection:
+        return {table.name: connection.execute(select(table)).all() for table in metadata.sorted_tables}
 
 
 def filled(client, view, path, more):
