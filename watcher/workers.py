@@ -20,8 +20,10 @@ CPU_S = 2.0
 CPU_S_PER_MB = 0.6
 #: A busy machine gives less than a processor: the clock may show this much more before a worker is killed.
 PATIENCE = 10.0
-#: What a document may add to the worker's address space. An honest one of 20 MB adds about 300 MB.
-MEMORY_MB = 400
+#: What a document may add to the worker's address space, and how much more for each MB beyond the size up to which
+#: that is enough: honest documents of 5 MB need at most 100, whatever their letters.
+MEMORY_MB = 200
+SMALL_BYTES, MEMORY_MB_PER_MB = 5_000_000, 14
 #: A worker that has grown beyond this is replaced after its answer: feedparser keeps what it saw.
 RETIRE_MB = 250
 #: Longest time for a worker to start.
@@ -53,9 +55,12 @@ class ParsePool:
         worker = await self._idle.get()
         try:
             if worker is None or not worker.process.is_alive():
-                worker = await asyncio.to_thread(_start, self._memory_mb)
-            cpu_s = self._cpu_s + CPU_S_PER_MB * len(body) / 1e6
-            answer = await asyncio.to_thread(worker.ask, work, body, kwargs, cpu_s)
+                worker = await asyncio.to_thread(_start)
+            bounds = Bounds(
+                self._cpu_s + CPU_S_PER_MB * len(body) / 1e6,
+                self._memory_mb + round(MEMORY_MB_PER_MB * max(0, len(body) - SMALL_BYTES) / 1e6),
+            )
+            answer = await asyncio.to_thread(worker.ask, work, body, kwargs, bounds)
         except BaseException:
             if worker is not None:
                 worker.kill()
@@ -75,19 +80,29 @@ class ParsePool:
                 worker.kill()
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one document may cost."""
+
+    cpu_s: float
+    memory_mb: int
+
+
 @dataclass(slots=True)
 class _Worker:
     process: SpawnProcess
     pipe: Connection
     dead: bool = False
 
-    def ask(self, work: str, body: bytes, kwargs: dict[str, Any], cpu_s: float) -> Any:
+    def ask(self, work: str, body: bytes, kwargs: dict[str, Any], bounds: Bounds) -> Any:
         """Send one document and wait for its answer; kill the process if none comes."""
+        cpu_s = bounds.cpu_s
         too_long = ParseFailed(
             ParseFailure.TIMEOUT, f"the parser needs more than {cpu_s:.1f} s of processor time for it"
         )
         try:
-            self.pipe.send((work, body, kwargs, cpu_s))
+            self.pipe.send(bounds)
+            self.pipe.send((work, body, kwargs))
             if not self.pipe.poll(cpu_s * PATIENCE):
                 self.kill()
                 return too_long
@@ -112,11 +127,11 @@ class _Worker:
         self.process.join(5)
 
 
-def _start(memory_mb: int) -> _Worker:
+def _start() -> _Worker:
     """Start a worker: a fresh interpreter, so that neither threads nor connections are inherited."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs, memory_mb), daemon=True, name="parser")
+    process = context.Process(target=_serve, args=(theirs,), daemon=True, name="parser")
     process.start()
     theirs.close()
     # Starting counts against no document's time: on a busy machine it may take longer than any of them.
@@ -127,25 +142,28 @@ def _start(memory_mb: int) -> _Worker:
     return _Worker(process, ours)
 
 
-def _serve(pipe: Connection, memory_mb: int) -> None:
+def _serve(pipe: Connection) -> None:
     """Answer documents until the parent closes the pipe, or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us
     from watcher.parse import parse_feed
     from watcher.parse.page import read_page
 
     works: dict[str, Work] = {"parse_feed": parse_feed, "read_page": read_page}
-    _limit_memory(memory_mb)
+    own = _address_space()
     pipe.send("ready")
     while True:
+        bounds = None
         try:
-            work, body, kwargs, cpu_s = pipe.recv()
+            bounds = pipe.recv()
+            _limit_memory(own, bounds.memory_mb)
+            work, body, kwargs = pipe.recv()
         except (EOFError, OSError):
             os._exit(0)
         except MemoryError:
-            pipe.send((_too_large(memory_mb), True))
+            pipe.send((_too_large(bounds.memory_mb if bounds else 0), True))
             continue
-        _limit_time(cpu_s)
-        pipe.send(answer(works[work], body, kwargs, memory_mb))
+        _limit_time(bounds.cpu_s)
+        pipe.send(answer(works[work], body, kwargs, bounds.memory_mb))
 
 
 def answer(work: Work, body: bytes, kwargs: dict[str, Any], memory_mb: int) -> tuple[Any, bool]:
@@ -169,12 +187,13 @@ def _too_large(memory_mb: int) -> ParseFailed:
 # ---------------------------------------------------------------- limits; Windows has only the clock
 
 
-def _limit_memory(memory_mb: int) -> None:
+def _limit_memory(own: int, memory_mb: int) -> None:
+    """Let the address space grow to so much more than the `own` bytes that the process began with."""
     try:
         import resource
     except ImportError:
         return
-    most = _address_space() + (memory_mb << 20)
+    most = own + (memory_mb << 20)
     resource.setrlimit(resource.RLIMIT_AS, (most, resource.getrlimit(resource.RLIMIT_AS)[1]))
 
 
