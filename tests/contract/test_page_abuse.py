@@ -26,7 +26,7 @@ VIEWS = (
     "/", "/?live=off", "/fresh?after=0", "/stories", "/stories/1", "/stories/1?from=2&to=1", "/stories/1?all=1", "/map",
     "/map?region=SY", "/feeds", "/deliveries", "/deliveries?state=dead", "/deliveries?state=dead&receiver=desk",
     "/suppressed", "/silences", "/rules", "/rules?text=Flood", "/rules/flood", "/rules/flood?text=Flood",
-    "/edit?file=rules/r.yaml",
+    "/edit?file=rules/r.yaml", "/stories?q=alert", "/?q=alert",
 )  # fmt: skip
 
 
