@@ -375,12 +375,21 @@ def _spread(held, rows):
     return (first + rest)[:60]
 
 
+def _plain(unit, given):
+    """Kabupaten Pidie is mostly called Pidie."""
+    return [*given, *map(nm.without_kind, given)] if unit.country == "ID" else given
+
+
 def _district_names(unit):
     given = [unit.name, *unit.aliases, *unit.names]
-    for name in dict.fromkeys([*given, *map(nm.without_kind, unit.names)] if unit.country == "BD" else given):
+    for name in dict.fromkeys(
+        [*given, *map(nm.without_kind, unit.names)] if unit.country == "BD" else _plain(unit, given)
+    ):
         latin = nm.script(name) == "latin"
         if latin and (
-            len(name) < 4 or name[:1].islower() or not (nm.GENERIC.search(name) or unit.country in CLOSE or unit.iso)
+            len(name) < 4
+            or name[:1].islower()
+            or not (nm.GENERIC.search(name) or unit.country in CLOSE or unit.iso or unit.country == "ID")
         ):
             continue
         if nm.script(name) and len(name) >= 3:

@@ -134,6 +134,7 @@ cs | V Plzni hořel sklad | CZ-32 |
 pl | Pożar hali w Katowicach | PL-24 |
 pl | Protest rolników w Poznaniu | PL-30 |
 sr | Požar u Novom Sadu | RS-VO |
+hr | Požar na brodu u Splitu | HR-17 |
 lt | Gaisras Vilniuje | LT-VL |
 ru | Пожар в Нижнем Новгороде | RU-NIZ |
 ru | Взрыв в Ростове-на-Дону | RU-ROS |
@@ -170,6 +171,16 @@ ckb | تەقینەوە لە هەولێر | IQ-AR |
 ps | په هلمند کې سیلاوونو کورونه وړي | AF-HEL |
 uz | Farg‘onada kuchli zilzila | UZ-FA |
 uk | ЗСУ уразили склад на Курщині | RU-KRS |
+uk | У Кременчуці після вибухів спалахнула пожежа | UA-53 |
+ru | Донецкие власти объявили траур | UA-14 |
+pl | Ostrzał charkowskich osiedli | UA-63 |
+ko | 창원 공장서 가스 누출 | KR-48 |
+id | Pengungsi Rohingya mendarat di Pidie | ID-AC |
+id | Bentrok warga di Kabupaten Sikka | ID-NT | IN
+ar | قصف يطال سوقا بأم درمان | SD-KH |
+sr | Експлозија у Чачку | RS-17 |
+pl | Starcia na granicy koło Brześcia | BY-BR |
+pl | Pożar w Zielonej Górze | PL-08 |
 fa | حمله به نیروهای امنیتی در استان اردبیل | IR-24 | IR-03
 tr | Muş'ta kar yolları kapattı | TR-49 |
 tr | Batman'da gözaltılar | TR-72 |

@@ -134,6 +134,8 @@ def city_names(city, *, close_country):
             continue
         alike = kind != "latin" or fuzz.ratio(key(name), key(own)) >= 62
         yield name, CLOSE if alike else 0
+        if kind == "east" and len(name) > 2 and name[-1] in "市县縣区區町村시군":  # 창원시 is 창원
+            yield name[:-1], CLOSE
 
 
 def unit_names(names):
@@ -182,9 +184,12 @@ def is_compass(found):
 
 def same(unit, found):
     """Whether CLDR means the same province by a code: ISO has given Iran's codes to others since."""
-    english = next((key(without_kind(name)) for language, name in found if language == "en"), "")
+    theirs = {
+        key(without_kind(name)) for language, name in found if language in ("en", "de", "fr", "es", "pl", "tr", "vi")
+    }
     given = {key(without_kind(n)) for n in (unit.name, *unit.aliases, *unit.names) if script(n) == "latin"}
-    return any(fuzz.ratio(english, one) >= 60 or fuzz.token_set_ratio(english, one) >= 85 for one in given)
+    pairs = [(one, other) for one in theirs for other in given]
+    return any(fuzz.ratio(one, other) >= 60 or fuzz.token_set_ratio(one, other) >= 85 for one, other in pairs)
 
 
 def is_short(plain):

@@ -15,6 +15,7 @@ import zlib
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
@@ -37,6 +38,7 @@ class GazetteerError(ValueError):
 Posting = tuple[int, int]
 
 
+@lru_cache(maxsize=8)  # what is looked up is next asked for whether it leads on
 def hashed(name: str) -> int:
     """40 bits of a name."""
     return int.from_bytes(blake2b(name.encode("utf-8", "surrogatepass"), digest_size=5).digest(), "little")

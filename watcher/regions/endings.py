@@ -31,6 +31,11 @@ _CYRILLIC = _rows("""
 ова ову ові овом: ів
 єва єву єві євом: їв
 ой ои ою ом ем ею ей еи ам ах ях ов ев ії ии ию ия ие ым ых ій: - а я ь ия о е ы и і ів їв
+ці: к ка ки ця
+цу ца цем: ац
+ку ка ком: ак
+зі: г га
+сі: х ха
 і ї а у е ы и ю я о: - а я ь ия о е ы и і ів їв
 да! де! та! те! дан! ден! тан! тен!: -
 ға ге қа ке ның нің дың дің ды ді ты ті: -
@@ -51,6 +56,9 @@ szcie!: szt sta
 rze!: r ra
 ze!: ha ga
 ci ce: ka k
+cu ca cem: ac
+ku: ak
+cia ciu: c
 ni: en n
 ului ul lui: -
 ei: a -
@@ -112,9 +120,10 @@ def forms(key: str) -> Iterator[Form]:
     if first < "Ͱ" or len(key) > _LONGEST:  # Latin letters, or no word at all
         return
     if "؀" <= first <= "ۿ":
-        for rest in _without(key, ARABIC_CLITICS, 3):
-            yield rest, False
-            yield "ال" + rest, False
+        for rest in _without(key, ARABIC_CLITICS, 2):
+            yield rest, False  # of two letters only before more: بأم درمان
+            if len(rest) > 2:
+                yield "ال" + rest, False
     elif "֐" <= first <= "׿":
         yield from ((rest, key[0] == "ב") for rest in _without(key, HEBREW_CLITICS, 1))
     elif CYRILLIC_FIRST <= first <= CYRILLIC_LAST:
@@ -141,7 +150,7 @@ def stems(key: str, least: int = 4) -> Iterator[Form]:
     elif key[0] < "Ͱ":
         for ending, instead, located in _LATIN:
             stem = key.removesuffix(ending)
-            if stem == key or len(stem) < 3:
+            if stem == key or len(stem) < min(3, least - 1):
                 continue
             for put in instead:
                 if len(stem + put) >= least:

@@ -35,6 +35,11 @@ _LAYER_BITS = 20
 #: A town of so many people (decadic logarithm) is meant by its name before those of other countries that have it as a
 #: further name, which lose so much.
 _OWN_NAME, _BY_ANOTHER_NAME = 4.2, 1.5
+#: Where other letters are at home: Arad in Hebrew may be that of Israel.
+_OTHER_LETTERS = frozenset(
+    """IL PS SY LB JO IQ YE SA AE OM QA KW BH EG SD LY TN DZ MA MR IR AF PK RU UA BY KZ KG TJ MN BG RS MK GR CY CN TW HK
+    JP KR KP TH LA KH MM GE AM ET ER IN BD NP LK""".split()
+)
 #: Towns of fewer people are seldom meant in other letters if a greater one has the name.
 _GREAT = 5.2
 
@@ -339,7 +344,8 @@ def _lost(m: Meaning, homes: set[str], great: Meaning | None) -> float:
     """What a town loses against those whose own name it is, and against a great one in other letters."""
     if m.kind != CITY:
         return 0.0
-    if great is not None and m.size < _GREAT and m.prior < great.prior - 0.7 and m.country != great.country:
+    abroad = great is not None and m.country != great.country and m.country not in _OTHER_LETTERS
+    if great is not None and abroad and m.size < _GREAT and m.prior < great.prior - 0.7:
         return 2 * _BY_ANOTHER_NAME
     own = m.flags & (PRIMARY | CLOSE | ENGLISH)
     return _BY_ANOTHER_NAME if homes and not own and not homes <= {m.country} else 0.0

@@ -250,7 +250,7 @@ def _by_language(text: str, mentions: Sequence[Mention], context: _Context, *, e
         for few, countries in LETTERS:
             if not few.isdisjoint(letters):
                 for country in countries:
-                    context.countries[country] += LETTER_VOTE
+                    context.countries[country] += LETTER_VOTE if len(countries) > 1 else 2 * LETTER_VOTE
         return
     start = text[:4000].encode("utf-8", "replace")
     told = {cue.decode() for cue in _ANY_CUE.findall(start)}  # local news seldom names its country

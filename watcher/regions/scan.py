@@ -183,7 +183,7 @@ class Scanner:
             name, leads = self._named(form, word, small=small, exact=form == key, foreign=foreign)
             if name is not None or leads:
                 readings.append((form, name, leads, script, located))
-                if name is not None and form == key:
+                if name is not None and form == key and (script != ARABIC or name.notable):
                     break
         if key and foreign and not small and not everyday:
             self._add_inflected(readings, key, script)
@@ -194,6 +194,8 @@ class Scanner:
         name = self._gazetteer.lookup(form)
         if name is not None and not exact:
             name = _great(name, 3.7 if len(form) > 2 else 5.3)
+            if len(form) <= 2 and script_of(form[0]) == ARABIC:
+                name = None
         if name is not None and not foreign:
             name = _in_english(name) if form not in SMALL_ENGLISH or word.isupper() else None
         if name is not None and small:
@@ -392,7 +394,10 @@ def _is_known(name: Name | None) -> bool:
 
 
 def _rank(name: Name | None) -> float:
-    return max(m.prior for m in name.meanings) if name else 0.0
+    """How likely a name is meant; one that is no word besides goes first: u Splitu."""
+    if name is None:
+        return 0.0
+    return max(m.prior for m in name.meanings) - (1.5 if name.flags & (COMMON | STOP) else 0.0)
 
 
 def _great(name: Name, size: float = 3.7) -> Name | None:
