@@ -186,6 +186,17 @@ def test_what_left_weighs_no_more_and_what_is_old_is_counted_as_old(steps):
     assert (postings.old.counts == old.pairs.counts).all()
 
 
+def test_many_may_leave_at_once():
+    stored = fingerprints(*[" ".join(WORDS[n % 50 : n % 50 + 12]) for n in range(5000)])
+    postings, rest = postings_of(stored), postings_of(stored[4900:])
+    postings.leave(100, 4000)
+    postings.settle()
+    postings.leave(4900, 4950)
+    postings.settle()
+    assert (postings.pairs.counts == rest.pairs.counts).all()
+    assert (postings.old.counts == postings_of(stored[4900:4950]).pairs.counts).all()
+
+
 def test_what_left_the_window_is_dropped():
     kept, lowest = {}, []
 

@@ -23,14 +23,14 @@ from watcher.dedup.explain import changes_between, shared_phrases
 from watcher.dedup.fingerprint import Fingerprint
 from watcher.dedup.judge import Judge, shipped_judge
 from watcher.dedup.pairs import Likeness, similarity_of_texts
-from watcher.dedup.postings import Postings, words_of
+from watcher.dedup.postings import AHEAD, Postings, words_of
 from watcher.dedup.turns import Span, Times
 from watcher.dedup.withdrawn import taken_back
 from watcher.model import Assignment, AssignReason, Change, Reason, Relation, Sensitivity
 
-#: Entries that are looked at together, at most; and within what part of the window, or of the time after which
-#: entries are old, so that none of them leaves or grows old before the last has its turn.
-TOGETHER, WITHIN = 256, 0.25
+#: Entries that are looked at together, at most: none of them is counted before the last has its turn. And within
+#: what part of the window, or of the time after which entries are old, so that none of them leaves or is old by then.
+TOGETHER, WITHIN = AHEAD, 0.25
 #: Entries that may leave while they come, at most.
 LEAVING = 2048
 #: Probability from which two entries are one story.

@@ -21,8 +21,9 @@ from watcher.dedup.weights import Frequencies
 LEADING = 16
 #: A pair that stands in more entries than this leads nowhere: it is a phrase, not a text.
 FREQUENT = 60
-#: Rows that are made ready together to leave or to grow old.
-AHEAD = 256
+#: Rows that are made ready together to leave or to grow old, and entries that are counted together, at most.
+AHEAD = 512
+_HELD = 8 * AHEAD
 #: Rows that are threaded together when all are.
 THREADED = 4096
 
@@ -300,8 +301,10 @@ class _Ready:
         self._spans: list[_Span] = []
 
     def spans(self, postings: Postings, first: int, end: int) -> Iterator[tuple[_Span, int, int]]:
-        """Yield what rows `first` to `end` are in: a span, and from where to where. Later calls begin no earlier."""
+        """Yield what rows `first` to `end` are in: a span, and from where to where. What stands before is forgotten."""
         self._spans = [span for span in self._spans if span.end > first]
+        if self._spans and self._spans[0].first > first:
+            self._spans = []
         number = 0
         while first < end:
             if number == len(self._spans):
@@ -313,9 +316,10 @@ class _Ready:
             first, number = until, number + 1
 
     def pieces(self, postings: Postings, first: int, end: int) -> Iterator[Arrival]:
-        """Yield it for rows `first` to `end`, in pieces."""
-        for span, lo, hi in self.spans(postings, first, end):
-            yield span.made.of(lo - span.first, hi - span.first)
+        """Yield it for rows `first` to `end`, in pieces; of many rows, few are held at once."""
+        for begin in range(first, end, _HELD):
+            for span, lo, hi in self.spans(postings, begin, min(end, begin + _HELD)):
+                yield span.made.of(lo - span.first, hi - span.first)
 
 
 def _grown(old: Any, shape: Any, kind: Any) -> Any:

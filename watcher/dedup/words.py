@@ -83,7 +83,15 @@ def hash_of(word: str) -> int:
         return 0
     word = str(NUMBER_WORDS.get(word, word))
     number = word.isdecimal()
-    kind = NUMBER if number else COUNTED if counted(word) else WITHDRAWS if withdraws(word) else PLAIN
+    kind = (
+        NUMBER
+        if number
+        else COUNTED
+        if counted.__wrapped__(word)
+        else WITHDRAWS
+        if withdraws.__wrapped__(word)
+        else PLAIN
+    )
     return (zlib.crc32(word.encode("utf-8", "replace")) & ~KIND | kind) or 4
 
 
