@@ -120,6 +120,6 @@ def _about(page: Page, request: Request) -> dict[str, Any]:
 
 def _changed_at(file: Path) -> datetime | None:
     try:
-        return datetime.fromtimestamp(file.stat().st_mtime, UTC)
+        return datetime.fromtimestamp(int(file.stat().st_mtime), UTC)
     except OSError:
         return None
