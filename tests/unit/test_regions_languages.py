@@ -178,6 +178,7 @@ ko | 창원 공장서 가스 누출 | KR-48 |
 id | Pengungsi Rohingya mendarat di Pidie | ID-AC |
 id | Bentrok warga di Kabupaten Sikka | ID-NT | IN
 ar | قصف يطال سوقا بأم درمان | SD-KH |
+ar | إيران تستخدم صواريخ خيبر في الرد | IR | PK
 sr | Експлозија у Чачку | RS-17 |
 pl | Starcia na granicy koło Brześcia | BY-BR |
 pl | Pożar w Zielonej Górze | PL-08 |

@@ -204,6 +204,7 @@ HOMONYMS = {
     "jordan": _phrases("Michael_Jordan Air_Jordan Jordan_Spieth Jordan_Peterson Nike"),
     "chad": _phrases("hanging_chad"),
     "cuba": _phrases("Cuba_Gooding"),
+    "خيبر": _phrases("صواريخ صاروخ موشک موشکی عملية"),
     "المغرب": _phrases("الصلاة والعشاء العشاء أذان الفجر مواقيت"),
     "대전": _phrases("상대 승리 게임 격투"),
 }
