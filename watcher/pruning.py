@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 
 from watcher.model import Observer
-from watcher.store import InWriter, Store, counts, retention
+from watcher.store import InWriter, Store, counts, retention, search
 from watcher.store.retention import Keep, Pruned
 
 #: Time that a tick may take from polls in seconds; it is given in pieces, between which polls are committed.
@@ -64,6 +64,8 @@ class Pruner:
         with self._store.write() as connection:
             page = retention.look(connection, self._after, self.keep, now, self._floors)
             done = retention.forget(connection, page.stories, now)
+            if done.entries:
+                search.tidy(connection)
             alarms = retention.forget_alarms(connection, now - self.keep.alerted)
         self._store.give_back(PAGES)
         self._done += done + alarms

@@ -1,7 +1,8 @@
 """The full-text index is in step with what is stored, whatever is committed, revised, forgotten or upgraded."""
 
 import asyncio
-from datetime import UTC, datetime
+import random
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from alembic import command
@@ -10,6 +11,7 @@ from pageseed import Seeded, tree
 
 from watcher.indexing import Indexer
 from watcher.model import Assignment, AssignReason, Entry, EntryCommit, FeedState, PollCommit, Relation
+from watcher.pruning import Pruner
 from watcher.store import open_store, polls, retention, search
 from watcher.store.engine import MIGRATIONS
 from watcher.store.words import read_query, terms_of
@@ -30,9 +32,9 @@ def item(pk, text, revision=0, seq=None):
     return EntryCommit(pk, revision, seq or pk, entry, "A", assignment, b"fp")
 
 
-def commit(store, *items):
+def commit(store, *items, at=NOW):
     with store.write() as connection:
-        polls.commit_poll(connection, PollCommit(FeedState("a", url="u"), NOW, items))
+        polls.commit_poll(connection, PollCommit(FeedState("a", url="u"), at, items))
 
 
 def found(store, asked):
@@ -89,6 +91,21 @@ def test_a_forgotten_entry_is_found_no_more(store):
     with store.write() as connection:
         retention.forget(connection, [1, 2], NOW)
     assert found(store, "raid") == [3]
+
+
+def test_the_index_of_what_comes_and_goes_stays_as_small_as_what_is_there(store, monkeypatch):
+    monkeypatch.setattr(retention, "NEWEST_KEPT", 1)
+    dice, now, sizes = random.Random(1), [NOW], []
+    words = ["".join(dice.choices("abcdefghij", k=6)) for _ in range(3000)]
+    pruner = Pruner(store, at_once, retention.Keep(timedelta(days=10), timedelta(days=10)), lambda: now[0], print)
+    for day in range(100):
+        now[0] += timedelta(days=1)
+        texts = [" ".join(dice.choices(words, k=60)) for _ in range(10)]
+        commit(store, *(item(10 * day + n, text) for n, text in enumerate(texts, 1)), at=now[0])
+        asyncio.run(pruner.all())
+        with store.read() as connection:
+            sizes.append(connection.exec_driver_sql("SELECT sum(length(block)) FROM entry_words_data").scalar())
+    assert max(sizes[20:]) < 2.5 * sizes[10]
 
 
 @pytest.mark.parametrize(

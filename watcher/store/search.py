@@ -22,8 +22,13 @@ from watcher.store.words import Query, read_query, terms_of
 VERSION = 1
 #: Entries that are put into the index at once, when it is built.
 PIECE = 100
+#: Pages of 4 kB that `tidy` writes.
+PAGES = 500
 _ADD = "INSERT INTO entry_words(rowid, words) VALUES (?, ?)"
 _DROP = "INSERT INTO entry_words(entry_words, rowid, words) VALUES ('delete', ?, ?)"
+_TIDY = "INSERT INTO entry_words(entry_words, rank) VALUES ('merge', ?)"
+#: Two parts of a size are enough for `tidy`.
+_TWO = "INSERT INTO entry_words(entry_words, rank) VALUES ('usermerge', 2)"
 _NEWEST = "SELECT rowid FROM entry_words WHERE entry_words MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?"
 _BETWEEN = "SELECT rowid FROM entry_words WHERE entry_words MATCH ? AND rowid BETWEEN ? AND ?"
 #: Greater than any number.
@@ -62,6 +67,7 @@ def prepare(connection: Connection) -> None:
         return
     connection.exec_driver_sql("DROP TABLE IF EXISTS entry_words")
     connection.exec_driver_sql(_CREATE)
+    connection.exec_driver_sql(_TWO)
     newest: int = connection.execute(select(func.coalesce(func.max(entries.c.pk), 0))).scalar_one()
     _remember(connection, VERSION, newest)
 
@@ -83,6 +89,15 @@ def readd(connection: Connection, texts: Mapping[int, Texts]) -> None:
     if texts and is_available():
         bottom = unread(connection)
         _tell(connection, _ADD, [one for one in texts.items() if one[0] > bottom])
+
+
+def tidy(connection: Connection) -> None:
+    """Let FTS5 put parts of the index together, for some milliseconds, so that words taken out take no room for long.
+
+    Left to itself it did so after an index of texts that come and go had grown to eight times their size.
+    """
+    if is_available():
+        connection.exec_driver_sql(_TIDY, (PAGES,))
 
 
 def fill(connection: Connection, limit: int = PIECE) -> int:
