@@ -111,7 +111,9 @@ class Index:
         arrivals, which = (ahead.arrivals, postings.end - ahead.end) if ahead else (None, 0)
         postings.make_room()  # which may give rows other numbers
         joined = -1 if joins is None else postings.row_of(joins)
-        lead = postings.end if joined < 0 else int(postings.lead[joined])
+        # It leads itself; or, where the window is read back, it hangs on what has left the window since.
+        own = postings.end if joins is None else -1 - story
+        lead = int(postings.lead[joined]) if joined >= 0 else own
         postings.add(fp.core, arrivals, which, at=self._now, story=story, seq=seq, feed=self._feed(feed), lead=lead)
 
     def expire(self, now: datetime) -> None:

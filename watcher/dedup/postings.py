@@ -258,7 +258,8 @@ class Postings:
         gone, kept = self.first, self.end - self.first
         for column in (*self.columns.values(), self.leading):
             column[:kept] = column[gone : self.end].copy()
-        self.lead[:kept] = np.where(self.lead[:kept] >= gone, self.lead[:kept] - gone, -1)
+        lead, left = self.lead[:kept], -1 - self.story[:kept]  # below 0: a lead that has left, told apart by its story
+        self.lead[:kept] = np.where(lead >= gone, lead - gone, np.where(lead < 0, lead, left))
         del self.cores[:gone]
         self.first, self.end, self.counted, self.aged = 0, kept, 0, self.aged - gone
         self._leaving, self._ageing = _Ready(), _Ready()
