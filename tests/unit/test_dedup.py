@@ -296,6 +296,24 @@ def test_changed_facts_under_the_same_id_are_a_development(e, was, becomes, chan
     assert change in [(c.what, c.before, c.after) for c in told.changes]
 
 
+SCENE = (
+    " Reporters at the scene saw clouds of smoke above the gate, the road to the port was closed for a second day, and"
+    " in three further cities the markets stayed shut while buses were set on fire."
+)
+
+
+@pytest.mark.parametrize(("hours", "story"), [(1, 2), (24, 3)])
+def test_an_outlet_that_goes_on_with_its_report_tells_a_development_and_not_the_next_day(hours, story):
+    """Much of the report stands in another one of the outlet, and is no sign of a copy."""
+    background = entry("Second day of unrest: markets shut, buses burning", f"The governor called for calm.{SCENE}")
+    nine, ten = "Nine people died after protesters clashed with guards", "Ten people died, a hospital official said"
+    before = entry("At least nine dead after protests near the consulate in Karachi", f"{nine} in Karachi.{SCENE}")
+    after = entry("Karachi: ten dead after protests near the consulate", f"{ten}, after protesters clashed.{SCENE}")
+    told = assigned(background, before, after, hours=hours)
+    assert [t.story for t in told] == [1, 2, story]
+    assert [(c.what, c.before, c.after) for c in told[2].changes] == [("killed", 9, 10)] * (story == 2)
+
+
 NO_DEVELOPMENTS = {
     "a word reworded": ("captured a leader", "seized a leader"),
     "a number left out": ("At least 12 people were killed in clashes that followed, and", "In clashes that followed"),

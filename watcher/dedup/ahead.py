@@ -22,6 +22,8 @@ from watcher.dedup.weights import Weights
 SAME_LINK = 5.0
 #: Probability, at most, that an item repeats its neighbour in the outlet's own output ("Morning briefing", a caption).
 SERIES = 0.40
+#: Probability, at least, that an outlet's text with other counts is one story with its text of a few hours before.
+GOES_ON = 0.60
 #: What other facts, and other words in the place of some, cost among candidates that are about as likely.
 OTHER_FACTS, OTHER_WORDS = 0.10, 0.05
 
@@ -121,6 +123,7 @@ class Ahead:
         linked = plain * SAME_LINK / (1 - plain + plain * SAME_LINK)
         likely = np.where(compared.same_link[some], linked, plain)
         likely = np.where(compared.is_rather_next[some], np.minimum(plain, SERIES), likely)
+        likely = np.where(compared.goes_on[some], np.maximum(likely, GOES_ON), likely)
         rank = likely - OTHER_FACTS * compared.facts_differ[some] - OTHER_WORDS * compared.replaces_words[some]
         entries, rows = compared.entries[some], compared.rows[some]
         order = np.lexsort((rows, -rank, entries))
