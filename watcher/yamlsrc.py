@@ -165,6 +165,22 @@ def validate(document: Document, model: type[Model]) -> Model:
         raise FaultsFound(faults_of(document, error, model)) from None
 
 
+def sound(data: Any, model: type[Model]) -> Model | None:
+    """Return what is left of some data without the keys that a model refuses; None if nothing is.
+
+    For looking at the rest of a file whose mistakes are told already. Lists go as a whole, so that places stay right.
+    """
+    for _ in range(MAX_DEPTH):
+        try:
+            return model.model_validate(data)
+        except ValidationError as error:
+            refused = {_refused(data, item["loc"]) for item in error.errors(include_url=False)}
+        if () in refused:
+            return None
+        data = _without(data, refused)
+    return None
+
+
 def faults_of(document: Document, error: ValidationError, model: type[BaseModel], under: Path = ()) -> list[Fault]:
     """Return pydantic's complaints as faults; `under` is where the model's data stands in the file."""
     return [
@@ -365,6 +381,27 @@ def _find(node: yaml.Node | None, path: Path) -> tuple[Any, list[str | int]]:
             mark = node.start_mark
             real.append(part)
     return mark, real
+
+
+def _refused(data: Any, loc: Path) -> Path:
+    """The keys that lead to what a model complains of, as far as they are there."""
+    path: list[str | int] = []
+    for part in loc:
+        if isinstance(data, dict) and part in data:
+            path.append(part)
+            data = data[part]
+        elif isinstance(data, list):
+            break
+    return tuple(path)
+
+
+def _without(data: dict[Any, Any], refused: set[Path]) -> dict[Any, Any]:
+    kept: dict[Any, Any] = {}
+    for key, value in data.items():
+        inner = {path[1:] for path in refused if path[:1] == (key,)}
+        if () not in inner:
+            kept[key] = _without(value, inner) if inner else value
+    return kept
 
 
 def _message(item: Any, model: type[BaseModel]) -> str:

@@ -1,12 +1,23 @@
 """Configuration: every fault at once and in its place, secrets from outside, feeds edited in the text."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from pydantic import BaseModel, ConfigDict
 
-from watcher.config import add_feed, export_opml, import_opml, load, load_places, load_rules, remove_feed, stamps
+from watcher.config import (
+    add_feed,
+    examine,
+    export_opml,
+    import_opml,
+    load,
+    load_places,
+    load_rules,
+    remove_feed,
+    stamps,
+)
 from watcher.errors import FaultsFound, InputError, UsageError
 from watcher.model import Entry, Severity
 from watcher.regions import own
@@ -148,9 +159,69 @@ def test_faults_of_all_files_are_told_together(folder):
     (folder / "rules" / "folder.yaml").mkdir()
     told = faults(folder, CONFIG + "databse: x\n")
     files = [line.split(":")[0] for line in told]
-    assert list(dict.fromkeys(files)) == ["config.yaml", "rules/bad.yaml", "rules/binary.yaml", "rules/folder.yaml"]
+    assert set(files) == {"config.yaml", *(f"rules/{name}.yaml" for name in ("bad", "binary", "deep/r", "folder"))}
+    assert any("the id 'raid' is used in" in line for line in told)
     assert any("unknown key 'wehn' (did you mean 'when'?)" in line for line in told)
     assert "rules/binary.yaml:1:4: byte 0xff is not UTF-8: save the file as UTF-8 text" in told
+
+
+ROUND = """\
+rules:
+  - {id: misspelt, wehn: {any: [x]}, receivers: [desk]}
+  - {id: unknown, when: {any: [x]}, receivers: [desc], examples: {match: [x]}}
+  - {id: failing, when: {any: [raid]}, receivers: [desk], examples: {match: [a storm]}}
+  - {id: nowhere, when: {feed: sohrr}, receivers: []}
+  - {id: sound, when: {any: [flood]}, receivers: [desk], examples: {match: [a flood]}}
+"""
+
+
+def test_a_mistake_hides_none_of_a_later_step(folder):
+    """Misspelt keys in config.yaml and in a rule, unknown names in others: one round; what is sound is left."""
+    (folder / "rules" / "round.yaml").write_text(ROUND)
+    text = CONFIG.replace("id: sohr,", "id: sohr, intervall: 5m,") + "timezone: Mars\n  \ndatabse: x\n"
+    (folder / "config.yaml").write_text(text)
+    found = examine(folder / "config.yaml", {}, KINDS)
+    told = [f"{fault.path}: {fault.message}" for fault in found.faults]
+    for wanted in (
+        "feeds[0].intervall: unknown key",
+        "databse: unknown key",
+        "timezone: 'Mars' is no time zone",
+        "rules[0].wehn: unknown key",
+        "rules[1].receivers[0]: no receiver is named 'desc'",
+        "rules[3].when.feed: no feed is named 'sohrr'",
+    ):
+        assert any(line.startswith(wanted) for line in told), wanted
+    assert len(told) == 6, "nothing that only follows from another"
+    assert found.config is not None
+    assert [feed.id for feed in found.config.feeds] == ["sohr"]
+    assert [rule.id for rule in found.config.rules.rules] == ["raid", "failing", "sound"]
+    (failed,) = found.config.rules.run_examples(found.config.places.locate, datetime.now(UTC))
+    assert failed.path == "rules[2].examples.match[0]"
+
+
+def test_what_follows_from_a_list_that_cannot_be_read_is_not_told(folder):
+    (folder / "rules" / "lists.yaml").write_text("terms: {guns: [gun, pistol]\n")
+    (folder / "rules" / "uses.yaml").write_text("rules: [{id: a, when: {any: [$guns]}, receivers: []}]\n")
+    found = examine(folder / "config.yaml", {}, KINDS)
+    assert [Path(fault.file).name for fault in found.faults] == ["lists.yaml"]
+    assert found.config is not None
+    assert [rule.id for rule in found.config.rules.rules] == ["raid"]
+
+
+@pytest.mark.parametrize(
+    ("text", "database"),
+    [
+        ("database: other.db\nfeeds: [\n", "other.db"),
+        ("feeds: [\n", "watcher.db"),
+        ("database: other.db\nfeeds: 5\n", "other.db"),
+    ],
+)
+def test_of_a_file_that_is_no_yaml_the_database_is_known(folder, text, database):
+    (folder / "config.yaml").write_text(text)
+    found = examine(folder / "config.yaml", {}, KINDS)
+    assert found.faults
+    assert found.config is not None
+    assert found.config.database == f"sqlite:///{folder}/{database}"
 
 
 def test_a_rule_file_of_50_mb_is_not_read(folder):

@@ -15,12 +15,12 @@ from watcher.cli.common import (
     ConfigOption,
     JsonOption,
     err,
-    load_config,
+    examine_config,
     open_existing,
     out,
     print_json,
 )
-from watcher.errors import Fault, FaultsFound, StoreError, UsageError
+from watcher.errors import Fault, StoreError, UsageError
 from watcher.text import plural
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ def check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
 
     Faults end with status 1, warnings do not.
     """
-    faults, loaded = _checked(config)
-    warnings = find_warnings(loaded) if loaded else []
+    faults, loaded = checked(config)
+    warnings = find_warnings(loaded) if loaded and not faults else []
     if as_json:
         told = {"faults": [_as_dict(fault) for fault in faults], "warnings": [_as_dict(fault) for fault in warnings]}
         print_json({"ok": not faults} | told)
@@ -84,11 +84,6 @@ def check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
     counts = (("feed", loaded.feeds), ("rule", loaded.rules.rules), ("receiver", loaded.receivers))
     grade = f"no faults, {plural(len(warnings), 'warning')}" if warnings else "all well"
     out.print(f"{config}: {grade}: {', '.join(plural(len(items), word) for word, items in counts)}", markup=False)
-
-
-def find_faults(path: Path) -> list[Fault]:
-    """Return everything that is wrong with a configuration, its rules, their examples and the secrets it needs."""
-    return _checked(path)[0]
 
 
 def find_warnings(config: "Config") -> list[Fault]:
@@ -110,12 +105,17 @@ def find_warnings(config: "Config") -> list[Fault]:
     return found
 
 
-def _checked(path: Path) -> "tuple[list[Fault], Config | None]":
-    try:
-        config = load_config(path, require_secrets=True)
-    except FaultsFound as error:
-        return list(error.faults), None
-    return config.rules.run_examples(config.places.locate, datetime.now(UTC)), config
+def checked(path: Path) -> "tuple[list[Fault], Config | None]":
+    """Return everything that is wrong with a configuration, its rules, their examples and the secrets it needs.
+
+    With it what is sound: whoever needs the whole takes it only if nothing is wrong. Examples are tried of the rules
+    that are sound, whatever is wrong elsewhere.
+    """
+    found = examine_config(path, require_secrets=True)
+    if found.config is None:
+        return list(found.faults), None
+    tried = found.config.rules.run_examples(found.config.places.locate, datetime.now(UTC))
+    return [*found.faults, *tried], found.config
 
 
 class _Lines:

@@ -13,10 +13,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from watcher.errors import UsageError
+from watcher.errors import Fault, FaultsFound, UsageError
 
 if TYPE_CHECKING:  # each command imports what it needs, so that `--help` and the filters start quickly
     from watcher.config import Config
+    from watcher.config.loading import Examined
     from watcher.store import Store
 
 ConfigOption = Annotated[
@@ -36,14 +37,45 @@ def load_config(path: Path, *, require_secrets: bool = False) -> "Config":
     Raises:
         FaultsFound: with every mistake in every file.
     """
-    from watcher.config import load
+    found = examine_config(path, require_secrets=require_secrets)
+    if found.faults or found.config is None:
+        raise FaultsFound(list(found.faults))
+    gc.freeze()  # nothing of it becomes garbage in a ring: 10,000 rules are half a million objects to look through
+    return found.config
+
+
+def load_what_stands(path: Path, faults: list[Fault] | None = None) -> "Config":
+    """Load what is sound of the configuration, for commands that look into the database; mistakes are warnings.
+
+    They are added to `faults` too.
+
+    Raises:
+        FaultsFound: nothing can be made of it.
+    """
+    found = examine_config(path)
+    if found.config is None:
+        raise FaultsFound(list(found.faults))
+    if faults is not None:
+        faults += found.faults
+    for fault in found.faults:
+        err.print(f"warning: {fault}", markup=False)
+    if found.faults:
+        err.print("warning: what has mistakes is left out; `watcher check` shows them in their lines", markup=False)
+    return found.config
+
+
+def examine_config(path: Path, *, require_secrets: bool = False) -> "Examined":
+    """Return what is sound of the configuration and all rules, and every mistake.
+
+    Raises:
+        UsageError: there is no file.
+    """
+    from watcher.config import examine
     from watcher.notifiers import REGISTRY
 
     if not path.exists() and path == DEFAULT_CONFIG:
         raise UsageError(f"{path}: no such file; `watcher init` writes one, `-c FILE` names another")
-    loaded = load(path, os.environ, REGISTRY, require_secrets=require_secrets)
-    gc.freeze()  # nothing of it becomes garbage in a ring: 10,000 rules are half a million objects to look through
-    return loaded
+    return examine(path, os.environ, REGISTRY, require_secrets=require_secrets)
 
 
 def open_existing(config: "Config") -> "Store":

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watcher.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, load_config, now, out, print_json
-from watcher.errors import FaultsFound
+from watcher.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, now, out, print_json
 from watcher.text import plural
 
 if TYPE_CHECKING:
@@ -62,19 +61,17 @@ def _found(path: Path, *, offline: bool) -> "Iterator[Finding]":
 
 
 def _load(path: Path) -> "tuple[Config | None, list[Finding]]":
-    """The configuration, and what is wrong with it; a secret that is missing leaves the rest to look at."""
+    """The configuration, and what is wrong with it; what is sound of it is looked at all the same."""
     from watcher import doctor as look
-    from watcher.cli.run import load_checked
+    from watcher.cli.check import checked
+    from watcher.cli.run import register_secrets
 
-    try:
-        config = load_checked(path)
-    except FaultsFound as error:
+    faults, config = checked(path)
+    if config is not None:
+        register_secrets(config)
+    if faults or config is None:
         remedy = "correct it; `watcher check` tells more"
-        faults = [look.Finding("configuration", look.Grade.WRONG, str(fault), remedy) for fault in error.faults]
-        try:
-            return load_config(path), faults
-        except FaultsFound:
-            return None, faults
+        return config, [look.Finding("configuration", look.Grade.WRONG, str(fault), remedy) for fault in faults]
     told = (
         f"{path}: {plural(len(config.feeds), 'feed')}, {plural(len(config.rules.rules), 'rule')}, "
         f"{plural(len(config.receivers), 'receiver')}"

@@ -15,7 +15,7 @@ from watcher.cli.common import (
     JsonOption,
     ago,
     clock,
-    load_config,
+    load_what_stands,
     now,
     open_existing,
     out,
@@ -61,7 +61,7 @@ def status(
     from watcher.render.sentences import say
     from watcher.store import alarms, polls, reading
 
-    loaded = load_config(config)
+    loaded = load_what_stands(config)
     store = open_existing(loaded)
     with store.read() as connection:
         states = polls.all_feed_states(connection)
@@ -95,7 +95,7 @@ def explain(
     """Explain one entry: its story and why, each rule met or not and why, and each delivery's fate."""
     from watcher.store import reading
 
-    loaded = load_config(config)
+    loaded = load_what_stands(config)
     store = open_existing(loaded)
     with store.read() as connection:
         numbers = reading.find_entries(connection, entry)
@@ -127,7 +127,7 @@ def list_stories(
     """List the stories that changed last."""
     from watcher.store import reading
 
-    loaded = load_config(config)
+    loaded = load_what_stands(config)
     store = open_existing(loaded)
     with store.read() as connection:
         rows = reading.story_list(connection, limit)
@@ -148,7 +148,7 @@ def show_story(
     """Show a story's entries: who first, who republished, how alike, what changed."""
     from watcher.store import reading
 
-    loaded = load_config(config)
+    loaded = load_what_stands(config)
     store = open_existing(loaded)
     with store.read() as connection:
         members = reading.story_members(connection, story)
@@ -175,7 +175,7 @@ def diff_story(
     from watcher import dedup
     from watcher.store import reading
 
-    store = open_existing(load_config(config))
+    store = open_existing(load_what_stands(config))
     with store.read() as connection:
         members = reading.story_members(connection, story)
         then = then or len(members)

@@ -15,6 +15,7 @@ from watcher.cli.common import (
     JsonOption,
     err,
     load_config,
+    load_what_stands,
     open_existing,
     out,
     print_json,
@@ -194,7 +195,7 @@ def backup(
     from watcher.store import open_store
     from watcher.store.backup import copy_database
 
-    store = open_store(load_config(config).database, migrate=False)
+    store = open_store(load_what_stands(config).database, migrate=False)
     source = store.path
     store.close()
     if target.exists():

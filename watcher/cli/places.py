@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from watcher.cli.common import DEFAULT_CONFIG, ConfigOption, err, load_config, open_existing, out, print_json
+from watcher.cli.common import DEFAULT_CONFIG, ConfigOption, err, load_what_stands, open_existing, out, print_json
 from watcher.errors import InputError, UsageError
 
 if TYPE_CHECKING:  # each command imports what it needs
@@ -95,7 +95,7 @@ def export_stories(
 
     if format_ not in ("geojson", "jsonl"):
         raise UsageError(f"--format must be geojson or jsonl, not {format_!r}")
-    loaded = load_config(config)
+    loaded = load_what_stands(config)
     defaults = {feed.id: feed.default_region for feed in loaded.feeds}
     store = open_existing(loaded)
     with store.read() as connection:

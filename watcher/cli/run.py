@@ -1,14 +1,15 @@
 """run, once, demo: the daemon."""
 
 import asyncio
+import gc
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from watcher.cli.check import find_faults
-from watcher.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, load_config, out, print_json
+from watcher.cli.check import checked
+from watcher.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, out, print_json
 from watcher.errors import FaultsFound
 from watcher.text import plural
 
@@ -66,10 +67,13 @@ def load_checked(path: Path) -> "Config":
     Raises:
         FaultsFound: with everything that is wrong; nothing is started in part.
     """
-    if faults := find_faults(path):
+    gc.unfreeze()  # what a reload replaces may be garbage
+    faults, config = checked(path)
+    if faults or config is None:
         raise FaultsFound(faults)
-    config = load_config(path, require_secrets=True)
-    _register_secrets(config)
+    gc.collect()
+    gc.freeze()
+    register_secrets(config)
     return config
 
 
@@ -93,7 +97,7 @@ def _logging(config: "Config") -> Any:
     """Set logs up and return the observer that writes every event to them."""
     from watcher import logs
 
-    _register_secrets(config)
+    register_secrets(config)
     logs.setup(config.log.level, config.log.format)
 
     def observe(event: Mapping[str, Any]) -> None:
@@ -102,7 +106,7 @@ def _logging(config: "Config") -> Any:
     return observe
 
 
-def _register_secrets(config: "Config") -> None:
+def register_secrets(config: "Config") -> None:
     """Let no secret of a configuration reach the log, those of a reloaded one included."""
     from watcher import logs
 

@@ -13,7 +13,7 @@ from watcher.cli.common import (
     JsonOption,
     ago,
     clock,
-    load_config,
+    load_what_stands,
     now,
     open_existing,
     out,
@@ -21,7 +21,7 @@ from watcher.cli.common import (
     print_table,
 )
 from watcher.config import Config
-from watcher.errors import UsageError
+from watcher.errors import Fault, UsageError
 from watcher.model import Silence
 from watcher.store import silences
 from watcher.yamlsrc import duration
@@ -59,8 +59,9 @@ def add(
     given: dict[str, Any] = {
         "rule": rule, "region": region, "feed": feed, "story": story, "word": word, "receiver": receiver
     }  # fmt: skip
-    loaded = load_config(config)
-    _check(loaded, given)
+    faults: list[Fault] = []
+    loaded = load_what_stands(config, faults)
+    _check(loaded, given, whole=not faults)
     at = now()
     silence = Silence(at, at + lasting, **given, comment=comment)
     store = open_existing(loaded)
@@ -80,7 +81,7 @@ def list_silences(
     ended: Annotated[bool, typer.Option("--all", help="Show those that have ended too.")] = False,
 ) -> None:
     """List the silences that hold."""
-    store = open_existing(load_config(config))
+    store = open_existing(load_what_stands(config))
     with store.read() as connection:
         found = silences.all_silences(connection) if ended else silences.active_silences(connection, now())
         held = [silences.held_by(connection, silence.pk) for silence in found]
@@ -101,7 +102,7 @@ def expire(
     number: Annotated[int, typer.Argument(help="Number of the silence.")], config: ConfigOption = DEFAULT_CONFIG
 ) -> None:
     """End a silence now."""
-    store = open_existing(load_config(config))
+    store = open_existing(load_what_stands(config))
     with store.write() as connection:
         ended = silences.expire_silence(connection, number, now())
         held = silences.held_by(connection, number)
@@ -112,14 +113,20 @@ def expire(
     out.print(f"silence {number} has ended; it held back {told}", markup=False)
 
 
-def _check(config: Config, given: dict[str, Any]) -> None:
+def _check(config: Config, given: dict[str, Any], *, whole: bool) -> None:
     """A silence that could hold nothing back, or everything, is a mistake.
+
+    Of a configuration that is not `whole`, a running daemon may know more names.
 
     Raises:
         UsageError: naming it.
     """
     rules, feeds = {rule.id for rule in config.rules.rules}, {feed.id for feed in config.feeds}
-    wrong = actions.wrong_with_silence(given, actions.Names(rules, feeds, set(config.receivers)))
+    receivers = set(config.receivers)
+    if not whole:
+        for names, key in ((rules, "rule"), (feeds, "feed"), (receivers, "receiver")):
+            names.add(given[key])
+    wrong = actions.wrong_with_silence(given, actions.Names(rules, feeds, receivers))
     if wrong is not None:
         is_empty = all(value is None for value in given.values())
         raise UsageError(wrong + (": --rule, --region, --feed, --story, --word or --receiver" if is_empty else ""))

@@ -1,7 +1,7 @@
 """The configuration: files and environment in, one frozen Config out, or every fault with its place."""
 
 from watcher.config.edit import add_feed, remove_feed
-from watcher.config.loading import OWN_GAZETTEER, Config, Kind, Receiver, load, load_places, load_rules, stamps
+from watcher.config.loading import OWN_GAZETTEER, Config, Kind, Receiver, examine, load, load_places, load_rules, stamps
 from watcher.config.models import Http, Log, Web, json_schema
 from watcher.config.opml import export_opml, import_opml
 from watcher.config.rulefiles import can_save, read_rule_file, rule_files, save_rule_file
@@ -16,6 +16,7 @@ __all__ = [
     "Web",
     "add_feed",
     "can_save",
+    "examine",
     "export_opml",
     "import_opml",
     "json_schema",

@@ -17,9 +17,9 @@ from watcher.errors import Fault, FaultsFound
 from watcher.model import Feed
 from watcher.regions import GazetteerError, Resolver, Row, is_code, nearest_code, resolver
 from watcher.render import TemplateFault
-from watcher.rules import Known, RuleSet, compile_rules
+from watcher.rules import Known, RuleSet, examine_rules
 from watcher.schedule import PollPolicy
-from watcher.yamlsrc import Document, decode, did_you_mean, faults_of, read_bytes, validate
+from watcher.yamlsrc import Document, decode, did_you_mean, faults_of, read_bytes, sound, validate
 
 #: The user's own gazetteer, beside the configuration.
 OWN_GAZETTEER = "gazetteer.wgaz"
@@ -102,6 +102,15 @@ def stamps(files: Iterable[Path], directories: Iterable[Path]) -> dict[Path, tup
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What a configuration and its rules say, as far as they are sound, and every mistake in them."""
+
+    #: None if nothing can be made of config.yaml.
+    config: Config | None
+    faults: tuple[Fault, ...]
+
+
 def load(
     path: Path,
     environment: Mapping[str, str],
@@ -119,30 +128,61 @@ def load(
     Raises:
         FaultsFound: with every mistake in every file.
     """
+    found = examine(path, environment, kinds, require_secrets=require_secrets, instead=instead)
+    if found.faults or found.config is None:
+        raise FaultsFound(list(found.faults))
+    return found.config
+
+
+def examine(
+    path: Path,
+    environment: Mapping[str, str],
+    kinds: Mapping[str, Kind],
+    *,
+    require_secrets: bool = False,
+    instead: Mapping[Path, str] | None = None,
+) -> Examined:
+    """Read a configuration and its rules whatever is wrong with them; the arguments are those of `load`."""
     faults: list[Fault] = []
     own = path.resolve().parent / OWN_GAZETTEER
     before = stamps((path.resolve(), own), ())
-    document, model = _read_model(path, faults)
+    document, model, numbers = _read_model(path, faults)
     if document is None:
-        raise FaultsFound(faults)
+        return Examined(_by_database_alone(path, before), tuple(faults))
     files, directories = _rule_places(path, document, faults)
     templates = _templates(path, model)
     before |= stamps((*files, *templates), directories)
     sources = [source for place in (*files, *directories) for source in _read_rules(place, faults, instead)]
-    if model is None:  # the rule files are checked all the same, so that all mistakes are told at once
-        _compile(sources, None, faults)
-        raise FaultsFound(faults)
-    faults.extend(_own_faults(document, model))
-    faults.extend(_code_faults(document, model))
+    if model is None:
+        faults += _examined(sources, None, None)[1]
+        return Examined(None, tuple(faults))
+    faults.extend(_own_faults(document, model, numbers))
+    faults.extend(_code_faults(document, model, numbers))
     receivers = dict(_receivers(path, document, model, environment, kinds, faults, require_secrets=require_secrets))
     token = _web_token(model.web, _Secrets(path, document, environment, faults, required=require_secrets))
     places = _places(own, model, faults)
-    rules = _compile(sources, _known(model), faults, places)
-    if faults or rules is None or places is None:
-        raise FaultsFound(faults)
+    rules, mistakes = _examined(sources, _known(model, document.data), places)
+    faults += mistakes
+    if places is None:
+        return Examined(None, tuple(faults))
     places = resolver(own, model.disputed_territories, rules.places)
     files = (path.resolve(), own, *files, *templates)
-    return _config(path, model, receivers, token, rules, places, files, directories, before)
+    config = _config(path, model, receivers, token, rules, places, files, directories, before)
+    return Examined(config, tuple(faults))
+
+
+def _by_database_alone(path: Path, before: Stamps) -> Config | None:
+    """What can be known of a file that is no YAML: its line `database`, which stands alone, or that there is none."""
+    try:
+        lines = path.read_text("utf-8-sig").splitlines()
+        own = [line for line in lines if line.startswith("database:")][:1] or ["{}"]
+        model = sound(read_bytes(own[0].encode(), str(path)).data, ConfigModel)
+    except (OSError, ValueError, FaultsFound):
+        return None
+    if model is None:
+        return None
+    places = resolver(path.resolve().parent / OWN_GAZETTEER, {}, ())
+    return _config(path, model, {}, None, RuleSet([], []), places, (path.resolve(),), (), before)
 
 
 def load_places(path: Path, rules: RuleSet | None = None) -> Resolver:
@@ -152,8 +192,8 @@ def load_places(path: Path, rules: RuleSet | None = None) -> Resolver:
         FaultsFound: its own gazetteer is damaged, or it has mistakes.
     """
     faults: list[Fault] = []
-    _, model = _read_model(path, faults) if path.exists() else (None, ConfigModel())
-    if model is None:
+    model = _read_model(path, faults)[1] if path.exists() else ConfigModel()
+    if model is None or faults:
         raise FaultsFound(faults)
     places = _places(path.resolve().parent / OWN_GAZETTEER, model, faults, rules.places if rules else ())
     if places is None:
@@ -181,36 +221,48 @@ def load_rules(path: Path, places: Resolver | None = None) -> RuleSet:
     sources = list(_read_rules(path, faults))
     if not path.exists():
         faults.append(Fault(str(path), 1, 1, "", "no such file or directory"))
-    rules = _compile(sources, None, faults, places)
-    if faults or rules is None:
-        raise FaultsFound(faults)
+    rules, mistakes = _examined(sources, None, places)
+    if faults or mistakes:
+        raise FaultsFound([*faults, *mistakes])
     return rules
 
 
 # ---------------------------------------------------------------- config.yaml
 
 
-def _read_model(path: Path, faults: list[Fault]) -> tuple[Document | None, ConfigModel | None]:
+def _read_model(path: Path, faults: list[Fault]) -> tuple[Document | None, ConfigModel | None, Sequence[int]]:
+    """Return the file, its model, and where in it the model's feeds stand; what is refused is left out and told."""
     try:
         document = read_bytes(path.read_bytes(), str(path))
     except OSError as error:
         faults.append(Fault(str(path), 1, 1, "", f"cannot be read: {error.strerror}"))
-        return None, None
+        return None, None, ()
     except FaultsFound as error:
         faults.extend(error.faults)
-        return None, None
+        return None, None, ()
     try:
-        return document, validate(document, ConfigModel)
+        model = validate(document, ConfigModel)
     except FaultsFound as error:
         faults.extend(error.faults)
-        return document, None
+        return document, *_sound_part(document.data)
+    return document, model, range(len(model.feeds))
 
 
-def _own_faults(document: Document, model: ConfigModel) -> Iterator[Fault]:
+def _sound_part(data: Any) -> tuple[ConfigModel | None, Sequence[int]]:
+    if not isinstance(data, dict):
+        return None, ()
+    feeds = data.get("feeds")
+    each = [sound(feed, FeedModel) for feed in (feeds if isinstance(feeds, list) else ())]
+    kept = {i: feed for i, feed in enumerate(each) if feed is not None}
+    model = sound({key: value for key, value in data.items() if key != "feeds"}, ConfigModel)
+    return model and model.model_copy(update={"feeds": tuple(kept.values())}), list(kept)
+
+
+def _own_faults(document: Document, model: ConfigModel, numbers: Sequence[int]) -> Iterator[Fault]:
     """What a single value cannot show: names that repeat, or that lead nowhere."""
     for key in ("id", "url"):
         seen: dict[str, int] = {}
-        for i, feed in enumerate(model.feeds):
+        for i, feed in zip(numbers, model.feeds, strict=True):
             value = getattr(feed, key)
             if value in seen:
                 # An address may hold a password, and faults are sent to receivers.
@@ -236,9 +288,9 @@ def _own_faults(document: Document, model: ConfigModel) -> Iterator[Fault]:
         yield document.fault(("retention",), told)
 
 
-def _code_faults(document: Document, model: ConfigModel) -> Iterator[Fault]:
+def _code_faults(document: Document, model: ConfigModel, numbers: Sequence[int]) -> Iterator[Fault]:
     """Codes that are none."""
-    for i, feed in enumerate(model.feeds):
+    for i, feed in zip(numbers, model.feeds, strict=True):
         if feed.default_region is not None and not is_code(feed.default_region):
             told = f"{feed.default_region!r} is no ISO 3166 code such as SY or SY-HL{_meant(feed.default_region)}"
             yield document.fault(("feeds", i, "default_region"), told)
@@ -258,10 +310,19 @@ def _meant(code: str) -> str:
     return f" (did you mean {near!r}?)" if near else ""
 
 
-def _known(model: ConfigModel) -> Known:
-    tags = frozenset(tag for feed in model.feeds for tag in feed.tags)
-    feeds = frozenset(feed.id for feed in model.feeds)
-    return Known(frozenset(model.receivers), feeds, tags, model.default_receivers)
+def _known(model: ConfigModel, data: Any) -> Known:
+    """The names that rules may use, those in parts of the file that have mistakes among them."""
+    whole = data if isinstance(data, dict) else {}
+    raw = [feed for feed in _list(whole.get("feeds")) if isinstance(feed, dict)]
+    tags = {tag for feed in model.feeds for tag in feed.tags} | {str(t) for f in raw for t in _list(f.get("tags"))}
+    feeds = {feed.id for feed in model.feeds} | {str(feed.get("id")) for feed in raw}
+    receivers = whole.get("receivers")
+    names = {*model.receivers, *map(str, receivers if isinstance(receivers, dict) else ())}
+    return Known(frozenset(names), frozenset(feeds), frozenset(tags), model.default_receivers)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _zone(name: str) -> ZoneInfo | None:
@@ -295,7 +356,7 @@ def _config(
         receivers=receivers,
         default_receivers=model.default_receivers,
         alarm_receivers=alarm_receivers,
-        timezone=ZoneInfo(model.timezone),
+        timezone=_zone(model.timezone) or ZoneInfo("UTC"),
         polling=PollPolicy(polling.interval, polling.floor, polling.ceiling, polling.back_off == "host"),
         http=model.http,
         dedup=dedup.Settings.named(model.dedup.sensitivity, model.dedup.window),
@@ -504,14 +565,10 @@ def rule_files_in(directory: Path, *, shapes: bool = False) -> list[Path]:
     return sorted(path for path in directory.rglob("*") if path.suffix in wanted)
 
 
-def _compile(
-    sources: Sequence[tuple[str, str]], known: Known | None, faults: list[Fault], places: Resolver | None = None
-) -> RuleSet | None:
-    try:
-        return compile_rules(sources, known, _load_beside, places.gazetteer if places else None)
-    except FaultsFound as error:
-        faults.extend(error.faults)
-        return None
+def _examined(
+    sources: Sequence[tuple[str, str]], known: Known | None, places: Resolver | None
+) -> tuple[RuleSet, list[Fault]]:
+    return examine_rules(sources, known, _load_beside, places.gazetteer if places else None)
 
 
 def _load_beside(rule_file: str, name: str) -> Any:

@@ -1,7 +1,7 @@
 """Rules: YAML files in, matches with evidence out. All terms of all rules are found in one pass over an entry."""
 
 from watcher.rules.burst import Burst, Ledger, Sighting, told
-from watcher.rules.compiling import Known, compile_rules
+from watcher.rules.compiling import Known, compile_rules, examine_rules
 from watcher.rules.lint import lint, wide_terms
 from watcher.rules.ruleset import Explanation, Rule, RuleSet
 from watcher.rules.schema import json_schema
@@ -15,6 +15,7 @@ __all__ = [
     "RuleSet",
     "Sighting",
     "compile_rules",
+    "examine_rules",
     "json_schema",
     "lint",
     "told",

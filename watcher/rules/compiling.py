@@ -1,9 +1,10 @@
 """From the texts of rule files to a RuleSet, or to every mistake in them."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from watcher.errors import Fault, FaultsFound
 from watcher.model import RuleMeta
@@ -16,9 +17,10 @@ from watcher.rules.ruleset import Rule, RuleSet
 from watcher.rules.subject import Condition
 from watcher.rules.terms import Term
 from watcher.rules.where import Load, Regions
-from watcher.yamlsrc import Document, collector_paused, did_you_mean, parse, validate
+from watcher.yamlsrc import Document, collector_paused, did_you_mean, parse, sound, validate
 
 Path = tuple[str | int, ...]
+_OF_RULE = re.compile(r"rules\[(\d+)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,19 @@ def compile_rules(
     Raises:
         FaultsFound: every mistake in every file, with its place.
     """
+    rules, faults = examine_rules(sources, known, load, places)
+    if faults:
+        raise FaultsFound(faults)
+    return rules
+
+
+def examine_rules(
+    sources: Sequence[tuple[str, str]],
+    known: Known | None = None,
+    load: Load | None = None,
+    places: Gazetteer | None = None,
+) -> tuple[RuleSet, list[Fault]]:
+    """Return the rules that are sound, and every mistake in every file; the arguments are those of `compile_rules`."""
     faults: list[Fault] = []
     documents: list[Document] = []
     for file, text in sources:
@@ -54,23 +69,22 @@ def compile_rules(
             documents.append(parse(text, file))
         except FaultsFound as error:
             faults.extend(error.faults)
-    return compile_documents(documents, known, load, faults, places)
+    with collector_paused():
+        return _compiled(documents, known, load, faults, places), faults
 
 
-def compile_documents(
-    documents: Sequence[Document],
-    known: Known | None = None,
-    load: Load | None = None,
-    faults: Sequence[Fault] = (),
-    places: Gazetteer | None = None,
-) -> RuleSet:
-    """Compile rule files that are parsed already; `faults` are those found so far.
+def compile_documents(documents: Sequence[Document], known: Known | None = None) -> RuleSet:
+    """Compile rule files that are parsed already.
 
     Raises:
         FaultsFound: every mistake in every file, with its place.
     """
+    faults: list[Fault] = []
     with collector_paused():
-        return _compiled(documents, known, load, list(faults), places)
+        rules = _compiled(documents, known, None, faults, None)
+    if faults:
+        raise FaultsFound(faults)
+    return rules
 
 
 # ---------------------------------------------------------------- inside
@@ -83,34 +97,69 @@ def _compiled(
     faults: list[Fault],
     places: Gazetteer | None,
 ) -> RuleSet:
-    parsed: list[tuple[Document, RuleFile]] = []
-    broken: list[Document] = []
-    for document in documents:
-        try:
-            parsed.append((document, validate(document, RuleFile)))
-        except FaultsFound as error:
-            faults.extend(error.faults)
-            broken.append(document)
-    names = _names(parsed, broken, faults)
+    lost = bool(faults)  # a file that cannot be read may define what others name
+    forms = [_form(document, faults) for document in documents]
+    names = _names(forms, faults)
     numbers: dict[Term, int] = {}
     where = Regions(names.regions, faults, load, places)
-    reader = Reader(names, where, numbers, faults)
+    reader = Reader(names, where, numbers, faults, lost=lost)
     for name in names.terms:
         reader.read_list(name)
-    rules = list(_rules(parsed, reader, known, faults))
-    for document in broken:
-        _read_conditions(document, reader)
+    rules = list(_rules(forms, reader, known, faults, lost=lost))
     if faults:
-        raise FaultsFound(faults)
+        rules = [rule for rule in rules if _is_sound(rule, faults)]
     warnings = [*_unused(names, reader.used, where.used), *where.warnings]
     return RuleSet(rules, list(numbers), documents, warnings, tuple(where.places))
 
 
-def _names(parsed: Sequence[tuple[Document, RuleFile]], broken: Sequence[Document], faults: list[Fault]) -> Names:
+class _Form(NamedTuple):
+    """A file as its model reads it; of one with mistakes, what is left without them."""
+
+    document: Document
+    terms: Mapping[str, list[Any]]
+    regions: Mapping[str, Any]
+    #: Each rule with its index, and whether nothing of it was left out.
+    rules: Sequence[tuple[int, RuleModel, bool]]
+
+
+def _form(document: Document, faults: list[Fault]) -> _Form:
+    try:
+        file = validate(document, RuleFile)
+    except FaultsFound as error:
+        faults.extend(error.faults)
+    else:
+        return _Form(document, file.terms, file.regions, [(i, model, True) for i, model in enumerate(file.rules)])
+    rules = document.data.get("rules") if isinstance(document.data, dict) else None
+    refused = {int(found[1]) for fault in _paths(faults, document) if (found := _OF_RULE.match(fault))}
+    kept = ((i, sound(rule, RuleModel)) for i, rule in enumerate(rules if isinstance(rules, list) else ()))
+    return _Form(
+        document,
+        _mapping(document, "terms"),
+        _mapping(document, "regions"),
+        [(i, model, i not in refused) for i, model in kept if model is not None],
+    )
+
+
+def _paths(faults: Sequence[Fault], document: Document) -> Iterator[str]:
+    """Yield where the faults of one file are."""
+    yield from (fault.path for fault in faults if fault.file == document.file)
+
+
+def _is_sound(rule: Rule, faults: Sequence[Fault]) -> bool:
+    """Say whether a rule means what its author meant, whatever is wrong elsewhere."""
+    own = f"rules[{rule.path[1]}]"
+    if any(path == own or path.startswith(f"{own}.") for path in _paths(faults, rule.document)):
+        return False
+    paths = [fault.path for fault in faults]
+    lists = any(path == "" or path.startswith("terms") for path in paths)
+    regions = any(path == "" or path.startswith("regions") for path in paths)
+    uses_list = lists and "$" in f"{rule.model.when}{rule.model.none}"
+    return not uses_list and not (regions and rule.condition is not None and rule.condition.dear)
+
+
+def _names(forms: Sequence[_Form], faults: list[Fault]) -> Names:
     names = Names()
-    files = [(document, file.terms, file.regions) for document, file in parsed]
-    files += [(document, _mapping(document, "terms"), _mapping(document, "regions")) for document in broken]
-    for document, terms, regions in files:
+    for document, terms, regions, _ in forms:
         for kind, own, all_ in (("terms", terms, names.terms), ("regions", regions, names.regions)):
             for name, value in own.items():
                 if name in all_:
@@ -135,32 +184,29 @@ def _mapping(document: Document, key: str) -> dict[str, Any]:
     return {name: value for name, value in whole.items() if key == "regions" or isinstance(value, list)}
 
 
-def _read_conditions(document: Document, reader: Reader) -> None:
-    """Read the conditions of a file that has mistakes elsewhere, so that all mistakes are told at once."""
-    rules = document.data.get("rules") if isinstance(document.data, dict) else None
-    for i, rule in enumerate(rules if isinstance(rules, list) else ()):
-        if isinstance(rule, dict) and "when" in rule:
-            reader.read(document, rule["when"], ("rules", i, "when"))
-
-
 def _rules(
-    parsed: Sequence[tuple[Document, RuleFile]], reader: Reader, known: Known | None, faults: list[Fault]
+    forms: Sequence[_Form], reader: Reader, known: Known | None, faults: list[Fault], *, lost: bool
 ) -> Iterator[Rule]:
     seen: dict[str, str] = {}
-    kinds = {model.id: model.burst is None for _, file in parsed for model in file.rules}
-    inhibits = {model.id: model.inhibits for _, file in parsed for model in file.rules}
-    for document, file in parsed:
-        for i, model in enumerate(file.rules):
+    models = [model for form in forms for _, model, _ in form.rules]
+    kinds = {model.id: model.burst is None for model in models}
+    inhibits = {model.id: model.inhibits for model in models}
+    lost = lost or any(not whole for form in forms for _, _, whole in form.rules)
+    for document, _, _, rules in forms:
+        for i, model, whole in rules:
             path = ("rules", i)
             if model.id in seen:
                 faults.append(document.fault((*path, "id"), f"the id {model.id!r} is used in {seen[model.id]} already"))
             seen.setdefault(model.id, document.file)
-            condition = _condition(document, model, path, reader, faults)
-            burst = _burst(document, model, path, kinds, faults)
-            faults.extend(_inhibition(document, model, path, inhibits))
+            if not whole and model.when is None:  # that it is missing may follow from what is told already
+                condition, burst = None, None
+            else:
+                condition = _condition(document, model, path, reader, faults)
+                burst = _burst(document, model, path, {} if lost else kinds, faults)
+            faults.extend(_inhibition(document, model, path, inhibits, lost=lost))
             if known is not None:
-                faults.extend(_unknown(document, model, path, known))
-            if model.enabled:
+                faults.extend(_unknown(document, model, path, known, whole=whole))
+            if model.enabled and (condition or burst):
                 yield Rule(_meta(model), condition, model, document, path, burst)
 
 
@@ -186,7 +232,7 @@ def _burst(
 ) -> Burst | None:
     if model.burst is None:
         return None
-    for i, name in enumerate(model.burst.rules):
+    for i, name in enumerate(model.burst.rules if kinds else ()):
         where = (*path, "burst", "rules", i)
         if name not in kinds:
             faults.append(document.fault(where, f"no rule has the id {name!r}{did_you_mean(name, list(kinds))}"))
@@ -195,11 +241,15 @@ def _burst(
     return Burst(model.id, frozenset(model.burst.rules), model.burst.at_least, model.burst.within, model.burst.by or "")
 
 
-def _inhibition(document: Document, model: RuleModel, path: Path, inhibits: Mapping[str, list[str]]) -> Iterator[Fault]:
+def _inhibition(
+    document: Document, model: RuleModel, path: Path, inhibits: Mapping[str, list[str]], *, lost: bool
+) -> Iterator[Fault]:
     """Rules that are none, and rings in which every rule would silence the others."""
     for i, name in enumerate(model.inhibits):
         where = (*path, "inhibits", i)
         if name not in inhibits:
+            if lost:
+                continue
             yield document.fault(where, f"no rule has the id {name!r}{did_you_mean(name, list(inhibits))}")
         elif model.id in _silenced_from(name, inhibits):
             yield document.fault(
@@ -232,7 +282,7 @@ def _meta(model: RuleModel) -> RuleMeta:
     )
 
 
-def _unknown(document: Document, model: RuleModel, path: Path, known: Known) -> Iterator[Fault]:
+def _unknown(document: Document, model: RuleModel, path: Path, known: Known, *, whole: bool) -> Iterator[Fault]:
     """Names that the configuration does not have, and examples that are missing."""
     for i, name in enumerate(model.receivers or ()):
         if name not in known.receivers:
@@ -244,7 +294,7 @@ def _unknown(document: Document, model: RuleModel, path: Path, known: Known) -> 
             what = "no feed is named" if kind == "feed" else "no feed has the tag"
             yield document.fault(where, f"{what} {name!r}{did_you_mean(name, sorted(names))}")
     sends = known.default_receivers if model.receivers is None else model.receivers
-    if sends and model.enabled and model.burst is None and not model.examples.match:
+    if sends and whole and model.enabled and model.burst is None and not model.examples.match:
         message = "the rule sends alerts, so it needs examples: {match: [a headline that it must find]}"
         yield document.fault((*path, "id"), message)
 

@@ -41,8 +41,12 @@ class Names:
 class Reader:
     """Reads conditions of one file; terms of all files are numbered together."""
 
-    def __init__(self, names: Names, where: Regions, numbers: dict[Term, int], faults: list[Fault]) -> None:
+    def __init__(
+        self, names: Names, where: Regions, numbers: dict[Term, int], faults: list[Fault], *, lost: bool = False
+    ) -> None:
+        """`lost`: lists may be missing because a file cannot be read; then that one is missing is no fault."""
         self._names, self._regions, self._numbers, self._faults = names, where, numbers, faults
+        self._lost = lost
         self._document: Document | None = None
         self._lists: dict[str, tuple[Term, ...]] = {}
         self._parsed: dict[str, Term] = {}
@@ -243,6 +247,8 @@ class Reader:
     def _list(self, name: str, path: Path, inside: tuple[str, ...]) -> tuple[Term, ...]:
         if name in inside:
             self._fault(path, f"the list ${name} contains itself: {' → '.join((*inside, name))}")
+            return ()
+        if name not in self._names.terms and self._lost:
             return ()
         if name not in self._names.terms:
             hint = (
