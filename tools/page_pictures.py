@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 VIEWS = {
-    "now": "/", "stories": "/stories", "story": "/stories/1", "map": "/map", "country": "/map?region=SY", "feeds": "/feeds", "deliveries": "/deliveries",
+    "now": "/", "stories": "/stories", "story": "/stories/1", "map": "/map", "country": "/map?region=SY", "month": "/map?days=30", "feeds": "/feeds", "deliveries": "/deliveries",
     "suppressed": "/suppressed", "silences": "/silences", "rules": "/rules?text=Flood+in+Valencia",
 }  # fmt: skip
 SIZES = {"desk": (1280, 900), "phone": (390, 844)}
