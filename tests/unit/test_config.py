@@ -194,7 +194,7 @@ def test_a_mistake_hides_none_of_a_later_step(folder):
     assert len(told) == 6, "nothing that only follows from another"
     assert found.config is not None
     assert [feed.id for feed in found.config.feeds] == ["sohr"]
-    assert [rule.id for rule in found.config.rules.rules] == ["raid", "failing", "sound"]
+    assert [rule.id for rule in found.config.rules.rules] == ["raid", "unknown", "failing", "sound"]
     (failed,) = found.config.rules.run_examples(found.config.places.locate, datetime.now(UTC))
     assert failed.path == "rules[2].examples.match[0]"
 

@@ -148,7 +148,8 @@ def _paths(faults: Sequence[Fault], document: Document) -> Iterator[str]:
 def _is_sound(rule: Rule, faults: Sequence[Fault]) -> bool:
     """Say whether a rule means what its author meant, whatever is wrong elsewhere."""
     own = f"rules[{rule.path[1]}]"
-    if any(path == own or path.startswith(f"{own}.") for path in _paths(faults, rule.document)):
+    told = [path for path in _paths(faults, rule.document) if path == own or path.startswith(f"{own}.")]
+    if any(not path.startswith(f"{own}.receivers") for path in told):  # whom it tells changes nothing of what it finds
         return False
     paths = [fault.path for fault in faults]
     lists = any(path == "" or path.startswith("terms") for path in paths)
