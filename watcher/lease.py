@@ -64,8 +64,8 @@ def is_held(subscription: Subscription, now: datetime) -> bool:
 
 
 def is_relied_on(subscription: Subscription, now: datetime) -> bool:
-    """Say whether polls of the feed are only a safety net."""
-    return is_held(subscription, now) and subscription.missed < MISSED_MOST
+    """Say whether polls of the feed are only a safety net: once the hub has told of something, which many never do."""
+    return is_held(subscription, now) and subscription.heard_at is not None and subscription.missed < MISSED_MOST
 
 
 def trouble(subscription: Subscription, now: datetime) -> str | None:

@@ -133,10 +133,12 @@ CEILING = timedelta(hours=4)
 
 @pytest.fixture
 def subscribed(host):
-    """A feed whose hub has verified the subscription."""
+    """A feed whose hub has verified the subscription and told of something."""
     host.hub = HUB
     host.poll("one")
     host.subscribe("one")
+    with host.store.write() as connection:
+        subscriptions.save(connection, lease.heard(host.subscription("one"), host.now))
     return host
 
 
@@ -145,6 +147,18 @@ def test_a_feed_that_names_a_hub_is_subscribed_to_and_polled_as_usual_until_then
     assert host.poll("one").next_poll_at == NOW + 10 * MINUTE
     offered = host.subscription("one")
     assert (offered.hub, offered.topic, offered.next_at) == (HUB.url, HUB.topic, NOW)
+
+
+def test_a_hub_is_not_relied_on_before_it_has_told_of_something(host):
+    """Some hubs verify and then tell of nothing: news would wait for two polls at the ceiling."""
+    host.hub = HUB
+    host.poll("one")
+    host.subscribe("one")
+    unchanged = NotModified(FEEDS["one"].url)
+    assert host.poll("one", unchanged).next_poll_at < NOW + CEILING
+    host.now += MINUTE
+    host.push("one")
+    assert host.poll("one", unchanged).next_poll_at == host.now + CEILING
 
 
 def test_polls_are_a_safety_net_while_the_lease_runs(subscribed):

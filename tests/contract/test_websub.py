@@ -107,7 +107,7 @@ def test_a_subscription_is_verified_and_what_is_pushed_is_taken_in(here, hub):
         await ours.tick()
         await asyncio.to_thread(hub.wait_for, 1)
         assert ours.subscription.lease_until == START + timedelta(days=1)
-        assert lease.is_relied_on(ours.subscription, ours.now)
+        assert lease.is_held(ours.subscription, ours.now)
         for method in ("sha1", "sha256", "sha384", "sha512"):
             assert await asyncio.to_thread(hub.push, TOPIC, method.encode(), method) == 202
         assert ours.taken == [("f", m, "application/rss+xml") for m in (b"sha1", b"sha256", b"sha384", b"sha512")]
@@ -165,11 +165,11 @@ def test_a_hub_that_does_not_grant_it_is_told_and_asked_again(here, hub, mode, w
         failed = await ours.tick(lease.VERIFIED_WITHIN)
         assert failed.error.endswith(why)
         assert ours.told()[-1]["why"].endswith(why)
-        assert not lease.is_relied_on(failed, ours.now)
+        assert not lease.is_held(failed, ours.now)
         hub.mode, seen = "good", len(hub.verified)
         await ours.tick(failed.next_at - ours.now)
         await asyncio.to_thread(hub.wait_for, seen + 1)
-        assert lease.is_relied_on(ours.subscription, ours.now)
+        assert lease.is_held(ours.subscription, ours.now)
         assert lease.trouble(ours.subscription, ours.now) is None
 
     here(test)
@@ -204,8 +204,8 @@ def test_a_lease_is_renewed_before_it_ends_and_ends_without(here, hub):
         assert hub.asked[0]["hub.callback"] == hub.asked[1]["hub.callback"]
         hub.mode = "refuse"
         refused = await ours.tick(timedelta(hours=20))
-        assert lease.is_relied_on(refused, ours.now)
-        assert not lease.is_relied_on(refused, ours.now + timedelta(hours=5))
+        assert lease.is_held(refused, ours.now)
+        assert not lease.is_held(refused, ours.now + timedelta(hours=5))
 
     here(test)
 
