@@ -70,6 +70,10 @@ def documents(draw):
 
 @given(documents())
 @example(f"<rss {SPACES}><channel><item><title>a</title><media:title>b</media:title></item></channel></rss>")
+@example(
+    f'<rss {SPACES} xmlns:geo="http://www.w3.org/2003/01/geo/wgs84_pos#"><channel><item><link>https://x.example/a</link>'
+    "<geo:Point><geo:lat>1</geo:lat><link>https://x.example/b</link></geo:Point></item></channel></rss>"
+)
 def test_it_reads_the_same_or_declines(document):
     text = xmlfeed.guard.tidy(document)
     data = text.encode()

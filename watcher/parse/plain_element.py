@@ -121,9 +121,7 @@ def without_children(element: Any) -> None:
 
 def pass_over(name: str, element: Any) -> None:
     """Pass over what feedparser keeps under a name that nobody asks for."""
-    if name.startswith(_PLACES):
-        return
-    if name in USED or has_handler(name):
+    if not name.startswith(_PLACES) and (name in USED or has_handler(name)):
         raise Declined
     for child in element:
         pass_over(name_of(child.tag, child.prefix), child)
