@@ -5,7 +5,7 @@ on, the tenth brings a new entry each time. Round 1 is everybody's first sight a
 through the whole daemon: due feeds from the database, names, TLS, conditional GET, parser process, dedup, rules,
 commit. Printed: polls/s by the clock and by processor time, processor time of a poll by where it was spent, the time
 of a poll (median, p99), memory. With `--reader`, lemon24/reader updates the same feeds in the same run
-(`pip install reader`).
+(`pip install reader sgmllib3k`).
 """
 
 import argparse
@@ -147,10 +147,13 @@ def by_reader(urls, authority, folder):
     peer = make_reader(str(folder / "reader.sqlite"))
     for url in urls:
         peer.add_feed(url)
-    peer.update_feeds(workers=20)
+    peer.update_feeds(workers=20, scheduled=False)
     clock, cpu = time.perf_counter(), time.process_time()
-    bad = sum(1 for result in peer.update_feeds_iter(workers=20) if isinstance(result.value, Exception))
+    results = list(peer.update_feeds_iter(workers=20, scheduled=False))
+    bad = sum(isinstance(result.value, Exception) for result in results)
     clock, cpu = time.perf_counter() - clock, time.process_time() - cpu
+    if len(results) != len(urls) or bad:
+        sys.exit(f"fleet.py: reader updated {len(results)} of {len(urls)} feeds, {bad} of them failed")
     return {"polls": len(urls), "failed": bad, "seconds": round(clock, 1), "polls_per_s": round(len(urls) / clock),
             "polls_per_cpu_s": round(len(urls) / cpu), "cpu_ms_a_poll": round(1000 * cpu / len(urls), 2),
             "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}  # fmt: skip
