@@ -2,6 +2,7 @@
 
 import os
 import time
+from multiprocessing import Pipe
 from pathlib import Path
 
 import pytest
@@ -284,3 +285,18 @@ def test_a_process_that_takes_too_long_is_ended(seeded, page, monkeypatch):
     answer = tried(page, RULES)
     assert "took longer" in words(answer)
     assert not tree(answer).xpath("//form[@action='/do/draft/save']")
+
+
+def test_a_process_that_breaks_on_the_system_does_not_end_as_if_all_was_well(monkeypatch):
+    """Else a draft would count as in order that nothing was tried of: memory can run out while places are mapped."""
+
+    def broken(*_):
+        yield "progress", "is being compiled"
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr(trying, "examine", broken)
+    monkeypatch.setattr(os, "nice", lambda _: 0)
+    ours, theirs = Pipe(duplex=False)
+    with ours, pytest.raises(OSError, match="allocate"):
+        trying._serve(theirs, Path("c.yaml"), Path("r.yaml"), RULES, 1, 1.0)
+    theirs.close()

@@ -146,9 +146,11 @@ def _end(draft: Draft) -> None:
 def _serve(pipe: Pipe, config: Path, file: Path, text: str, most: int, bound_s: float) -> None:
     with suppress(OSError, AttributeError):  # Windows knows no such thing
         os.nice(NICER)
-    with suppress(OSError):  # the daemon is gone
-        for told in examine(config, file, text, most, bound_s):
+    for told in examine(config, file, text, most, bound_s):
+        try:
             pipe.send(told)
+        except OSError:  # the daemon is gone
+            break
     pipe.close()
 
 
