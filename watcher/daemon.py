@@ -195,7 +195,7 @@ class Watcher:
         if terms is None:
             return None
         path = self.store.path
-        keys = Keys.open(path.with_name(f"{path.name}.hubs") if path is not None else None)
+        keys = Keys.open(path.with_name(f"{path.name}.hubs") if path is not None else None, terms.public_url)
         return Hubs(
             self.store, self.in_writer, self._fetcher, keys, terms, self.take_push, utc_now, jitter, self.observe
         )

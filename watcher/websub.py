@@ -28,6 +28,8 @@ from watcher.store import InWriter, Store, subscriptions
 AT_ONCE = 10
 #: How long a hub waits for our answer to what it pushed; a longer commit goes on without it.
 ANSWER_WITHIN_S = 10.0
+#: Bytes of the key; behind it the file has the SHA-256 of the address that hubs were told last.
+_KEY = 32
 _SIGNATURE = re.compile(r"(sha1|sha256|sha384|sha512)=([0-9a-fA-F]{40,128})")
 
 Take = Callable[[str, bytes, str], Awaitable[None]]
@@ -50,15 +52,18 @@ class Keys:
         self._key, self.is_new = key, is_new
 
     @classmethod
-    def open(cls, path: Path | None) -> "Keys":
-        """Read the key, or make one; without a file it lasts as long as the process."""
-        if path is not None and path.exists() and len(key := path.read_bytes()) == 32:
-            return cls(key, is_new=False)
-        key = secrets.token_bytes(32)
-        if path is not None:
+    def open(cls, path: Path | None, public_url: str) -> "Keys":
+        """Read the key, or make one; without a file it lasts as long as the process.
+
+        Addresses are new ones too where `public_url` is another than the last time.
+        """
+        known = path.read_bytes() if path is not None and path.exists() else b""
+        key = known[:_KEY] if len(known) >= _KEY else secrets.token_bytes(_KEY)
+        kept = key + hashlib.sha256(public_url.encode()).digest()
+        if path is not None and kept != known:
             path.touch(mode=0o600)
-            path.write_bytes(key)
-        return cls(key)
+            path.write_bytes(kept)
+        return cls(key, is_new=kept != known)
 
     def path_of(self, subscription: Subscription) -> str:
         """Return the last part of the address that a hub calls."""

@@ -28,7 +28,7 @@ class Here:
             store,
             self.in_writer,
             fetcher,
-            Keys.open(None),
+            Keys.open(None, ""),
             terms,
             self.take,
             lambda: self.now,
@@ -248,10 +248,19 @@ def test_another_hub_is_subscribed_to_anew_and_none_ends_it(here, hub):
 
 def test_keys_last_and_lie_in_a_file_that_only_the_owner_reads(tmp_path):
     path = tmp_path / "w.db.hubs"
-    first, second = Keys.open(path), Keys.open(path)
+    first, second = (Keys.open(path, "https://a.example") for _ in range(2))
     subscription = subscriptions.Subscription("f", "https://hub.example/", TOPIC)
     assert first.is_new
     assert not second.is_new
     assert first.path_of(subscription) == second.path_of(subscription)
     assert first.path_of(subscription) != first.secret_of(subscription)
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_another_public_address_is_told_to_all_hubs_under_the_same_key(tmp_path):
+    """Until the lease ended they would push to where nobody is, while polls are rare."""
+    path = tmp_path / "w.db.hubs"
+    subscription = subscriptions.Subscription("f", "https://hub.example/", TOPIC)
+    told = [Keys.open(path, url) for url in ("https://a.example", "https://b.example", "https://b.example")]
+    assert [keys.is_new for keys in told] == [True, True, False]
+    assert len({keys.secret_of(subscription) for keys in told}) == 1
