@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 from pageseed import EVIL, NOW, RAID, Seeded, tree
 
-from watcher.model import Feed, FeedState, Relation
+from watcher import lease
+from watcher.model import Feed, FeedState, Relation, Subscription
 from watcher.schedule import PollPolicy
-from watcher.store import alarms, browsing, polls, search
+from watcher.store import alarms, browsing, polls, search, subscriptions
 from watcher.web.page import BusyError
 from watcher.web.views_feeds import matrix, why
 
@@ -411,6 +412,18 @@ WELL = FeedState("f", polled_at=NOW, interval=timedelta(hours=1))
 )
 def test_the_interval_of_a_feed_has_a_reason(feed, state, told):
     assert told in why(feed, state, PollPolicy())
+
+
+@pytest.mark.parametrize(("public_url", "told"), [("https://w.example", True), (None, False)])
+def test_a_feed_whose_hub_is_relied_on_says_so(seeded, page, public_url, told):
+    seeded.config = replace(seeded.config, web=seeded.config.web.model_copy(update={"public_url": public_url}))
+    held = Subscription("sohr", "https://hub.example/", "t", lease_until=seeded.now + timedelta(days=1))
+    with seeded.store.write() as connection:
+        subscriptions.save(connection, lease.heard(held, seeded.now))
+    rows = rows_of(page.get("/feeds"), "Feeds")
+    assert [any("only every 240 min while its hub" in cell for cell in row) for row in rows if "SOHR" in row[0]] == [
+        told
+    ]
 
 
 def test_older_stories_are_one_step_away_and_each_stands_once(seeded, page, monkeypatch):

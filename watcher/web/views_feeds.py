@@ -8,10 +8,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from watcher import lease
 from watcher.links import shown
 from watcher.model import Feed, FeedState
 from watcher.schedule import PollPolicy
-from watcher.store import alarms, counts, polls
+from watcher.store import alarms, counts, polls, subscriptions
 from watcher.web.page import Page, days, parameter
 
 #: Feeds that are shown: failing ones first, then those with a remark; the rest is counted.
@@ -31,6 +32,8 @@ def health(page: Page, request: Request) -> Response:
     with page.read() as connection:
         states = polls.all_feed_states(connection)
         wrong = alarms.open_alarms(connection)
+        hubs = subscriptions.all_of(connection) if config.web.public_url else {}
+    pushing = {name for name, one in hubs.items() if lease.is_relied_on(one, now)}
     since = now - timedelta(days=DAYS)
     brought = page.kept("entries by day", lambda connection: counts.entries_by_day(connection, since))
     since = now - timedelta(days=COPIED_DAYS)
@@ -40,7 +43,8 @@ def health(page: Page, request: Request) -> Response:
     rows = [
         {
             "feed": feed, "address": shown(feed.url), "state": states.get(feed.id),
-            "health": _health(feed, states.get(feed.id)), "why": why(feed, states.get(feed.id), config.polling),
+            "health": _health(feed, states.get(feed.id)),
+            "why": why(feed, states.get(feed.id), config.polling, pushes=feed.id in pushing),
             "entries": None if brought is None else [brought.get(feed.id, {}).get(day, 0) for day in days(now, DAYS)],
         }
         for feed in wanted[:SHOWN]
@@ -70,8 +74,8 @@ def _shaded(pair: Mapping[str, Any]) -> dict[str, Any]:
     return {"share": share, "shade": sum(share >= least for least in SHADES)}
 
 
-def why(feed: Feed, state: FeedState | None, policy: PollPolicy) -> str:
-    """Say in words where the time to the next poll comes from."""
+def why(feed: Feed, state: FeedState | None, policy: PollPolicy, *, pushes: bool = False) -> str:
+    """Say in words where the time to the next poll comes from; `pushes`: the feed's hub is relied on."""
     if not feed.enabled:
         return "not polled: `enabled: false`"
     if state is None or state.polled_at is None:
@@ -82,6 +86,7 @@ def why(feed: Feed, state: FeedState | None, policy: PollPolicy) -> str:
         return "as configured"
     asked = [f"the feed asks for {_minutes(state.ttl)} at least"] if state.ttl else []
     asked += ["the feed names hours or days to leave out"] if state.skip_hours or state.skip_days else []
+    asked += [f"only every {_minutes(policy.ceiling)} while its hub tells of new entries"] if pushes else []
     if state.interval is not None and state.interval <= policy.floor:
         told = "much is new each time: as often as `polling` allows"
     elif state.interval is not None and state.interval >= policy.ceiling:
