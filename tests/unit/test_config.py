@@ -224,6 +224,15 @@ def test_of_a_file_that_is_no_yaml_the_database_is_known(folder, text, database)
     assert found.config.database == f"sqlite:///{folder}/{database}"
 
 
+@pytest.mark.parametrize("text", ["database: 5\n", "database: 5\nfeeds: [\n", "{database: other.db, feeds: [\n"])
+def test_a_database_that_cannot_be_read_is_not_taken_for_the_usual_one(folder, text):
+    """`db backup` would copy another database than the one that is meant."""
+    (folder / "config.yaml").write_text(text)
+    found = examine(folder / "config.yaml", {}, KINDS)
+    assert found.faults
+    assert found.config is None
+
+
 def test_a_rule_file_of_50_mb_is_not_read(folder):
     with (folder / "rules" / "huge.yaml").open("wb") as file:
         file.truncate(50_000_000)

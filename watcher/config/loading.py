@@ -1,6 +1,7 @@
 """From config.yaml, the rule files and the environment to one frozen Config; all faults are collected."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,6 +24,8 @@ from watcher.yamlsrc import Document, decode, did_you_mean, faults_of, read_byte
 
 #: The user's own gazetteer, beside the configuration.
 OWN_GAZETTEER = "gazetteer.wgaz"
+#: A line that names the database, in whatever way YAML allows.
+_DATABASE = re.compile(r"[^#]*\bdatabase[\"']?\s*:")
 #: A rule file longer than this is not read: 10,000 rules have about 6 MB.
 MAX_BYTES = 20_000_000
 
@@ -172,14 +175,17 @@ def examine(
 
 
 def _by_database_alone(path: Path, before: Stamps) -> Config | None:
-    """What can be known of a file that is no YAML: its line `database`, which stands alone, or that there is none."""
+    """What can be known of a file that is no YAML: its line `database`, which stands alone, or that there is none.
+
+    None where the key is there and cannot be read: commands would work on the database that is the default.
+    """
     try:
         lines = path.read_text("utf-8-sig").splitlines()
-        own = [line for line in lines if line.startswith("database:")][:1] or ["{}"]
-        model = sound(read_bytes(own[0].encode(), str(path)).data, ConfigModel)
+        named = [line for line in lines if _DATABASE.match(line)]
+        model = _sound_part(read_bytes((named or ["{}"])[0].encode(), str(path)).data)[0]
     except (OSError, ValueError, FaultsFound):
         return None
-    if model is None:
+    if model is None or (named and "database" not in model.model_fields_set):
         return None
     places = resolver(path.resolve().parent / OWN_GAZETTEER, {}, ())
     return _config(path, model, {}, None, RuleSet([], []), places, (path.resolve(),), (), before)
@@ -255,7 +261,9 @@ def _sound_part(data: Any) -> tuple[ConfigModel | None, Sequence[int]]:
     each = [sound(feed, FeedModel) for feed in (feeds if isinstance(feeds, list) else ())]
     kept = {i: feed for i, feed in enumerate(each) if feed is not None}
     model = sound({key: value for key, value in data.items() if key != "feeds"}, ConfigModel)
-    return model and model.model_copy(update={"feeds": tuple(kept.values())}), list(kept)
+    if model is None or ("database" in data and "database" not in model.model_fields_set):
+        return None, ()  # as in _by_database_alone
+    return model.model_copy(update={"feeds": tuple(kept.values())}), list(kept)
 
 
 def _own_faults(document: Document, model: ConfigModel, numbers: Sequence[int]) -> Iterator[Fault]:
