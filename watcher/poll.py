@@ -150,8 +150,8 @@ class Poller:
         if feed.full_text and isinstance(parsed, ParsedFeed) and not _is_baseline(feed, state):
             fresh = await self._in_writer(partial(self._fresh, feed, parsed))
             parsed = await fulltext.complete(parsed, feed, fresh, self._fetcher, self._parser)
-        while isinstance(parsed, ParsedFeed) and not self._window.is_read:
-            await self._in_writer(lambda: self._window.read_back(self._store, self._clock(), self._observe))
+        if isinstance(parsed, ParsedFeed):
+            await self._read_window()
         times.append(perf_counter())
         commit: PollCommit = await self._in_writer(lambda: self._conclude(feed, state, request, result, parsed))
         times.append(perf_counter())
@@ -177,10 +177,16 @@ class Poller:
         if feed.full_text:
             fresh = await self._in_writer(partial(self._fresh, feed, parsed))
             parsed = await fulltext.complete(parsed, feed, fresh, self._fetcher, self._parser)
+        await self._read_window()
         commit: PollCommit | None = await self._in_writer(lambda: self._conclude_push(feed, parsed))
         if commit is not None:
             self._report_entries(commit, pushed=True)
         return commit
+
+    async def _read_window(self) -> None:
+        """Read the dedup window back where that is still to be done, with no transaction that writes."""
+        while not self._window.is_read:
+            await self._in_writer(lambda: self._window.read_back(self._store, self._clock(), self._observe))
 
     async def _parse(self, feed: Feed, state: FeedState, result: Fetched) -> ParseResult | None:
         """Parse a body, unless it is the one that was parsed the last time."""

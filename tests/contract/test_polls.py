@@ -194,6 +194,23 @@ def test_a_pushed_document_brings_entries_and_leaves_the_next_poll_where_it_is(s
     assert [e["event"] for e in subscribed.events].count("pushed") == 1
 
 
+def test_a_push_after_a_start_reads_the_dedup_window_back_before_it_writes(subscribed, monkeypatch):
+    """A million entries take half a minute, in which nobody else could write."""
+    subscribed.now += MINUTE
+    subscribed.poll("one")
+    read, catch_up = [], Window.catch_up
+
+    def noted(window, connection, *more):
+        number = catch_up(window, connection, *more)
+        read.append((connection.get_execution_options().get("watcher_write", False), number > 0))
+        return number
+
+    monkeypatch.setattr(Window, "catch_up", noted)
+    subscribed.now += MINUTE
+    subscribed.push("one")
+    assert read == [(False, True), (True, False)]
+
+
 def test_nothing_is_taken_in_before_the_baseline(host):
     host.hub = HUB
     assert host.push("one") == polls.FeedState("one")
