@@ -167,6 +167,23 @@ def test_two_stories_become_one_and_the_first_message_is_edited(seeded, page):
     assert {"event": "regrouped"} in seeded.events
 
 
+def test_the_message_that_was_sent_is_edited_where_that_of_the_older_story_died(seeded, page):
+    tell(seeded, 1, state="dead")
+    seeded.enter("sohr", "Daesh leader arrested near Aleppo, Syria", after=210)
+    tell(seeded, 5, state="sent", sent_at=NOW, ref="7")
+    send(page, "/stories/5", "/do/join", other="1")
+    with seeded.store.write() as connection:
+        connection.execute(
+            update(deliveries)
+            .where(deliveries.c.state == "pending", deliveries.c.action != "edit")
+            .values(state="sent")
+        )
+        edit = outbox.claim_next(connection, "desk", NOW + timedelta(days=1))
+        assert edit.action == "edit"
+        assert (first := outbox.first_message(connection, edit))
+        assert (first.state, first.ref) == ("sent", "7")
+
+
 def test_who_split_wrongly_can_put_together_and_the_other_way_round(seeded, page):
     seeded.enter("sohr", "Daesh leader arrested near Aleppo, Syria", after=210)
     send(page, "/stories/1", "/do/join", other="5")

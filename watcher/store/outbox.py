@@ -234,7 +234,9 @@ def first_message(connection: Connection, claim: Claim) -> First | None:
             alerts.c.story == claim.story, alerts.c.rule == claim.rule, alerts.c.kind == AlertKind.ALERT,
             deliveries.c.receiver == claim.receiver,
         )
-        .order_by(alerts.c.revision)  # two where readers put two stories together
+        # Two where readers put two stories together: what the receiver has comes before what never reached it.
+        .order_by(case((deliveries.c.state == "sent", 0), (deliveries.c.state.in_(WAITING), 1), else_=2))
+        .order_by(alerts.c.revision)
     )  # fmt: skip
     row = connection.execute(query).first()
     if row is None:
