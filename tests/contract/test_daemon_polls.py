@@ -162,11 +162,11 @@ def test_a_reload_that_breaks_half_way_is_told_and_tried_again(machine, with_wat
     async def test(watcher, events):
         path, plan, broken = machine.folder / "config.yaml", watcher._plan, []
 
-        def plan_later(*, spread):
+        def plan_later(**given):
             if not broken:
                 broken.append(1)
                 raise BrokenError("the database is locked")
-            plan(spread=spread)
+            plan(**given)
 
         watcher._plan = plan_later
         hup = asyncio.Event()
