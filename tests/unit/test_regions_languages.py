@@ -243,6 +243,31 @@ def test_a_headline_leads_to_its_places_only(lang, title, must, must_not):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "قصف شمال غربي مدينة حلب",
+        "اشتباكات شمال شرقي سوريا وجنوب شرقي دير الزور",
+        "Frappes au Nord-Est de la Syrie",
+        "Kuzeybatı Suriye'de saldırı, Güneydoğu'da operasyon",
+        "Luftangriff im Nordwesten Syriens",
+        "Ataque no Noroeste da Síria",
+        "Raid nel Nord-Ovest della Siria",
+        "叙利亚西北部遭空袭",
+        "Удар по Сирії, Південний Схід",
+        "उत्तर पश्चिम सीरिया में हमला",
+    ],
+)
+def test_a_point_of_the_compass_is_no_province_of_another_country(text):
+    assert set(regions.locate(Entry("a", text)).countries) == {"SY"}
+
+
+def test_a_province_that_is_called_after_a_point_of_the_compass_is_one():
+    assert "CM-NW" in regions.locate(Entry("a", "Combats dans la région du Nord-Ouest au Cameroun")).regions
+    assert "EG-SHR" in regions.locate(Entry("a", "انفجار في محافظة الشرقية بمصر")).regions
+    assert "LK-4" in regions.locate(Entry("a", "Attack in Northern Province, Sri Lanka")).regions
+
+
+@pytest.mark.parametrize(
     ("text", "code"),
     [
         ("قصف مدفعي يصيب مشفى في ريف إدلب الجنوبي", "SY-ID"),

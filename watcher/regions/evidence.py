@@ -23,10 +23,10 @@ from watcher.regions.gazetteer import (
 from watcher.regions.scan import ARABIC, CASED, EASTERN, HEBREW, LATIN, LETTER, OTHER, Mention
 from watcher.regions.words import (
     AFTERWARDS,
-    ARABIC_DIRECTIONS,
     BEFORE,
     CLUBS,
     COMPANIES,
+    COMPASS,
     DIRECTIONS,
     EASTERN_PRODUCTS,
     ELIDED,
@@ -137,6 +137,8 @@ def _weigh_one(m: Mention, previous: Mention | None, gazetteer: Gazetteer, *, en
         m.plus += 1.5
     elif m.single:
         _everyday(m, beside, english=english, cased=cased)
+    if _is_direction(m) and not m.admin and not _unit_before_of(m):
+        m.minus += 9.0
     if m.script in CASED and cased:
         _persons(m, beside, previous, gazetteer, english=english, adjoins=adjoins, followed=followed)
     elif m.script not in CASED:
@@ -194,14 +196,16 @@ def _everyday(m: Mention, beside: _Beside, *, english: bool, cased: bool) -> Non
     great = m.known.famous
     if m.word_flags & STOP:
         m.minus += 3.0 if m.plus >= 1.3 else 4.5
-    elif m.key in ARABIC_DIRECTIONS:
-        m.minus += 9.0
     elif m.word_flags & COMMON and not great and not m.adjective:
         m.minus += 3.0 if beside.starts or m.script not in CASED or not cased else 2.0 if english else 1.4
     if m.key in HOMONYMS and any(cue in m.text for cue in HOMONYMS[m.key]):
         m.minus += 4.0
     if m.script in CASED and cased:
         _letters(m, great=great)
+
+
+def _is_direction(m: Mention) -> bool:
+    return m.name in COMPASS or COMPASS.issuperset(m.key.replace("-", " ").split())
 
 
 def _unit_before_of(m: Mention) -> bool:

@@ -19,10 +19,24 @@ KOREAN = _set(
 #: Signs after a short name in Chinese, Japanese or Korean that say it is a place.
 EAST_UNITS = tuple("市县縣省州村镇鎮郡府道区區町岛島郷乡鄉国國시도군읍면")
 
-#: Arabic adjectives of direction: alone they say which part of a place is meant, not Zambia's Southern Province.
-ARABIC_DIRECTIONS = _set(
-    """الشمالي الشماليه الجنوبي الجنوبيه الشرقي الشرقيه الغربي الغربيه الاوسط الوسطي شمالي شماليه جنوبي جنوبيه
-    شرقي شرقيه غربي غربيه"""
+#: Points of the compass and their parts in many languages. A name of nothing but these says which part of a place is
+#: meant, unless a word for a province stands beside it: not South Africa's North West, Haiti's Nord-Ouest, شمال غربي.
+COMPASS = _set(
+    """north south east west northern southern eastern western central northwest northeast southwest southeast northwestern
+    northeastern southwestern southeastern nord sud est ouest nordouest nordest sudouest sudest oest septentrional nordeste
+    noroeste noreste suroeste sureste sudoeste sudeste norte sur sul este oeste leste ovest nordovest sudovest
+    norden süden osten westen nordwesten nordosten südwesten südosten nordwest nordost südwest südost noord zuid oost
+    noordwest noordoost zuidwest zuidoost noordwesten noordoosten zuidwesten zuidoosten nordvest nordøst sydvest sydøst
+    nordväst nordost sydväst sydost север юг восток запад северо юго северозапад северовосток югозапад юговосток
+    севере юге востоке западе севера юга востока запада північ південь схід захід північний південний східний західний
+    північно південно північнозахідний північносхідний заході сході півночі півдні północ południe wschód zachód
+    północny południowy wschodni zachodni północno południowo kuzey güney doğu batı kuzeybatı kuzeydoğu güneybatı
+    güneydoğu şimal cənub şərq qərb utara selatan timur barat laut tenggara شمال جنوب شرق غرب شمالي جنوبي شرقي غربي
+    شماليه جنوبيه شرقيه غربيه الاوسط الوسطي الشمال الجنوب الشرق الغرب الشمالي الجنوبي الشرقي الغربي الشماليه الجنوبيه الشرقيه الغربيه
+    وشمال وجنوب وشرق وغرب بشمال بجنوب مشرق مغرب مشرقی مغربی شمالی جنوبی باختر خاور צפון דרום מזרח מערב צפוני דרומי
+    מזרחי מערבי צפונית דרומית מזרחית מערבית उत्तर दक्षिण पूर्व पश्चिम उत्तरी दक्षिणी पूर्वी पश्चिमी উত্তর দক্ষিণ পূর্ব পশ্চিম
+    东部 西部 南部 北部 東部 西北 东北 東北 西南 东南 東南 西北部 东北部 東北部 西南部 东南部 東南部 北西 北東 南西
+    南東 北西部 北東部 南西部 南東部 북서 북동 남서 남동 북서부 북동부 남서부 남동부 북부 남부 동부 서부"""
 )
 
 # ---------------------------------------------------------------- beside a place
