@@ -1,8 +1,10 @@
 """Mail against aiosmtpd with every refusal, and what the mails look like."""
 
 import asyncio
+import re
 import ssl
 from dataclasses import replace
+from email.header import decode_header, make_header
 
 import pytest
 import trustme
@@ -13,6 +15,7 @@ from views import development, message, view
 
 from watcher.model import Action, Rejected, RetryLater, Sent
 from watcher.notifiers import REGISTRY
+from watcher.notifiers.email import EmailSettings, compose
 
 
 @pytest.fixture
@@ -49,6 +52,26 @@ def test_what_a_mail_carries(server):
     html = mail.get_body(("html",)).get_content()
     assert '<meta charset="utf-8">' in html
     assert 'href="https://atalayar.example/a?b=1&amp;c=2"' in html
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Российская авиация нанесла удар по деревне в провинции Идлиб, погибли трое мирных жителей и двое детей",
+        "غارة جوية على قرية في ريف إدلب الجنوبي توقع خمسة قتلى وعشرة جرحى بينهم أطفال ونساء",
+        "Raid — près d’Alep : « cinq » morts " + "été " * 30,
+    ],
+)
+def test_a_long_subject_keeps_its_spaces_as_it_is_sent(server, title):
+    given = run(EmailBench(server), lambda n: given_to(n, view(title=title)))
+    raw = compose(given, EmailSettings(**EmailBench(server).settings()))
+    subject = re.search(rb"^Subject: ([^\r\n]*(?:\r\n[ \t][^\r\n]*)*)", raw, re.MULTILINE)[1].decode("ascii")
+    assert max(map(len, subject.split("\r\n"))) <= 78
+    assert str(make_header(decode_header(subject))) == " ".join(given.subject.split())
+
+
+async def given_to(notifier, alert):
+    return message(notifier, alert)
 
 
 def test_text_of_a_feed_is_escaped_in_html(server):

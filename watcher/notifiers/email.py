@@ -7,11 +7,12 @@ import ssl
 from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
+from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import aiosmtplib
 from pydantic import AfterValidator, Field, SecretStr, model_validator
@@ -255,9 +256,24 @@ class _Partly:
 # ---------------------------------------------------------------- the mail itself
 
 
+class _Policy(EmailPolicy):
+    """Folds a subject so that no space between its encoded words is lost, as Python 3.11 does (RFC 2047 §6.2)."""
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        """Return a header as it is sent."""
+        text = str(value).encode("utf-8", "replace").decode()
+        if name.lower() != "subject" or text.isascii():
+            return super().fold_binary(name, value)
+        encoded = Header(text, "utf-8", header_name=name).encode(linesep=self.linesep)
+        return f"{name}: {encoded}{self.linesep}".encode("ascii")
+
+
+_POLICY = _Policy(linesep="\r\n", cte_type="7bit")
+
+
 def compose(message: Message, settings: EmailSettings) -> bytes:
     """Return the mail as it is sent. The same alert has the same Message-ID at every attempt."""
-    mail = EmailMessage(SMTP_POLICY.clone(cte_type="7bit"))
+    mail = EmailMessage(_POLICY)
     domain = _bare(settings.sender).rpartition("@")[2]
     mail["From"] = _header_address(settings.sender)
     mail["To"] = [_header_address(address) for address in settings.to]
