@@ -257,9 +257,12 @@ def test_an_outlet_is_known_by_the_name_of_its_site(one, other, is_one):
     assert (assigned(*numbered, hours=24)[1].story == 2) == is_one
 
 
-def test_hosts_that_many_publish_on_name_no_outlet():
-    one = entry("Villagers block the road to the dam", STANDING, feed="a", link="https://www.youtube.com/watch?v=1")
-    other = replace(one, id="2", feed="b", link="https://www.youtube.com/watch?v=2")
+@pytest.mark.parametrize(
+    "host", ["www.youtube.com", "rsshub.app", "reliefweb.int", "127.0.0.1:1200", "10.1.0.1", "rsshub"]
+)
+def test_hosts_that_many_publish_on_name_no_outlet(host):
+    one = entry("Villagers block the road to the dam", STANDING, feed="a", link=f"https://{host}/watch?v=1")
+    other = replace(one, id="2", feed="b", link=f"https://{host}/watch?v=2")
     assert second(one, other, hours=30).story == 1
 
 

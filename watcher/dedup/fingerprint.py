@@ -4,6 +4,7 @@ The hashed part stays in memory (4 bytes a word and 9 more); the text is stored 
 database and looked at only when two entries are found to be one story.
 """
 
+import re
 import struct
 import zlib
 from dataclasses import dataclass, field
@@ -24,15 +25,19 @@ SHOWN = 900
 #: Version, words of the title, hashes of link and host.
 _HEAD = struct.Struct("<BBII")
 _PACKED, _PLAIN = b"z", b"p"
-#: Hosts that many outlets publish on: they name none.
+#: Hosts that many outlets publish on, or are passed on by: they name none.
 _PLATFORMS = frozenset(
-    "youtube.com youtu.be t.me telegram.me x.com twitter.com facebook.com instagram.com tiktok.com vk.com reddit.com"
-    " news.google.com feedproxy.google.com archive.is archive.ph web.archive.org".split()
+    """youtube.com youtu.be t.me telegram.me telegra.ph x.com twitter.com nitter.net facebook.com instagram.com
+    threads.net bsky.app tiktok.com vk.com ok.ru reddit.com linkedin.com news.google.com feedproxy.google.com
+    feeds.feedburner.com feedburner.com rsshub.app reliefweb.int msn.com news.yahoo.com flipboard.com inoreader.com
+    zen.yandex.ru dzen.ru medium.com substack.com tumblr.com archive.is archive.ph web.archive.org""".split()
 )
 #: Below these, each host is an outlet of its own.
 _EACH_ITS_OWN = frozenset(
     "wordpress.com blogspot.com substack.com medium.com tumblr.com livejournal.com github.io ghost.io".split()
 )
+#: An IP address, with a port or without, or a machine of the own network.
+_ADDRESS = re.compile(r"[\d.]+(:\d+)?|\[.*|[^.]+(:\d+)?|.*\.(local|internal|lan|localhost)(:\d+)?")
 #: Labels before a country's that name no outlet: bbc.co.uk.
 _SECOND_LEVELS = frozenset("co com org net gov gob gouv edu ac mil in or ne go".split())
 
@@ -99,8 +104,8 @@ def _link_hashes(link: str | None) -> tuple[int, int]:
 
 @lru_cache(maxsize=10_000)
 def _site_hash(host: str) -> int:
-    """Hash the name by which an outlet's hosts go: "bbc" of news.bbc.co.uk; 0 for a platform."""
-    if host in _PLATFORMS:
+    """Hash the name by which an outlet's hosts go: "bbc" of news.bbc.co.uk; 0 for a platform or a bare address."""
+    if host in _PLATFORMS or _ADDRESS.fullmatch(host):
         return 0
     labels = host.split(".")
     if len(labels) > 1 and ".".join(labels[-2:]) not in _EACH_ITS_OWN:
