@@ -208,3 +208,9 @@ def test_a_digest_is_grouped_by_rule_and_region():
     lines = [line.split(" (")[0].split(" ")[-1] for line in told[1:]]
     assert lines == ["Raid", "SY-HL", "A", "D", "SY-RA", "C", "Quake", "B"]
     assert count == 4
+
+
+def test_a_name_that_is_only_alike_is_marked_also_where_it_passes_for_a_place():
+    found = replace(evidence(TITLE, "Daesh"), term="~Dayesh")
+    place = Place("Daesh", found.field, found.start, found.end, "SY", "SY-HL", confidence=0.9)
+    assert "matched: Daesh (≈ ~Dayesh)" in body(view(evidence=(found,), places=(place,))).splitlines()

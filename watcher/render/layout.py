@@ -197,7 +197,8 @@ class _Say:
         """The evidence that is not highlighted above: facts, words elsewhere, names that are only alike."""
         hidden = (e for e in self.view.evidence if self._text or e.is_fuzzy or e not in self._shown)
         named = {(place.field, place.start, place.end) for place in self.view.places if place.confidence >= SURE}
-        hidden = (e for e in hidden if (e.field, e.start, e.end) not in named)  # places have a line of their own
+        # Places have a line of their own, which does not say of a name that it is only alike.
+        hidden = (e for e in hidden if e.is_fuzzy or (e.field, e.start, e.end) not in named)
         told_of = (f"{e.text} (≈ {e.term})" if e.is_fuzzy else e.text or e.term for e in hidden)
         terms = list(dict.fromkeys(clip(plain(text), NAME) for text in told_of if text.strip()))
         if terms:
