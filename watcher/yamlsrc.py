@@ -198,6 +198,8 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
 # ---------------------------------------------------------------- values as people write them
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+#: Nobody waits longer, and dates end in the year 9999.
+LONGEST = timedelta(days=36_525)
 _DURATION = re.compile(r"(?:[0-9]{1,9}(?:\.[0-9]+)?[smhdw])+")
 
 
@@ -205,14 +207,17 @@ def duration(value: Any) -> timedelta:
     """Read `90s`, `15m`, `1h30m`, `7d`, `2w`.
 
     Raises:
-        ValueError: it is none of these.
+        ValueError: it is none of these, or longer than `LONGEST`.
     """
     if isinstance(value, timedelta):
         return value
     if not isinstance(value, str) or not _DURATION.fullmatch(value.strip()):
         raise ValueError(f"{value!r} is not a duration such as 90s, 15m, 1h30m or 7d")
     parts = re.findall(r"([0-9.]+)([smhdw])", value)
-    return timedelta(seconds=sum(float(number) * _UNITS[unit] for number, unit in parts))
+    seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
+    if seconds > LONGEST.total_seconds():
+        raise ValueError(f"{value!r} is longer than 100 years")
+    return timedelta(seconds=seconds)
 
 
 Duration = Annotated[

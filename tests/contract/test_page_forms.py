@@ -105,7 +105,7 @@ def test_ending_it_twice_changes_nothing(seeded, page):
         pytest.param({"story": "-1"}, "is no story's number", id="story"),
         pytest.param({"rule": "raid", "lasting": "soon"}, "not a duration", id="time"),
         pytest.param({"rule": "raid", "lasting": ""}, "not a duration", id="no time"),
-        pytest.param({"rule": "raid", "lasting": "999999999w"}, "at most", id="too long"),
+        pytest.param({"rule": "raid", "lasting": "999999999w"}, "longer than", id="too long"),
         pytest.param({"rule": "raid", "lasting": "0s"}, "at most", id="no time at all"),
         pytest.param({"word": EVIL, "rule": EVIL}, "No rule", id="markup"),
     ],

@@ -76,7 +76,7 @@ def test_durations(text: str, seconds: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "5", "5 m", "m5", "-5m", "1y", 5, None, True, "999999999w" * 3])
 def test_what_is_no_duration(text: object) -> None:
-    with pytest.raises((ValueError, OverflowError)):
+    with pytest.raises(ValueError, match=r"duration|longer than"):
         duration(text)
 
 

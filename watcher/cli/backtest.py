@@ -38,7 +38,7 @@ def register(app: typer.Typer) -> None:
 def _since(value: str) -> timedelta:
     try:
         return duration(value)
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         raise typer.BadParameter(str(error)) from None
 
 

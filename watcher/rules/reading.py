@@ -188,7 +188,7 @@ class Reader:
     def _newer_than(self, value: Any, path: Path) -> Condition:
         try:
             return Fact(f"newer than {value}", "newer_than", age=duration(value))
-        except (ValueError, OverflowError) as error:
+        except ValueError as error:
             return self._fault(path, str(error))
 
     # ------------------------------------------------------------ regions

@@ -46,8 +46,6 @@ def make(page: Page, _: Hand, connection: Connection, asked: Asked) -> Done:
         time = duration(lasting)
     except ValueError as error:
         return Done(again, f"{error}.", is_done=False)
-    except OverflowError:
-        time = timedelta.max
     if not timedelta() < time <= LONGEST:
         return Done(again, f"A silence lasts {LONGEST.days} days at most.", is_done=False)
     story = given["story"]
