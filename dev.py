@@ -22,8 +22,9 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 STAMP = VENV / ".stamp"
 LOCK = ROOT / "requirements.lock"
-#: All tests on all cores; those of one module stay together, for they share what it sets up.
-ALL_TESTS = ["-n", "auto", "--dist", "loadscope", "--no-loadscope-reorder"]
+#: All tests, two at once on each core, for many of them wait more than they compute; those of one module stay
+#: together, for they share what it sets up.
+ALL_TESTS = ["-n", str(2 * (os.cpu_count() or 1)), "--dist", "loadscope", "--no-loadscope-reorder"]
 
 
 def fingerprint() -> str:
