@@ -159,9 +159,9 @@ def test_new_alerts_appear_by_themselves_and_can_be_paused(tab, own):
     tab.get_by_role("heading", name="Flood in Lorca").wait_for()
     tab.get_by_role("link", name="Pause").click()
     tab.get_by_role("link", name="Go on").wait_for()
-    asked = len(tab.asked)
+    asked = [url for url in tab.asked if "/fresh" in url]
     tab.clock.run_for(60_000)
-    assert len(tab.asked) == asked
+    assert [url for url in tab.asked if "/fresh" in url] == asked != []
     assert tab.complaints == []
     assert all(url.startswith(address) for url in tab.asked)
 
