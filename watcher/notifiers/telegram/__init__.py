@@ -1,5 +1,22 @@
 """Telegram through python-telegram-bot: messages as HTML, edits, replies, topics, buttons, commands, and the pace."""
 
-from watcher.notifiers.telegram.sender import KIND
+from collections.abc import Mapping
+
+from pydantic import SecretStr
+
+from watcher.notifiers.base import Environment, Kind, Notifier
+from watcher.notifiers.telegram.settings import TelegramSettings
 
 __all__ = ["KIND"]
+
+
+def _build(
+    name: str, settings: TelegramSettings, secrets: Mapping[str, SecretStr], environment: Environment, moved: str | None
+) -> Notifier:
+    # The library is half of what a start costs, and few of the commands need it.
+    from watcher.notifiers.telegram.sender import Telegram
+
+    return Telegram(name, settings, secrets, environment, moved)
+
+
+KIND = Kind(TelegramSettings, _build, secrets=("token",), needs=lambda _: ("token",))

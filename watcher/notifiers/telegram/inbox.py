@@ -20,13 +20,12 @@ from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, RetryA
 from watcher.notifiers.base import scrub
 from watcher.notifiers.incoming import Answer, Command, Deaf, Ignored, Incoming, Moved, Press
 from watcher.notifiers.telegram.line import Line
+from watcher.notifiers.telegram.settings import LIMIT
 from watcher.render.chat import MENU
 from watcher.render.fit import clip
 
 #: Bot API: "0-200 characters" for the text of an answer to a press.
 TOAST = 200
-#: Bot API: "1-4096 characters after entities parsing".
-LIMIT = 4096
 _BUTTON = 40
 
 

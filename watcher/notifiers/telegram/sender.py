@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Any
 
 import httpx
-from pydantic import BeforeValidator, Field, SecretStr, StringConstraints
+from pydantic import SecretStr
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
 from telegram import Message as TelegramMessage
 from telegram.constants import ParseMode
@@ -22,17 +22,16 @@ from telegram.error import (
     TimedOut,
 )
 
-from watcher.model import Action, Message, Outcome, Rejected, RetryLater, Sent, Severity, Unknown
-from watcher.notifiers.base import Environment, Kind, Settings, scrub
+from watcher.model import Action, Message, Outcome, Rejected, RetryLater, Sent, Unknown
+from watcher.notifiers.base import Environment, scrub
 from watcher.notifiers.incoming import Inbox
-from watcher.notifiers.telegram.inbox import LIMIT, TelegramInbox
+from watcher.notifiers.telegram.inbox import TelegramInbox
 from watcher.notifiers.telegram.line import line_of
+from watcher.notifiers.telegram.settings import LIMIT, TelegramSettings
 from watcher.notifiers.trouble import trouble
 from watcher.render import Format
 from watcher.render.buttons import keyboard
 from watcher.render.fit import clip, pieces
-from watcher.schedule import Escalation
-from watcher.yamlsrc import Duration
 
 #: The refusal of a format that the service does not read as it should.
 _NOT_READ = "can't parse entities"
@@ -46,40 +45,6 @@ _CHAT_WRONG = (
 )  # fmt: skip
 
 _CHAT_REMEDY = "look at `chat_id` and `topic`, and whether the bot is in the chat and may write there"
-
-
-class TelegramSettings(Settings):
-    """A chat, group, channel or topic."""
-
-    writes = Format.HTML
-    longest = LIMIT
-
-    chat_id: Annotated[
-        str,
-        BeforeValidator(lambda v: str(v) if isinstance(v, int) else v),
-        StringConstraints(pattern=r"^(-?\d+|@\w{4,})$"),
-    ] = Field(description="Number of the chat, or @name of a public channel.")
-    topic: int | None = Field(None, description="Number of the topic inside a group.")
-    edit_every: Duration = Field(
-        timedelta(minutes=1), description="Least time between two changes of one message; republications are gathered."
-    )
-    link_preview: bool = Field(False, description="Show a preview of the linked page below the message.")
-    buttons: bool = Field(True, description="Show buttons below alerts, and obey them and commands.")
-    admins: tuple[int, ...] = Field(
-        (), description="Numbers of the users who may press and command; by default everybody in the chat."
-    )
-    escalate_to: str | None = Field(None, description="Receiver that is told what nobody here presses a button for.")
-    escalate_after: Duration = Field(timedelta(minutes=15), description="How long before that.")
-    escalate_from: Severity = Field(Severity.SEVERE, description="Alerts of a lesser severity are not escalated.")
-    api: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+\S*[^/\s]$")] = Field(
-        "https://api.telegram.org", description="Address of the Bot API, for a server of your own."
-    )
-
-    def escalation(self, name: str) -> Escalation | None:
-        """Who is told what nobody in the chat answers."""
-        if self.escalate_to is None:
-            return None
-        return Escalation(name, self.escalate_to, self.escalate_after, self.escalate_from)
 
 
 class Telegram:
@@ -250,12 +215,3 @@ def _network(error: NetworkError, said: str) -> Outcome:
         return RetryLater(f"no connection to the Bot API: {trouble(cause)}")
     in_time = " within the time limit" if isinstance(cause, httpx.TimeoutException) else ", the connection broke"
     return Unknown(f"no answer from the Bot API{in_time}")
-
-
-def _build(
-    name: str, settings: TelegramSettings, secrets: Mapping[str, SecretStr], environment: Environment, moved: str | None
-) -> Telegram:
-    return Telegram(name, settings, secrets, environment, moved)
-
-
-KIND = Kind(TelegramSettings, _build, secrets=("token",), needs=lambda _: ("token",))
