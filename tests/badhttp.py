@@ -63,7 +63,7 @@ def redirect(to: str, status: int = 301) -> bytes:
 
 async def hang(request: Request, writer: asyncio.StreamWriter) -> None:
     """Never answer."""
-    await asyncio.Event().wait()
+    await asyncio.sleep(3600)  # held by the loop: a task that waits for what nobody else knows is collected
 
 
 def hang_up(*said: bytes) -> Writing:

@@ -49,14 +49,16 @@ class LocalHub:
         """Ask whether it was meant, as its mode says."""
         if self.mode == "deaf":
             return
-        said = {"hub.mode": "denied" if self.mode == "deny" else "subscribe", "hub.topic": form["hub.topic"]}
+        said = {"hub.mode": "denied" if self.mode == "deny" else form["hub.mode"], "hub.topic": form["hub.topic"]}
         if self.mode == "stranger":
             said["hub.topic"] += "-other"
         said |= {"hub.reason": "too small"} if self.mode == "deny" else {}
         said |= {"hub.challenge": "chal & lenge", "hub.lease_seconds": str(self.lease_s)}
         answer = call(f"{form['hub.callback']}?{urllib.parse.urlencode(said)}")
         with self.changed:
-            if answer == (200, b"chal & lenge"):
+            if answer == (200, b"chal & lenge") and form["hub.mode"] == "unsubscribe":
+                del self.held[form["hub.topic"]]
+            elif answer == (200, b"chal & lenge"):
                 self.held[form["hub.topic"]] = form
             self.verified.append(answer)
             self.changed.notify_all()

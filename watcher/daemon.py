@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial, wraps
 from typing import Any
 
-from watcher import memory
+from watcher import memory, websub
 from watcher.config import Config, Receiver, stamps
 from watcher.deliver import Deliverer, Desk
 from watcher.errors import FaultsFound, WatcherError
@@ -382,6 +382,8 @@ class Watcher:
                     polls.save_feed_state(connection, replace(state, next_poll_at=at))
             for name in states.keys() - wanted.keys():
                 polls.save_feed_state(connection, replace(states[name], next_poll_at=None))
+            if self.hubs is None:  # addresses that no hub reaches
+                websub.begin_anew(connection, now)
             in_order = Sentence("config_well", {})
             alarms.clear_alarm(connection, CONFIG_ALARM, in_order, self.config.alarm_receivers, now)
             if waiting:

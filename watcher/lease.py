@@ -48,6 +48,28 @@ def verified(subscription: Subscription, lease: timedelta | None, now: datetime)
     )
 
 
+def anew(subscription: Subscription, now: datetime) -> Subscription:
+    """Begin it anew, as one that was never asked for; what the hub has told of before still speaks for it."""
+    return replace(subscription, asked_at=None, next_at=now, lease_until=None, failures=0, error="")
+
+
+def let_go(subscription: Subscription, now: datetime) -> Subscription:
+    """Have it ended at the hub, for nobody wants it any more."""
+    return replace(subscription, asked_at=None, next_at=now, failures=0, error="")
+
+
+def is_over(subscription: Subscription, now: datetime) -> bool:
+    """Say whether one that nobody wants can be forgotten: it has ended, or its hub does not hear that it should."""
+    return not is_held(subscription, now) or subscription.failures >= TOLD_AFTER
+
+
+def safety_net_at(subscription: Subscription, ceiling: timedelta, now: datetime) -> datetime | None:
+    """Return until when a feed's next poll may wait because its hub tells of what is new; None if it may not."""
+    if not is_relied_on(subscription, now) or subscription.lease_until is None:
+        return None
+    return min(now + ceiling, subscription.lease_until)
+
+
 def heard(subscription: Subscription, now: datetime) -> Subscription:
     """Remember that the hub has told of something."""
     return replace(subscription, heard_at=now, missed=0)
@@ -66,6 +88,15 @@ def is_held(subscription: Subscription, now: datetime) -> bool:
 def is_relied_on(subscription: Subscription, now: datetime) -> bool:
     """Say whether polls of the feed are only a safety net: once the hub has told of something, which many never do."""
     return is_held(subscription, now) and subscription.heard_at is not None and subscription.missed < MISSED_MOST
+
+
+def standing(subscription: Subscription, now: datetime) -> str:
+    """Return how it stands, in words for a list."""
+    if not is_held(subscription, now):
+        return "failing" if subscription.failures else "asked"
+    if subscription.missed >= MISSED_MOST:
+        return "missing news"
+    return "telling" if subscription.heard_at else "subscribed"
 
 
 def trouble(subscription: Subscription, now: datetime) -> str | None:

@@ -172,6 +172,8 @@ class Poller:
         if isinstance(parsed, ParseFailed):
             why = f"{parsed.reason}: {parsed.message}"
             self._observe({"event": "push_refused", "feed": feed.id, "why": why})
+        if isinstance(parsed, ParseFailed) or (parsed is not None and parsed.cut):
+            await self._in_writer(partial(self._poll_as_usual, feed))  # there is news that only a poll brings
         if not isinstance(parsed, ParsedFeed) or state.baseline_at is None:
             return None
         if feed.full_text:
@@ -256,10 +258,16 @@ class Poller:
             self._window.seq = commit.entries[-1].seq
         return commit
 
+    def _poll_as_usual(self, feed: Feed) -> None:
+        with self._store.write() as connection:
+            polls.poll_as_usual(connection, feed.id, self._clock())
+
     def _mind_hub(self, connection: Connection, feed: Feed, result: Fetched, parsed: ParsedFeed, *, new: bool) -> None:
         """Remember the hub that a document names, and whether it had told of what this poll found."""
         now, known = self._clock(), subscriptions.of_feed(connection, feed.id)
         hub = result.hub or parsed.hub
+        if hub is None and known is not None and (parsed.cut or parsed.odd):
+            hub = Hub(known.hub, known.topic)  # a broken document may have lost the link
         if hub is not None or known is not None:
             subscriptions.offer(connection, feed.id, hub, now)
         if new and known is not None and lease.is_held(known, now) and (known.hub, known.topic) == _named(hub):
@@ -270,9 +278,8 @@ class Poller:
         if feed.interval is not None or state.next_poll_at is None or state.failures:
             return state
         subscription = subscriptions.of_feed(connection, feed.id)
-        if subscription is None or not lease.is_relied_on(subscription, now):
-            return state
-        return replace(state, next_poll_at=max(state.next_poll_at, now + self.setup.policy.ceiling))
+        rests_until = subscription and lease.safety_net_at(subscription, self.setup.policy.ceiling, now)
+        return replace(state, next_poll_at=max(state.next_poll_at, rests_until)) if rests_until else state
 
     def _outcome(self, decision: "_Decision", result: FetchResult, parsed: ParseResult | None) -> PollCommit:
         policy, jitter = self.setup.policy, self._jitter()

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from sqlalchemy import Connection
@@ -22,7 +22,7 @@ from sqlalchemy import Connection
 from watcher import lease
 from watcher.links import shown
 from watcher.model import FetchFailed, Observer, Subscription
-from watcher.store import InWriter, Store, subscriptions
+from watcher.store import InWriter, Store, polls, subscriptions
 
 #: Subscriptions that are asked for at once.
 AT_ONCE = 10
@@ -48,8 +48,9 @@ class Keys:
     So neither stands in the database. The key lies in a file of its own beside it.
     """
 
-    def __init__(self, key: bytes, *, is_new: bool = True) -> None:
-        self._key, self.is_new = key, is_new
+    def __init__(self, key: bytes, public_url: str, path: Path | None, *, is_new: bool) -> None:
+        self._key, self._path, self.is_new = key, path, is_new
+        self._kept = key + hashlib.sha256(public_url.encode()).digest()
 
     @classmethod
     def open(cls, path: Path | None, public_url: str) -> "Keys":
@@ -59,11 +60,22 @@ class Keys:
         """
         known = path.read_bytes() if path is not None and path.exists() else b""
         key = known[:_KEY] if len(known) >= _KEY else secrets.token_bytes(_KEY)
-        kept = key + hashlib.sha256(public_url.encode()).digest()
-        if path is not None and kept != known:
-            path.touch(mode=0o600)
-            path.write_bytes(kept)
-        return cls(key, is_new=kept != known)
+        keys = cls(key, public_url, path, is_new=True)
+        keys.is_new = keys._kept != known
+        return keys
+
+    def keep(self) -> None:
+        """Write what is new to the file, once the database knows that hubs are to be told anew.
+
+        Done before, a process that dies in between would never tell them.
+        """
+        if self._path is not None:
+            fresh = self._path.with_name(f"{self._path.name}.new")
+            fresh.unlink(missing_ok=True)
+            fresh.touch(mode=0o600)
+            fresh.write_bytes(self._kept)
+            fresh.replace(self._path)
+        self.is_new = False
 
     def path_of(self, subscription: Subscription) -> str:
         """Return the last part of the address that a hub calls."""
@@ -106,6 +118,10 @@ class Hubs:
         self.terms = terms
         self._store, self._in_writer, self._posts, self._keys = store, in_writer, posts, keys
         self._take, self._clock, self._jitter, self._observe = take, clock, jitter, observe
+        #: The terms that subscriptions of removed feeds were looked for under.
+        self._looked_under: Terms | None = None
+        #: Feeds whose hub has told of something that was not stored: only a poll brings it now.
+        self._untaken: set[str] = set()
 
     # ------------------------------------------------------------ asking
 
@@ -115,15 +131,25 @@ class Hubs:
         await asyncio.gather(*(self._ask(subscription) for subscription in due))
 
     def _due(self) -> list[Subscription]:
-        now = self._clock()
+        now, terms, untaken = self._clock(), self.terms, frozenset(self._untaken)
         with self._store.write() as connection:
             if self._keys.is_new:  # hubs know addresses that are no longer ours
-                subscriptions.begin_anew(connection, now)
-                self._keys.is_new = False
-            due = subscriptions.due(connection, now, self.terms.feeds, AT_ONCE)
+                begin_anew(connection, now)
+            if terms is not self._looked_under:
+                self._let_go(connection, terms, now)
+            for feed in untaken:
+                polls.poll_by(connection, feed, now)
+            due = subscriptions.due(connection, now, AT_ONCE)
             for subscription in due:
-                if subscription.asked_at is None:
+                if subscription.feed not in terms.feeds and lease.is_over(subscription, now):
+                    subscriptions.forget(connection, subscription.feed)
+                elif subscription.asked_at is None:
                     subscriptions.save(connection, lease.asked(subscription, now))
+        if self._keys.is_new:
+            self._keys.keep()
+        self._looked_under = terms
+        self._untaken -= untaken
+        due = [one for one in due if one.feed in terms.feeds or not lease.is_over(one, now)]
         for late in (one for one in due if one.asked_at is not None):
             minutes = lease.VERIFIED_WITHIN / timedelta(minutes=1)
             self._fail(
@@ -131,9 +157,16 @@ class Hubs:
             )
         return [one for one in due if one.asked_at is None]
 
+    def _let_go(self, connection: Connection, terms: Terms, now: datetime) -> None:
+        """Have subscriptions ended whose feeds were removed: their hubs would push for as long as the leases run."""
+        for subscription in subscriptions.all_of(connection).values():
+            if subscription.feed not in terms.feeds:
+                subscriptions.save(connection, lease.let_go(subscription, now))
+
     async def _ask(self, subscription: Subscription) -> None:
+        wanted = subscription.feed in self.terms.feeds
         form = {
-            "hub.mode": "subscribe",
+            "hub.mode": "subscribe" if wanted else "unsubscribe",
             "hub.topic": subscription.topic,
             "hub.callback": f"{self.terms.public_url}/websub/{self._keys.path_of(subscription)}",
             "hub.secret": self._keys.secret_of(subscription),
@@ -141,7 +174,8 @@ class Hubs:
         }
         failure = await self._posts.post(subscription.hub, urlencode(form).encode())
         if failure is not None:
-            why = f"its hub {shown(subscription.hub)} cannot be subscribed to: {failure.message}"
+            what = "subscribed to" if wanted else "unsubscribed from"
+            why = f"its hub {shown(subscription.hub)} cannot be {what}: {failure.message}"
             await self._in_writer(partial(self._fail, subscription, why))
 
     def _fail(self, subscription: Subscription, why: str) -> None:
@@ -160,27 +194,40 @@ class Hubs:
         return await self._in_writer(partial(self._verify, key, said))
 
     def _verify(self, key: str, said: Mapping[str, str]) -> str | None:
-        now, mode = self._clock(), said.get("hub.mode", "")
         with self._store.write() as connection:
             subscription = self._find(connection, key)
             if subscription is None or said.get("hub.topic") != subscription.topic:
                 return None
-            if mode == "denied":
-                why = f"its hub {shown(subscription.hub)} refuses the subscription: {said.get('hub.reason', '')[:200]}"
-                subscriptions.save(connection, lease.denied(subscription, why.rstrip(": "), now))
-            elif mode == "subscribe" and subscription.asked_at is not None and said.get("hub.challenge"):
+            told = self._heard(connection, subscription, said)
+        if told is None:
+            return None
+        self._observe({"feed": subscription.feed, **told})
+        return "" if said["hub.mode"] == "denied" else said["hub.challenge"]
+
+    def _heard(
+        self, connection: Connection, subscription: Subscription, said: Mapping[str, str]
+    ) -> Mapping[str, Any] | None:
+        """Do what a hub says of a subscription, and return the event of it; None if that is not what is wanted."""
+        now, hub, wanted = self._clock(), shown(subscription.hub), subscription.feed in self.terms.feeds
+        is_asked = subscription.asked_at is not None and said.get("hub.challenge")
+        match said.get("hub.mode"):
+            case "denied" if wanted:
+                why = f"its hub {hub} refuses the subscription: {said.get('hub.reason', '')[:200]}".rstrip(": ")
+                subscriptions.save(connection, lease.denied(subscription, why, now))
+                if lease.is_relied_on(subscription, now):
+                    polls.poll_as_usual(connection, subscription.feed, now)
+                return {"event": "hub_failed", "why": why}
+            case "subscribe" if wanted and is_asked:
                 seconds = said.get("hub.lease_seconds", "")
                 span = timedelta(seconds=int(seconds)) if re.fullmatch(r"[1-9][0-9]{0,9}", seconds) else None
                 subscription = lease.verified(subscription, span, now)
                 subscriptions.save(connection, subscription)
-            else:
+                return {"event": "hub_subscribed", "hub": hub, "until": subscription.lease_until}
+            case "unsubscribe" if is_asked and not wanted:
+                subscriptions.forget(connection, subscription.feed)
+                return {"event": "hub_left", "hub": hub}
+            case _:
                 return None
-        if mode == "denied":
-            self._observe({"event": "hub_failed", "feed": subscription.feed, "why": why})
-            return ""
-        told = {"feed": subscription.feed, "hub": shown(subscription.hub), "until": subscription.lease_until}
-        self._observe({"event": "hub_subscribed"} | told)
-        return said["hub.challenge"]
 
     async def knows(self, key: str) -> bool:
         """Say whether anybody may send to an address."""
@@ -198,23 +245,38 @@ class Hubs:
             self._observe({"event": "push_refused", "feed": subscription.feed, "why": "it is not signed as agreed"})
             return 202
         taking = asyncio.ensure_future(self._take(subscription.feed, body, content_type))
+        taking.add_done_callback(partial(self._taken, subscription.feed))
         done, _ = await asyncio.wait([taking], timeout=ANSWER_WITHIN_S)
-        if done and (error := taking.exception()) is not None:
-            self._observe({"event": "internal_error", "where": f"push {subscription.feed}", "exception": error})
-            return 503
-        return 202
+        return 503 if done and (taking.cancelled() or taking.exception() is not None) else 202
+
+    def _taken(self, feed: str, taking: asyncio.Future[None]) -> None:
+        """Have the feed polled if what its hub sent was not stored: with a poll at the ceiling it would be late."""
+        error = None if taking.cancelled() else taking.exception()
+        if error is not None:
+            self._untaken.add(feed)
+            self._observe({"event": "internal_error", "where": f"push {feed}", "exception": error})
 
     def _known(self, key: str) -> Subscription | None:
+        """Return the subscription of a feed that is still wanted."""
         with self._store.read() as connection:
-            return self._find(connection, key)
+            found = self._find(connection, key)
+        return found if found is not None and found.feed in self.terms.feeds else None
 
     def _find(self, connection: Connection, key: str) -> Subscription | None:
-        """Return the subscription of a configured feed that has this address; compared in constant time."""
+        """Return the subscription that has this address; compared in constant time."""
         wanted, found = key.encode("utf-8", "replace"), None
         for subscription in subscriptions.all_of(connection).values():
             if hmac.compare_digest(self._keys.path_of(subscription).encode(), wanted):
                 found = subscription
-        return found if found is not None and found.feed in self.terms.feeds else None
+        return found
+
+
+def begin_anew(connection: Connection, now: datetime) -> None:
+    """Rely on no hub any more, as when they know addresses that are no longer ours; each is to be asked again."""
+    for subscription in subscriptions.all_of(connection).values():
+        if lease.is_relied_on(subscription, now):
+            polls.poll_as_usual(connection, subscription.feed, now)
+        subscriptions.save(connection, lease.anew(subscription, now))
 
 
 def is_signed(body: bytes, signature: str, secret: str) -> bool:

@@ -8,7 +8,19 @@ import pytest
 
 from watcher import dedup, lease
 from watcher.logs import ROUTINE
-from watcher.model import Entry, Feed, Fetched, FetchFailed, FetchFailure, Hub, NotModified, ParsedFeed, Places
+from watcher.model import (
+    Entry,
+    Feed,
+    Fetched,
+    FetchFailed,
+    FetchFailure,
+    Hub,
+    NotModified,
+    ParsedFeed,
+    ParseFailed,
+    ParseFailure,
+    Places,
+)
 from watcher.poll import Poller, Setup, Window
 from watcher.route import Routing
 from watcher.rules import compile_rules
@@ -26,14 +38,18 @@ class Host:
 
     def __init__(self, store):
         self.store, self.now, self.result, self.events, self.feeds = store, NOW, None, [], dict(FEEDS)
-        self.hub = None
+        self.hub, self.with_hubs = None, False
+        #: What is wrong with the next document; None: it is none.
+        self.broken = {}
 
     async def fetch(self, request):
         return self.result or Fetched(FEEDS[request.feed].url, f"body {self.now}".encode())
 
     async def parse(self, body, *, feed, **_):
         entry = Entry(f"{feed} {self.now}", "Raid", link=f"http://x/{feed}", feed=feed)
-        return ParsedFeed("F", "rss20", (entry,), hub=self.hub)
+        if self.broken is None:
+            return ParseFailed(ParseFailure.NOT_A_FEED, "broken")
+        return ParsedFeed("F", "rss20", (entry,), hub=self.hub, **self.broken)
 
     def state(self, feed):
         with self.store.read() as connection:
@@ -45,7 +61,7 @@ class Host:
 
         setup = Setup(
             self.feeds, compile_rules([]), Routing({}, ()), PollPolicy(**policy), lambda entry, region: Places(),
-            hubs=self.hub is not None,
+            hubs=self.with_hubs or self.hub is not None,
         )  # fmt: skip
         return Poller(
             self.store, in_writer, self, self, setup, Window(dedup.Settings.named("balanced")),
@@ -166,6 +182,29 @@ def test_polls_are_a_safety_net_while_the_lease_runs(subscribed):
     assert subscribed.poll("one", unchanged).next_poll_at == NOW + CEILING
     subscribed.now += lease.LEASE
     assert subscribed.poll("one", unchanged).next_poll_at < subscribed.now + CEILING
+
+
+def test_no_poll_waits_beyond_the_end_of_the_lease(subscribed):
+    with subscribed.store.write() as connection:
+        short = lease.verified(subscribed.subscription("one"), timedelta(hours=1), NOW)
+        subscriptions.save(connection, short)
+    assert subscribed.poll("one", NotModified(FEEDS["one"].url)).next_poll_at == NOW + timedelta(hours=1)
+
+
+@pytest.mark.parametrize(("broken", "held"), [({}, False), ({"cut": True}, True), ({"odd": True}, True)])
+def test_only_a_whole_document_says_that_there_is_no_hub(subscribed, broken, held):
+    subscribed.hub, subscribed.with_hubs, subscribed.broken = None, True, broken
+    subscribed.now += MINUTE
+    subscribed.poll("one")
+    assert (subscribed.subscription("one") is not None) is held
+
+
+@pytest.mark.parametrize("broken", [None, {"cut": True}])
+def test_a_push_that_cannot_be_read_is_found_by_a_poll_as_usual(subscribed, broken):
+    resting = subscribed.poll("one", NotModified(FEEDS["one"].url))
+    assert resting.next_poll_at == NOW + CEILING
+    subscribed.broken = broken
+    assert subscribed.push("one").next_poll_at == NOW + resting.interval
 
 
 def test_a_hub_that_misses_news_twice_is_not_relied_on_until_it_tells_of_something(subscribed):

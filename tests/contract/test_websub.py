@@ -8,13 +8,14 @@ from hub import LocalHub, call
 
 from watcher import lease
 from watcher.fetch import Fetcher, FetchSettings
-from watcher.model import Hub
-from watcher.store import WriterThread, open_store, subscriptions
+from watcher.model import FeedState, Hub
+from watcher.store import WriterThread, open_store, polls, subscriptions
 from watcher.web import Door, Sources, create_app, push, serving
 from watcher.websub import Hubs, Keys, Terms
 
 TOPIC = "https://news.example/feed"
 START = datetime(2026, 5, 1, 12, tzinfo=UTC)
+MINUTES = timedelta(minutes=20)
 
 
 class Here:
@@ -37,7 +38,25 @@ class Here:
         )
 
     async def take(self, feed, body, content_type):
+        if body == b"breaks":
+            raise OSError("the disk is full")
         self.taken.append((feed, body, content_type))
+
+    def state(self, **changes):
+        """Remember that of the feed f, or read it."""
+        with self.store.write() as connection:
+            if changes:
+                polls.save_feed_state(connection, FeedState("f", **changes))
+            return polls.feed_state(connection, "f")
+
+    async def subscribed(self, hub):
+        """Have a subscription at a hub that has told of something, and the next poll in four hours."""
+        self.offer(hub.url)
+        await self.tick()
+        await asyncio.to_thread(hub.wait_for, 1)
+        with self.store.write() as connection:
+            subscriptions.save(connection, lease.heard(self.subscription, self.now))
+        self.state(interval=MINUTES, next_poll_at=self.now + timedelta(hours=4))
 
     def offer(self, hub):
         with self.store.write() as connection:
@@ -246,12 +265,85 @@ def test_another_hub_is_subscribed_to_anew_and_none_ends_it(here, hub):
     here(test)
 
 
+def test_a_push_that_was_not_stored_is_found_by_a_poll_at_once(here, hub):
+    async def test(ours):
+        await ours.subscribed(hub)
+        assert await asyncio.to_thread(hub.push, TOPIC, b"breaks") == 503
+        assert ours.events[-1]["where"] == "push f"
+        await ours.tick()
+        assert ours.state().next_poll_at == ours.now
+
+    here(test)
+
+
+@pytest.mark.parametrize("failures", [0, 3])
+def test_polls_are_as_usual_when_a_hub_ends_it_but_pauses_after_failures_stay(here, hub, failures):
+    async def test(ours):
+        await ours.subscribed(hub)
+        ours.state(interval=MINUTES, next_poll_at=START + timedelta(hours=4), failures=failures)
+        hub.mode = "deny"
+        await asyncio.to_thread(hub.verify, hub.held[TOPIC])
+        assert not lease.is_held(ours.subscription, ours.now)
+        assert ours.state().next_poll_at == START + (MINUTES if not failures else timedelta(hours=4))
+
+    here(test)
+
+
+def test_polls_are_as_usual_until_hubs_have_verified_a_new_address(here, hub):
+    async def test(ours):
+        await ours.subscribed(hub)
+        hub.mode = "deaf"
+        ours.hubs._keys.is_new = True
+        assert (await ours.tick()).lease_until is None
+        assert ours.state().next_poll_at == START + MINUTES
+
+    here(test)
+
+
+def test_the_subscription_of_a_feed_that_was_removed_is_ended_at_the_hub(here, hub):
+    async def test(ours):
+        await ours.subscribed(hub)
+        ours.hubs.terms = Terms(ours.hubs.terms.public_url, frozenset())
+        await ours.tick()
+        await asyncio.to_thread(hub.wait_for, 2)
+        assert [form["hub.mode"] for form in hub.asked] == ["subscribe", "unsubscribe"]
+        assert hub.asked[0]["hub.callback"] == hub.asked[1]["hub.callback"]
+        assert (ours.subscription, hub.held) == (None, {})
+        assert ours.told()[-1]["event"] == "hub_left"
+
+    here(test)
+
+
+def test_a_hub_that_does_not_hear_of_it_is_left_after_three_tries(here, hub):
+    async def test(ours):
+        await ours.subscribed(hub)
+        hub.mode = "refuse"
+        ours.hubs.terms = Terms(ours.hubs.terms.public_url, frozenset())
+        waited = [(await ours.tick()).next_at - ours.now]
+        while ours.subscription is not None:
+            await ours.tick(ours.subscription.next_at - ours.now)
+            waited.append(ours.subscription and ours.subscription.next_at - ours.now)
+        assert waited == [timedelta(minutes=15), timedelta(minutes=30), timedelta(hours=1), None]
+        assert await asyncio.to_thread(hub.push, TOPIC, b"late") == 410
+
+    here(test)
+
+
+def test_nobody_else_can_end_a_subscription(here, hub):
+    async def test(ours):
+        await ours.subscribed(hub)
+        form = hub.held[TOPIC] | {"hub.mode": "unsubscribe"}
+        await asyncio.to_thread(hub.verify, form)
+        assert hub.verified[-1][0] == 404
+        assert lease.is_held(ours.subscription, ours.now)
+
+    here(test)
+
+
 def test_keys_last_and_lie_in_a_file_that_only_the_owner_reads(tmp_path):
     path = tmp_path / "w.db.hubs"
-    first, second = (Keys.open(path, "https://a.example") for _ in range(2))
+    first, second = kept(path, "https://a.example"), kept(path, "https://a.example")
     subscription = subscriptions.Subscription("f", "https://hub.example/", TOPIC)
-    assert first.is_new
-    assert not second.is_new
     assert first.path_of(subscription) == second.path_of(subscription)
     assert first.path_of(subscription) != first.secret_of(subscription)
     assert path.stat().st_mode & 0o077 == 0
@@ -261,6 +353,23 @@ def test_another_public_address_is_told_to_all_hubs_under_the_same_key(tmp_path)
     """Until the lease ended they would push to where nobody is, while polls are rare."""
     path = tmp_path / "w.db.hubs"
     subscription = subscriptions.Subscription("f", "https://hub.example/", TOPIC)
-    told = [Keys.open(path, url) for url in ("https://a.example", "https://b.example", "https://b.example")]
-    assert [keys.is_new for keys in told] == [True, True, False]
+    urls = ("https://a.example", "https://b.example", "https://b.example")
+    new = []
+    told = [kept(path, url, new) for url in urls]
+    assert new == [True, True, False]
     assert len({keys.secret_of(subscription) for keys in told}) == 1
+
+
+def test_a_process_that_dies_before_the_database_knows_of_a_new_address_tells_it_the_next_time(tmp_path):
+    path = tmp_path / "w.db.hubs"
+    kept(path, "https://a.example")
+    assert Keys.open(path, "https://b.example").is_new  # and dies
+    assert Keys.open(path, "https://b.example").is_new
+
+
+def kept(path, url, new=None):
+    keys = Keys.open(path, url)
+    if new is not None:
+        new.append(keys.is_new)
+    keys.keep()
+    return keys

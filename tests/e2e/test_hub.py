@@ -1,6 +1,9 @@
 """The running daemon subscribes at a feed's hub, and what the hub pushes is told at once."""
 
+import json
 import socket
+import subprocess
+import sys
 
 import pytest
 from hub import LocalHub
@@ -36,6 +39,14 @@ def test_an_alert_comes_from_a_push_long_before_the_next_poll(machine, outside, 
     assert hub.push(topic, outside.feed().encode()) == 202
     outside.wait_for(1)
     assert "pushed feed=feed new=1" in machine.log()
+    assert "hubs: 1 telling" in status(machine).splitlines()
+    (feed_line,) = json.loads(status(machine, "--json"))["feeds"]
+    assert (feed_line["hub"]["url"], feed_line["hub"]["state"]) == (hub.url, "telling")
     assert hub.push(topic, outside.feed().encode(), secret="guessed") == 202
     machine.wait_for_log("push_refused")
     assert machine.log().count("pushed feed=feed") == 1
+
+
+def status(machine, *arguments):
+    command = [sys.executable, "-m", "watcher", "status", *arguments]
+    return subprocess.run(command, cwd=machine.folder, capture_output=True, text=True, timeout=60).stdout

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from watcher import lease
 from watcher.cli.common import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -24,7 +25,8 @@ from watcher.cli.common import (
 )
 from watcher.cli.places import export_stories
 from watcher.errors import UsageError
-from watcher.model import Entry, FeedState, Places, Relation
+from watcher.links import shown
+from watcher.model import Entry, FeedState, Places, Relation, Subscription
 from watcher.text import plural
 
 if TYPE_CHECKING:
@@ -59,14 +61,19 @@ def status(
     an alarm is open.
     """
     from watcher.render.sentences import say
-    from watcher.store import alarms, polls, reading
+    from watcher.store import alarms, polls, reading, subscriptions
 
     loaded = load_what_stands(config)
     store = open_existing(loaded)
     with store.read() as connection:
         states = polls.all_feed_states(connection)
+        hubs = subscriptions.all_of(connection) if loaded.web.public_url else {}
         told: dict[str, Any] = {
-            "feeds": [_feed_line(feed.id, feed.outlet, states.get(feed.id)) for feed in loaded.feeds if feed.enabled],
+            "feeds": [
+                _feed_line(feed.id, feed.outlet, states.get(feed.id)) | _hub(hubs.get(feed.id))
+                for feed in loaded.feeds
+                if feed.enabled
+            ],
             "queue": reading.queue(connection),
             "rules": reading.rule_counts(connection, now()),
             "totals": reading.totals(connection),
@@ -208,6 +215,14 @@ def _feed_line(feed: str, outlet: str, state: FeedState | None) -> dict[str, Any
     return told
 
 
+def _hub(subscription: Subscription | None) -> dict[str, Any]:
+    """The subscription at the feed's WebSub hub, if it names one."""
+    if subscription is None:
+        return {}
+    held = {"lease_until": subscription.lease_until, "told_at": subscription.heard_at, "error": subscription.error}
+    return {"hub": {"url": shown(subscription.hub), "state": lease.standing(subscription, now())} | held}
+
+
 def _health(state: FeedState | None) -> str:
     if state is None or state.polled_at is None:
         return "waiting"
@@ -236,6 +251,8 @@ def _print_status(told: Mapping[str, Any], most: int | None, zone: tzinfo) -> No
     out.print(", ".join(f"{states[state]} {state}" for state in ("well", "failing", "waiting")), style="bold")
     print_table(feeds, columns | {"remark": "remark"}, empty="no feeds are configured")
     _print_left_out(told["feeds"], most, "feeds")
+    if hubs := Counter(feed["hub"]["state"] for feed in told["feeds"] if "hub" in feed):
+        out.print("hubs: " + ", ".join(f"{count} {state}" for state, count in hubs.most_common()))
     out.print()
     columns = {"rule": "rule", "alerts_24h": "alerts, 24 h", "alerts": "all"}
     print_table(told["rules"][:most], columns, empty="no alerts yet")

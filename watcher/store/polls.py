@@ -59,6 +59,20 @@ def save_feed_state(connection: Connection, state: FeedState) -> None:
     connection.execute(_SAVE_FEED_STATE, _state_row(state))
 
 
+def poll_by(connection: Connection, feed: str, at: datetime) -> None:
+    """Have a feed polled at that time at the latest, if it is well: pauses after failures stay."""
+    late = (feed_states.c.feed == feed) & (feed_states.c.failures == 0) & (feed_states.c.next_poll_at > at)
+    connection.execute(update(feed_states).where(late).values(next_poll_at=at))
+
+
+def poll_as_usual(connection: Connection, feed: str, now: datetime) -> None:
+    """Have a feed polled after an interval of its own at the latest, because what let it wait longer is no more."""
+    state = feed_state(connection, feed)
+    if state is not None:
+        none = timedelta()
+        poll_by(connection, feed, now + max(state.interval or none, state.ttl or none))
+
+
 def due_feeds(connection: Connection, now: datetime, limit: int) -> list[FeedState]:
     """Return feeds whose time has come, the longest waiting first."""
     due = feed_states.c.next_poll_at <= now

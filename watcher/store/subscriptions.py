@@ -1,10 +1,9 @@
 """Subscriptions at WebSub hubs. The secrets that go with them are not here: see `websub.Keys`."""
 
-from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from watcher.model import Hub, Subscription
@@ -27,11 +26,10 @@ def all_of(connection: Connection) -> dict[str, Subscription]:
     return {row.feed: Subscription(*row) for row in connection.execute(select(subscriptions))}
 
 
-def due(connection: Connection, now: datetime, feeds: Collection[str], limit: int) -> list[Subscription]:
-    """Return those of these feeds that want something done, the longest waiting first."""
-    query = select(subscriptions).where(subscriptions.c.next_at <= now).order_by(subscriptions.c.next_at)
-    found = (Subscription(*row) for row in connection.execute(query))
-    return [subscription for subscription in found if subscription.feed in feeds][:limit]
+def due(connection: Connection, now: datetime, limit: int) -> list[Subscription]:
+    """Return those that want something done, the longest waiting first."""
+    query = select(subscriptions).where(subscriptions.c.next_at <= now).order_by(subscriptions.c.next_at).limit(limit)
+    return [Subscription(*row) for row in connection.execute(query)]
 
 
 def save(connection: Connection, subscription: Subscription) -> None:
@@ -44,11 +42,11 @@ def offer(connection: Connection, feed: str, hub: Hub | None, now: datetime) -> 
     known = of_feed(connection, feed)
     if hub is None:
         if known is not None:
-            connection.execute(delete(subscriptions).where(subscriptions.c.feed == feed))
+            forget(connection, feed)
     elif known is None or (known.hub, known.topic) != (hub.url, hub.topic):
         save(connection, Subscription(feed, hub.url, hub.topic, next_at=now))
 
 
-def begin_anew(connection: Connection, now: datetime) -> None:
-    """Have all subscribed to again, as when the addresses that hubs know are no longer ours."""
-    connection.execute(update(subscriptions).values(next_at=now, asked_at=None, lease_until=None, failures=0, error=""))
+def forget(connection: Connection, feed: str) -> None:
+    """Forget a feed's subscription."""
+    connection.execute(delete(subscriptions).where(subscriptions.c.feed == feed))
