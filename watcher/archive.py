@@ -100,7 +100,7 @@ def entry_as_json(entry: Entry) -> dict[str, Any]:
         "updated": entry.updated_at.isoformat() if entry.updated_at else None,
         "source": asdict(entry.source) if entry.source else None,
         "enclosures": [asdict(e) for e in entry.enclosures], "points": list(map(_point_as_json, entry.points)),
-        "severity": entry.severity,
+        "severity": entry.severity, "link_of_feed": entry.link_of_feed,
     }  # fmt: skip
     return {key: value for key, value in data.items() if value or key in ("id", "title")}
 

@@ -563,8 +563,9 @@ async def _watch_files(watcher: Watcher, hup: asyncio.Event) -> None:
 def _setup(config: Config) -> Setup:
     feeds = {feed.id: feed for feed in config.feeds if feed.enabled}
     return Setup(
-        feeds, config.rules, routing(config), config.polling, config.places.locate, hubs=_terms(config) is not None
-    )
+        feeds, config.rules, routing(config), config.polling, config.places.locate, hubs=_terms(config) is not None,
+        resolve_links=config.http.resolve_links,
+    )  # fmt: skip
 
 
 def _terms(config: Config) -> Terms | None:

@@ -102,8 +102,10 @@ def _completed(entry: Entry, page: Page, found_at: str) -> Entry:
     longest = max(entry.content, entry.summary, key=len)
     content = page.text if len(page.text) > len(longest) else entry.content
     led_away = site(found_at) != site(entry.link or "")
-    link = (page.canonical or found_at) if led_away else entry.link
-    return replace(entry, content=content, link=link, hash_of_feed=entry.content_hash)
+    entry = replace(entry, content=content, hash_of_feed=entry.content_hash)
+    if not led_away:
+        return entry
+    return replace(entry, link=page.canonical or found_at, link_of_feed=entry.link_of_feed or entry.link)
 
 
 def _kept(entry: Entry, stored: str) -> Entry:

@@ -152,6 +152,8 @@ class Entry:
     points: tuple[Point, ...] = ()
     #: That of a CAP alert; None for other entries.
     severity: "Severity | None" = None
+    #: The link that the feed gives, where it led here through somebody else's redirector.
+    link_of_feed: str | None = field(default=None, compare=False)
     #: `content_hash` of what the feed said, where content or link were completed from the page.
     hash_of_feed: str | None = field(default=None, compare=False)
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeGuard, assert_never
 
 from sqlalchemy import Connection
 
-from watcher import dedup, fulltext, lease, memory
+from watcher import dedup, fulltext, lease, memory, resolve
 from watcher.failpoints import failpoint
 from watcher.links import without_login
 from watcher.model import (
@@ -55,6 +55,10 @@ _NEAR_STORIES = 8
 Locate = Callable[[Entry, str | None], Places]
 
 
+class Fetches(fulltext.Fetches, resolve.Leads, Protocol):
+    """What a poll needs of `fetch.Fetcher`."""
+
+
 class Parses(fulltext.Reads, Protocol):
     """What a poll needs of `workers.ParsePool`."""
 
@@ -73,6 +77,8 @@ class Setup:
     locate: Locate
     #: Whether hubs can reach us, so that feeds are subscribed to at theirs.
     hubs: bool = False
+    #: Whether redirectors are asked where links lead.
+    resolve_links: bool = True
 
 
 @dataclass(slots=True)
@@ -125,7 +131,7 @@ class Poller:
         self,
         store: Store,
         in_writer: InWriter,
-        fetcher: fulltext.Fetches,
+        fetcher: Fetches,
         parser: Parses,
         setup: Setup,
         window: Window,
@@ -136,6 +142,7 @@ class Poller:
         self.setup = setup
         self._store, self._in_writer, self._fetcher, self._parser = store, in_writer, fetcher, parser
         self._window, self._clock, self._jitter, self._observe = window, clock, jitter, observe
+        self._resolver = resolve.Resolver(fetcher, clock)
 
     async def poll(self, feed: Feed, state: FeedState) -> PollCommit:
         """Fetch, parse, decide and commit; nothing is remembered unless all of it is."""
@@ -147,10 +154,8 @@ class Poller:
         failpoint("after_fetch")
         parsed = await self._parse(feed, state, result) if isinstance(result, Fetched) else None
         times.append(perf_counter())
-        if feed.full_text and isinstance(parsed, ParsedFeed) and not _is_baseline(feed, state):
-            fresh = await self._in_writer(partial(self._fresh, feed, parsed))
-            parsed = await fulltext.complete(parsed, feed, fresh, self._fetcher, self._parser)
         if isinstance(parsed, ParsedFeed):
+            parsed = await self._completed(feed, state, parsed)
             await self._read_window()
         times.append(perf_counter())
         commit: PollCommit = await self._in_writer(lambda: self._conclude(feed, state, request, result, parsed))
@@ -176,14 +181,23 @@ class Poller:
             await self._in_writer(partial(self._poll_as_usual, feed))  # there is news that only a poll brings
         if not isinstance(parsed, ParsedFeed) or state.baseline_at is None:
             return None
-        if feed.full_text:
-            fresh = await self._in_writer(partial(self._fresh, feed, parsed))
-            parsed = await fulltext.complete(parsed, feed, fresh, self._fetcher, self._parser)
+        parsed = await self._completed(feed, state, parsed)
         await self._read_window()
         commit: PollCommit | None = await self._in_writer(lambda: self._conclude_push(feed, parsed))
         if commit is not None:
             self._report_entries(commit, pushed=True)
         return commit
+
+    async def _completed(self, feed: Feed, state: FeedState, parsed: ParsedFeed) -> ParsedFeed:
+        """Add what entries only point to: the pages that links lead to, and their texts where the feed wants them."""
+        parsed = resolve.written_out(parsed)
+        asks = self.setup.resolve_links and resolve.must_ask(parsed)
+        if _is_baseline(feed, state) or not (feed.full_text or asks):
+            return parsed
+        fresh = await self._in_writer(partial(self._fresh, feed, parsed))
+        if feed.full_text:  # whoever reads the page learns its address too
+            return await fulltext.complete(parsed, feed, fresh, self._fetcher, self._parser)
+        return await self._resolver.resolve(parsed, fresh)
 
     async def _read_window(self) -> None:
         """Read the dedup window back where that is still to be done, with no transaction that writes."""

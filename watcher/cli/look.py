@@ -296,6 +296,8 @@ def _print_entry(entry: Entry, facts: Mapping[str, Any], members: list[dict[str,
     out.print(entry.title, markup=False, style="bold")
     seen = clock(facts["seen_at"], zone, seconds=True)
     out.print(f"{facts['outlet']} · {entry.link or entry.id} · seen {seen}", markup=False)
+    if entry.link_of_feed:
+        out.print(f"the feed links to {entry.link_of_feed}, which leads there", markup=False)
     out.print(f"\nStory {facts['story']}, {plural(len(members), 'entry', 'entries')}", style="bold")
     for a in facts["assignments"]:
         line = f"  revision {a['revision']}: {a['relation']} ({a['reason']}), similarity {a['similarity']:.2f}"

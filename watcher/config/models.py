@@ -78,6 +78,9 @@ class Http(_Strict):
     allow_networks: tuple[Annotated[str, AfterValidator(_network)], ...] = Field(
         (), description="Networks that may be reached although they are not public, such as 127.0.0.0/8."
     )
+    resolve_links: bool = Field(
+        True, description="Ask t.co, bit.ly and their like where links of new entries lead; false asks nobody."
+    )
     proxy: HttpUrl | None = Field(None, description="Proxy for all fetches; it then guards the addresses.")
 
 

@@ -14,6 +14,7 @@ from watcher.dedup.credit import credit_of
 from watcher.dedup.words import leading_hashes
 from watcher.links import host_and_path
 from watcher.model import Entry
+from watcher.redirectors import is_asked
 
 VERSION = 2
 #: Words of title and body that are looked at. Footers and "read more" stand behind them.
@@ -28,9 +29,9 @@ _PACKED, _PLAIN = b"z", b"p"
 #: Hosts that many outlets publish on, or are passed on by: they name none.
 _PLATFORMS = frozenset(
     """youtube.com youtu.be t.me telegram.me telegra.ph x.com twitter.com nitter.net facebook.com instagram.com
-    threads.net bsky.app tiktok.com vk.com ok.ru reddit.com linkedin.com news.google.com feedproxy.google.com
-    feeds.feedburner.com feedburner.com rsshub.app reliefweb.int msn.com news.yahoo.com flipboard.com inoreader.com
-    zen.yandex.ru dzen.ru medium.com substack.com tumblr.com archive.is archive.ph web.archive.org""".split()
+    threads.net bsky.app tiktok.com vk.com ok.ru reddit.com linkedin.com feedburner.com rsshub.app reliefweb.int
+    msn.com news.yahoo.com flipboard.com inoreader.com zen.yandex.ru dzen.ru medium.com substack.com tumblr.com
+    archive.is archive.ph web.archive.org""".split()
 )
 #: Below these, each host is an outlet of its own.
 _EACH_ITS_OWN = frozenset(
@@ -105,7 +106,7 @@ def _link_hashes(link: str | None) -> tuple[int, int]:
 @lru_cache(maxsize=10_000)
 def _site_hash(host: str) -> int:
     """Hash the name by which an outlet's hosts go: "bbc" of news.bbc.co.uk; 0 for a platform or a bare address."""
-    if host in _PLATFORMS or _ADDRESS.fullmatch(host):
+    if host in _PLATFORMS or is_asked(host) or _ADDRESS.fullmatch(host):
         return 0
     labels = host.split(".")
     if len(labels) > 1 and ".".join(labels[-2:]) not in _EACH_ITS_OWN:

@@ -77,6 +77,14 @@ class Fetcher:
         budget = _Budget(self._settings.timeout.total_seconds())
         return await self._bounded(self._follow(request, budget), budget)
 
+    async def lead(self, url: str, within: Callable[[str], bool]) -> str | FetchResult:
+        """Follow an address while its host is `within`; return the first address that is not, without asking there.
+
+        What a host within says instead of where it leads comes back as of a fetch. Never raises.
+        """
+        budget = _Budget(self._settings.timeout.total_seconds())
+        return await self._bounded(self._lead(url, within, budget), budget)
+
     async def post(self, url: str, form: bytes) -> FetchFailed | None:
         """Send a form to an address, within the same bounds as a fetch; None if it was accepted (any 2xx)."""
         budget = _Budget(self._settings.timeout.total_seconds())
@@ -107,18 +115,35 @@ class Fetcher:
                 raise Refused(FetchFailure.REDIRECTS, f"more than {self._settings.max_redirects} redirects")
             seen.add(str(url))
             moved = shown(url) if permanent and len(seen) > 1 else None
-            async with self._slot(url.host), self._all, budget.running():
-                self._refuse_if_held(url.host)
-                try:
-                    step = await self._exchange(request, url, moved, budget)
-                except Refused as refused:
-                    self._hold(url.host, refused)
-                    raise
+            step = await self._turn(request, url, moved, budget)
             if not isinstance(step, _Hop):
                 return step
             downgrade = url.scheme == "https" and step.target.scheme == "http"
             permanent = permanent and step.permanent and not downgrade
             url = step.target
+
+    async def _lead(self, url: str, within: Callable[[str], bool], budget: "_Budget") -> str | FetchResult:
+        target = _parse_url(url)
+        for _ in range(self._settings.max_redirects + 1):
+            step = await self._turn(FetchRequest("", url), target, None, budget)
+            if not isinstance(step, _Hop):
+                return step
+            target = step.target
+            if not within(target.host):
+                return shown(target)
+        raise Refused(FetchFailure.REDIRECTS, f"more than {self._settings.max_redirects} redirects")
+
+    async def _turn(
+        self, request: FetchRequest, url: httpx.URL, moved: str | None, budget: "_Budget"
+    ) -> "FetchResult | _Hop":
+        """Ask one address when it is its host's turn, unless that wants no requests now."""
+        async with self._slot(url.host), self._all, budget.running():
+            self._refuse_if_held(url.host)
+            try:
+                return await self._exchange(request, url, moved, budget)
+            except Refused as refused:
+                self._hold(url.host, refused)
+                raise
 
     async def _exchange(
         self, request: FetchRequest, url: httpx.URL, moved: str | None, budget: "_Budget"

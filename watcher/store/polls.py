@@ -109,10 +109,9 @@ def contents(connection: Connection, numbers: Sequence[int]) -> dict[int, str]:
 
 def has_text_of_page(connection: Connection, number: int) -> bool:
     """Return whether an entry's content was completed from its page: it is not what the feed said."""
-    columns = (entries.c.title, entries.c.summary, entries.c.content, entries.c.link, entries.c.content_hash)
-    *said, of_feed = connection.execute(select(*columns).where(entries.c.pk == number)).one()
-    stored = Entry("", *said)
-    return len(stored.content) > len(stored.summary) and stored.content_hash != of_feed
+    row = connection.execute(select(entries).where(entries.c.pk == number)).one()
+    stored = Entry("", row.title, row.summary, row.content, row.extra.get("link_of_feed") or row.link)
+    return len(stored.content) > len(stored.summary) and stored.content_hash != row.content_hash
 
 
 def fingerprint_of(connection: Connection, seq: int) -> bytes:
@@ -370,6 +369,7 @@ def entry_row(entry: Entry) -> dict[str, Any]:
             "enclosures": [asdict(e) for e in entry.enclosures],
             "points": [asdict(p) for p in entry.points],
             "severity": entry.severity,
+            **({"link_of_feed": entry.link_of_feed} if entry.link_of_feed else {}),
         },
     }  # fmt: skip
 

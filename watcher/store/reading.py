@@ -79,8 +79,12 @@ def find_entries(connection: Connection, key: str) -> list[int]:
     if key.isdecimal():
         wanted = or_(wanted, entries.c.pk == int(key))
     alerted = exists().where(alerts.c.entry == entries.c.pk)
-    query = select(entries.c.pk).where(wanted).order_by(alerted.desc(), entries.c.pk.desc())
-    return list(connection.execute(query).scalars())
+    query = select(entries.c.pk).order_by(alerted.desc(), entries.c.pk.desc())
+    found = list(connection.execute(query.where(wanted)).scalars())
+    if found or "://" not in key:
+        return found
+    of_feed = func.json_extract(entries.c.extra, "$.link_of_feed") == key  # no index has it: seconds for a million
+    return list(connection.execute(query.where(of_feed)).scalars())
 
 
 def entry_facts(connection: Connection, pk: int) -> tuple[Entry, dict[str, Any]]:

@@ -134,7 +134,7 @@ entries = Table(
     Column("published_at", UtcDateTime),
     Column("updated_at", UtcDateTime),
     Column("lang", String),
-    Column("extra", JSON, nullable=False, comment="source, enclosures, points and severity"),
+    Column("extra", JSON, nullable=False, comment="source, enclosures, points, severity and link_of_feed"),
     Column("outlet", Text, nullable=False),
     Column("content_hash", String(64), nullable=False),
     Column("revision", Integer, nullable=False),

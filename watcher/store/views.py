@@ -68,6 +68,7 @@ def entry_of(row: Any) -> Entry:
         enclosures=tuple(Enclosure(**e) for e in extra["enclosures"]),
         points=tuple(Point(p["lat"], p["lon"], tuple(map(tuple, p.get("area", ())))) for p in extra["points"]),
         severity=Severity(extra["severity"]) if extra.get("severity") else None,
+        link_of_feed=extra.get("link_of_feed"),
     )  # fmt: skip
 
 

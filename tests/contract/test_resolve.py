@@ -1,0 +1,172 @@
+"""Links that lead through redirectors: a real server that plays all hosts, a real fetcher and a real store."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from badhttp import answer, hang, ok, redirect
+
+from watcher import dedup, resolve
+from watcher.fetch import Fetcher, FetchSettings
+from watcher.fetch.connections import Names
+from watcher.model import Feed, FeedState, Places
+from watcher.poll import Poller, Setup, Window
+from watcher.route import Routing
+from watcher.rules import compile_rules
+from watcher.schedule import PollPolicy
+from watcher.store import open_store, polls, reading
+from watcher.workers import ParsePool
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+ALERTS = "https://www.google.com/url?sa=t&amp;url=https://news.example/a&amp;usg=AO"
+
+
+class Desk:
+    """Polls one feed of the server as the daemon does; all names lead to it."""
+
+    def __init__(self, folder, server):
+        self.store, self.server, self.now = open_store(f"sqlite:///{folder}/w.db"), server, NOW
+        self.feed, self.resolve_links, self.resolver = Feed("f", server.url("/feed")), True, None
+
+    def poll(self, *links, title="Raid"):
+        items = "".join(
+            f"<item><guid>{n}</guid><title>{title} {n}</title><link>{link}</link></item>"
+            for n, link in enumerate(links)
+        )
+        body = f'<rss version="2.0"><channel><title>T</title>{items}</channel></rss>'.encode()
+        self.server.on("/feed", ok(body))
+        self.now += timedelta(hours=1)
+        return asyncio.run(self._poll())
+
+    async def _poll(self):
+        async def in_writer(work):
+            return work()
+
+        setup = Setup(
+            {"f": self.feed}, compile_rules([]), Routing({}, ()), PollPolicy(), lambda *_: Places(),
+            resolve_links=self.resolve_links,
+        )  # fmt: skip
+        settings = FetchSettings(allow_networks=("127.0.0.0/8",), timeout=timedelta(seconds=20))
+        fetcher, pool = Fetcher(settings, names=Names(lambda _: ["127.0.0.1"])), ParsePool()
+        poller = Poller(
+            self.store, in_writer, fetcher, pool, setup, Window(dedup.Settings.named("balanced")),
+            lambda: self.now, lambda: 0.0, lambda event: None,
+        )  # fmt: skip
+        if self.resolver:
+            poller._resolver = self.resolver
+            self.resolver._leads = fetcher
+        self.resolver = poller._resolver
+        try:
+            return await poller.poll(self.feed, self.state() or FeedState("f"))
+        finally:
+            await pool.aclose()
+            await fetcher.aclose()
+
+    def state(self):
+        with self.store.read() as connection:
+            return polls.feed_state(connection, "f")
+
+    def links(self):
+        with self.store.read() as connection:
+            return [
+                reading.entry_facts(connection, n + 1)[0].link for n in range(reading.totals(connection)["entries"])
+            ]
+
+    def found_by(self, link):
+        with self.store.read() as connection:
+            return reading.find_entries(connection, link)
+
+
+@pytest.fixture
+def desk(tmp_path, server):
+    made = Desk(tmp_path, server)
+    yield made
+    made.store.close()
+
+
+def short(server, path, *answers):
+    server.on(path, *answers)
+    return server.url(path, "t.co")
+
+
+def test_a_link_that_names_its_page_is_that_page_also_in_a_baseline_and_both_find_the_entry(desk, server):
+    desk.poll(ALERTS)
+    assert desk.links() == ["https://news.example/a"]
+    assert desk.found_by("https://news.example/a") == desk.found_by(ALERTS.replace("&amp;", "&")) == [1]
+    assert desk.found_by("https://news.example/b") == []
+    assert len(server.requests) == 1
+
+
+def test_a_shortener_is_asked_once_and_the_page_that_it_leads_to_is_not(desk, server):
+    page = server.on("/page", ok(b"page")).replace("127.0.0.1", "news.example")
+    hop = short(server, "/2", redirect(page))
+    link = short(server, "/1", redirect(hop, 302))
+    desk.poll()
+    (item,) = desk.poll(link).entries
+    assert (item.entry.link, item.entry.link_of_feed) == (page, link)
+    assert (len(server.asked("/1")), len(server.asked("/2")), len(server.asked("/page"))) == (1, 1, 0)
+    assert desk.poll(link).entries == (), "that is no revision"
+    (item,) = desk.poll(link, title="Raid again").entries
+    assert (item.revision, item.entry.link) == (1, page)
+    assert len(server.asked("/1")) == 1, "it is remembered"
+
+
+def test_a_baseline_is_nobodys_news_so_nobody_is_asked(desk, server):
+    link = short(server, "/1", redirect("https://news.example/a"))
+    desk.poll(link)
+    assert (desk.links(), server.asked("/1")) == ([link], [])
+
+
+def test_nobody_is_asked_where_the_user_does_not_want_it(desk, server):
+    link = short(server, "/1", redirect("https://news.example/a"))
+    desk.resolve_links = False
+    desk.poll()
+    desk.poll(link, ALERTS)
+    assert sorted(desk.links()) == [link, "https://news.example/a"]
+    assert server.asked("/1") == []
+
+
+def test_a_page_in_between_that_names_the_article(desk, server):
+    head = b'<html><head><link rel="canonical" href="https://news.example/a"></head>'
+    desk.poll()
+    desk.poll(short(server, "/1", answer(200, head, Content_Type="text/html")))
+    assert desk.links() == ["https://news.example/a"]
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        pytest.param(answer(200, b"<html><title>Google News</title>", Content_Type="text/html"), id="nothing"),
+        pytest.param(answer(404), id="not found"),
+        pytest.param(redirect("/1"), id="in a circle"),
+        pytest.param(redirect("file:///etc/passwd"), id="no page"),
+    ],
+)
+def test_a_link_that_says_nothing_stays_and_its_host_is_left_alone_for_a_day(desk, server, says):
+    links = [short(server, "/1", says) + f"?{n}" for n in range(6)]
+    desk.poll()
+    assert len(desk.poll(*links).entries) == 6
+    assert set(desk.links()) == set(links)
+    asked = len(server.asked("/1"))
+    assert 3 <= asked <= 18, "each of three links, with its redirects"
+    desk.poll(*links, title="Second")
+    assert len(server.asked("/1")) == asked
+    desk.now += resolve.SILENT_FOR
+    desk.poll(*links, title="Third")
+    assert len(server.asked("/1")) == 2 * asked
+
+
+def test_a_host_that_wants_no_requests_gets_none(desk, server):
+    links = [short(server, "/1", answer(429, Retry_After="600")) + f"?{n}" for n in range(6)]
+    desk.poll()
+    desk.poll(*links)
+    assert (len(server.asked("/1")), set(desk.links())) == (1, set(links))
+
+
+def test_an_alert_does_not_wait_for_links_that_take_long(desk, server, monkeypatch):
+    monkeypatch.setattr(resolve.Resolver.resolve, "__kwdefaults__", {"within": timedelta(seconds=0.3)})
+    quick = short(server, "/1", redirect("https://news.example/a"))
+    slow = short(server, "/2", hang)
+    desk.poll()
+    assert len(desk.poll(quick, slow).entries) == 2
+    assert set(desk.links()) == {"https://news.example/a", slow}

@@ -1,0 +1,99 @@
+"""Links of entries that lead through somebody else's redirector become those of the pages that they lead to.
+
+Some name the page themselves; others must be asked, as politely as a feed is. Nothing hangs on it: an entry
+whose link says nothing in time keeps it.
+"""
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from watcher.links import host
+from watcher.model import Entry, Fetched, FetchFailed, FetchFailure, FetchResult, ParsedFeed
+from watcher.parse.leads import leads_to
+from watcher.redirectors import is_asked, target_in
+
+#: All links of one poll together get this long.
+WITHIN = timedelta(seconds=10)
+#: Links of one poll that are asked.
+MOST_LINKS = 50
+#: Answers that are remembered.
+REMEMBERED = 5000
+#: A host of which so many answers in a row said nothing is left alone for so long.
+SILENT_AFTER, SILENT_FOR = 3, timedelta(days=1)
+
+
+class Leads(Protocol):
+    """What is needed of `fetch.Fetcher`."""
+
+    async def lead(self, url: str, within: Callable[[str], bool]) -> str | FetchResult:
+        """Follow an address while its host is `within`; return the first address that is not, unasked."""
+
+
+def written_out(parsed: ParsedFeed) -> ParsedFeed:
+    """Return the document with the pages' addresses where links have them in themselves."""
+    entries = tuple(_leading_to(entry, target_in(entry.link or "")) for entry in parsed.entries)
+    return replace(parsed, entries=entries)
+
+
+def must_ask(parsed: ParsedFeed) -> bool:
+    """Say whether a document has links that say only to who asks where they lead."""
+    return any(is_asked(host(entry.link or "")) for entry in parsed.entries)
+
+
+class Resolver:
+    """Asks where links lead, and remembers what was said."""
+
+    def __init__(self, leads: Leads, clock: Callable[[], datetime]) -> None:
+        self._leads, self._clock = leads, clock
+        self._known: dict[str, str] = {}
+        #: Answers in a row that said nothing, by host, and until when it is left alone.
+        self._nothing: Counter[str] = Counter()
+        self._alone_until: dict[str, datetime] = {}
+
+    async def resolve(self, parsed: ParsedFeed, fresh: Collection[str], *, within: timedelta = WITHIN) -> ParsedFeed:
+        """Return the document with the links of the `fresh` entries, by id, resolved as far as they say in time."""
+        wanted = [entry.link for entry in parsed.entries if entry.id in fresh and entry.link not in self._known]
+        by_host: dict[str, list[str]] = defaultdict(list)
+        for link in [link for link in dict.fromkeys(wanted) if link and is_asked(host(link))][:MOST_LINKS]:
+            by_host[host(link)].append(link)
+        tasks = [asyncio.create_task(self._ask(name, links)) for name, links in by_host.items()]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=within.total_seconds())
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        return replace(parsed, entries=tuple(_leading_to(e, self._known.get(e.link or "")) for e in parsed.entries))
+
+    async def _ask(self, name: str, links: Sequence[str]) -> None:
+        """Ask a host for one link after the other, until it is to be left alone."""
+        for link in links:
+            if name in self._alone_until and self._clock() < self._alone_until[name]:
+                return
+            found = None
+            try:
+                answer = await self._leads.lead(link, is_asked)
+                if isinstance(answer, FetchFailed) and answer.reason is FetchFailure.HELD:
+                    return
+                found = leads_to(answer.body, answer.url) if isinstance(answer, Fetched) else answer
+            finally:  # also when it was too slow
+                self._note(name, link, found if isinstance(found, str) else None)
+
+    def _note(self, name: str, link: str, page: str | None) -> None:
+        self._nothing[name] = 0 if page else self._nothing[name] + 1
+        if page:
+            self._known[link] = target_in(page) or page
+            if len(self._known) > REMEMBERED:
+                del self._known[next(iter(self._known))]
+        elif self._nothing[name] >= SILENT_AFTER:
+            self._alone_until[name], self._nothing[name] = self._clock() + SILENT_FOR, 0
+
+
+def _leading_to(entry: Entry, page: str | None) -> Entry:
+    """Return an entry with the address of its page; what the feed said stays what revisions are told by."""
+    if page is None:
+        return entry
+    return replace(entry, link=page, link_of_feed=entry.link_of_feed or entry.link, hash_of_feed=entry.content_hash)
