@@ -1,17 +1,18 @@
 """The application: the page, `/metrics`, `/healthz`, `/readyz`."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from watcher.web import (
     views,
@@ -34,7 +35,6 @@ from watcher.web.forms import (
     at_once,
     leading_to,
     obey,
-    refused,
     taken,
 )
 from watcher.web.guard import Door, Guard
@@ -93,7 +93,7 @@ class Sources:
     unready: Callable[[], Sequence[str]]
 
 
-def create_app(sources: Sources, door: Door, page: Page | None = None, more: Sequence[BaseRoute] = ()) -> Starlette:
+def create_app(sources: Sources, door: Door, page: Page | None = None, more: Sequence[BaseRoute] = ()) -> ASGIApp:
     """Build it; without a `page` there are metrics and health only, and `more` routes of others."""
 
     def metrics(_: Request) -> Response:
@@ -114,11 +114,10 @@ def create_app(sources: Sources, door: Door, page: Page | None = None, more: Seq
         forms |= {path: partial(_draft, page, *about) for path, about in DRAFTS.items()}
         routes += [Route(path, form, methods=["POST"]) for path, form in forms.items()]
         routes.append(Mount("/static", StaticFiles(directory=STATIC)))
-    return Starlette(
-        routes=routes,
-        middleware=[Middleware(Guard, door=door)],
-        exception_handlers={BusyError: _busy, RefusedError: refused},
-    )
+    wrong = partial(_wrong, page)
+    handlers = dict.fromkeys((HTTPException, RefusedError, BusyError, Exception), wrong)
+    # Around everything: Starlette answers faults of ours from outside of any middleware.
+    return Guard(Starlette(routes=routes, exception_handlers=handlers), door)
 
 
 async def _form(page: Page, do: Callable[[Page, Hand, Connection, Asked], Done], request: Request) -> Response:
@@ -139,8 +138,27 @@ def _hand(page: Page) -> Hand:
     return page.hand
 
 
-def _busy(_: Request, error: Exception) -> Response:
-    return PlainTextResponse(f"{error}\n", 503, headers={"Retry-After": "5"})
+def _wrong(page: Page | None, request: Request, error: Exception) -> Response:
+    """Answer what could not be: a view for a browser, a line for others."""
+    headers: Mapping[str, str] | None = None
+    match error:
+        case HTTPException(status_code=404, detail="Not Found"):
+            status, sentence = 404, "There is no such page."
+        case HTTPException():
+            status, sentence, headers = error.status_code, error.detail, error.headers
+        case RefusedError():
+            status, sentence = error.status, error.sentence
+        case BusyError():
+            status, sentence = 503, str(error)
+        case _:
+            status, sentence = 500, "That is a fault of watcher; its log says more."
+    if status == 503:
+        headers = {"Retry-After": "5"}
+    if page is None or "text/html" not in request.headers.get("accept", ""):
+        return PlainTextResponse(f"{sentence}\n", status, headers)
+    answer = page.html(request, "error.html", status, sentence=sentence)
+    answer.headers.update(headers or {})
+    return answer
 
 
 def _told(wrong: Sequence[str]) -> Response:

@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from watcher.model import Observer
 from watcher.route import Routing
@@ -183,13 +183,6 @@ def leading_to(done: Done, seals: Seals, request: Request) -> Response:
     told = urlencode({"told": seals.keep(request, done.sentence, is_done=done.is_done)})
     query = f"{address.query}&{told}" if address.query else told
     return RedirectResponse(address._replace(query=query).geturl(), 303)
-
-
-def refused(_: Request, error: Exception) -> Response:
-    """Answer a form that is not taken."""
-    assert isinstance(error, RefusedError)
-    headers = {"Retry-After": "5"} if error.status == 503 else None
-    return PlainTextResponse(f"{error.sentence}\n", error.status, headers=headers)
 
 
 # ---------------------------------------------------------------- inside
