@@ -1,4 +1,4 @@
-"""What the page says where it has nothing to show: a view for people, a line for programs, the same headers for both."""
+"""What the page says where it has nothing to show: a view for people, a line for programs."""
 
 import pytest
 from pageseed import EVIL, tree
@@ -26,7 +26,7 @@ def test_what_is_not_there_is_said_on_a_view_with_the_way_back(page, path, statu
     assert answer.headers["content-type"].startswith("text/plain") and answer.text.lower() == f"{sentence}\n".lower()
 
 
-@pytest.mark.parametrize("accept", list(PEOPLE.values()) + ["*/*"])
+@pytest.mark.parametrize("accept", [*PEOPLE.values(), "*/*"])
 def test_a_fault_of_ours_is_a_view_too_and_shows_nothing_of_itself(seeded, monkeypatch, accept):
     def breaks(*_):
         raise ZeroDivisionError(EVIL)

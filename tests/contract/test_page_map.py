@@ -10,6 +10,7 @@ from pageseed import EVIL, tree
 from watcher import regions
 from watcher.web.drawing import WORLD, country, marks
 from watcher.web.page import BusyError
+from watcher.web.views_map import SPANS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -48,10 +49,11 @@ def test_the_time_line_shows_a_part_of_the_time_without_a_script(seeded, page):
     seeded.now = seeded.now.replace(day=3)
     seeded.enter("daily", "Flood in Sevilla", after=2 * 24 * 60)
     answer = page.get("/map?days=7")
-    steps = tree(answer).xpath("//nav[@aria-label='Time line']//li/a")
-    told = [" ".join(one.xpath("string(span[@class='unseen'])").split()) for one in steps]
-    assert [text.rpartition(": ")[2] for text in told] == ["0 stories"] * 4 + ["2 stories", "0 stories", "1 stories"]
-    assert told[6].startswith("2026-05-02 16:00 to 2026-05-03 16:00")
+    whole, *steps = tree(answer).xpath("//nav[@aria-label='Time line']//li/a")
+    told = [" ".join(one.xpath("string(span[@class='unseen'])").split()) for one in (whole, *steps)]
+    assert told[0] == "All of the last 7 days: 3 stories" and whole.get("aria-current") == "true"
+    assert [text.rpartition(": ")[2] for text in told[1:]] == ["0 stories"] * 4 + ["2 stories", "0 stories", "1 story"]
+    assert told[7].startswith("2026-05-02 16:00 to 2026-05-03 16:00")
     last = page.get(steps[6].get("href"))
     assert [one.split(" ")[0] for one in sections(last)] == ["Sevilla"]
     (current,) = tree(last).xpath("//a[@aria-current='true'][ancestor::ol]")
@@ -61,9 +63,36 @@ def test_the_time_line_shows_a_part_of_the_time_without_a_script(seeded, page):
     assert len(sections(page.get("/map?days=7&step=5"))) == 2
 
 
+def test_the_slider_stands_at_the_part_that_is_shown_and_says_which(seeded, page):
+    seeded.now = seeded.now.replace(day=3)
+    for asked, value, said in (
+        ("", "0", "All of the last 7 days: 2 stories"),
+        ("step=5", "5", "2026-04-30 16:00 to 2026-05-01 16:00: 2 stories"),
+        ("step=5&of=7", "5", "2026-04-30 16:00 to 2026-05-01 16:00: 2 stories"),
+        ("step=5&of=7&days=30", "0", "All of the last 30 days: 2 stories"),
+    ):
+        (slider,) = tree(page.get(f"/map?{asked}")).xpath("//form[@action='/map']//input[@type='range']")
+        assert (slider.get("value"), slider.get("aria-valuetext")) == (value, said)
+        assert tree(page.get("/map")).xpath("//label[@for='step']")
+
+
+@pytest.mark.parametrize(("span", "steps"), SPANS.items())
+def test_the_style_knows_how_many_bars_the_slider_stands_below(page, span, steps):
+    (slider,) = tree(page.get(f"/map?days={span}")).xpath("//input[@type='range']")
+    assert slider.get("max") == str(steps)
+    assert f".n{steps + 1} {{ --steps: {steps + 1}; }}" in page.get("/static/page.css").text
+
+
 @pytest.mark.parametrize("step", ["0", "8", "99999999999999999999", "x", "-1"])
 def test_a_step_that_is_not_there_is_all_of_the_time(page, step):
     assert len(sections(page.get(f"/map?days=7&step={step}"))) == 2
+
+
+def test_a_cluster_says_how_many_stories_it_holds(seeded, page):
+    seeded.enter("daily", "Flood in Valencia and Sagunto", after=230)
+    found = tree(page.get("/map"))
+    assert found.xpath("//*[local-name()='text']/text()") == ["2"]
+    assert found.xpath("//a[.//*[local-name()='text']]/@aria-label") == ["Valencia (ES-VC): 2 stories"]
 
 
 @pytest.mark.parametrize("asked", ["region=XX", "region=<script>", "region=../.."])

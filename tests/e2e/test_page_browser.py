@@ -166,6 +166,36 @@ def test_new_alerts_appear_by_themselves_and_can_be_paused(tab, own):
     assert all(url.startswith(address) for url in tab.asked)
 
 
+def test_the_time_slider_moves_the_map_by_keyboard_and_keeps_its_place(tab, address):
+    tab.goto(f"{address}/map?region=SY")
+    slider = tab.get_by_role("slider", name="Part of the time")
+    slider.focus()
+    tab.keyboard.press("End")
+    tab.locator("#shown a[rel=prev]").wait_for()
+    assert tab.evaluate("document.activeElement.id") == "step", "moving goes on where it was"
+    assert slider.get_attribute("aria-valuetext").startswith("2026-04-30 16:00 to 2026-05-01 16:00: 2 stories")
+    assert tab.locator("#steps a[aria-current]").get_attribute("href") == "/map?days=7&region=SY&step=7"
+    assert tab.url == f"{address}/map?days=7&region=SY&step=7"
+    tab.keyboard.press("ArrowLeft")
+    tab.get_by_text("No alert of this time has a place here").wait_for()
+    tab.keyboard.press("Home")
+    tab.get_by_text("All of the last 7 days.").wait_for()
+    assert tab.complaints == []
+
+
+def test_the_time_slider_works_without_scripts(browser, address):
+    context = browser.new_context(java_script_enabled=False)
+    opened = context.new_page()
+    opened.goto(f"{address}/map?days=30")
+    opened.get_by_label("Part of the time").focus()
+    opened.keyboard.press("End")
+    opened.get_by_role("button", name="Show this part").click()
+    opened.wait_for_url(lambda url: "step=15" in url)
+    opened.get_by_role("heading", name="Aleppo").wait_for()
+    assert opened.locator("#steps a[aria-current] .day").inner_text() == "05-01"
+    context.close()
+
+
 def test_everything_is_changed_without_scripts_and_by_keyboard(browser, own):
     address, made = own
     context = browser.new_context(java_script_enabled=False)

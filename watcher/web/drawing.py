@@ -10,8 +10,8 @@ from watcher import regions
 
 #: Steps across a map: finer ones are not seen.
 STEPS = 700
-#: Places nearer to each other than this part of a map's width are one mark.
-NEAR = 1 / 40
+#: Places nearer to each other than this part of a map's height are one mark; a map is drawn twice as wide as high.
+NEAR = 1 / 20
 #: Degrees that a map is wide at least.
 LEAST = 1.0
 
@@ -72,7 +72,7 @@ def country(code: str) -> Country | None:
 
 def marks(positions: Sequence[tuple[float, float]], frame: Frame) -> list[Mark]:
     """Gather positions (latitude, longitude) that would be drawn upon each other; those outside are left out."""
-    size = max(frame.width, frame.height) * NEAR
+    size = max(frame.width / 2, frame.height) * NEAR
     cells: dict[tuple[int, int], list[int]] = {}
     for n, position in enumerate(positions):
         x, y = frame.at(*position)
@@ -82,7 +82,7 @@ def marks(positions: Sequence[tuple[float, float]], frame: Frame) -> list[Mark]:
     for items in cells.values():
         drawn = [frame.at(*positions[n]) for n in items]
         x, y = (sum(axis) / len(items) for axis in zip(*drawn, strict=True))
-        found.append(Mark(round(x, 3), round(y, 3), round(size * min(1.0, 0.4 * len(items) ** 0.3), 3), tuple(items)))
+        found.append(Mark(round(x, 3), round(y, 3), round(size * min(1.0, 0.45 * len(items) ** 0.3), 3), tuple(items)))
     return sorted(found, key=lambda mark: -len(mark.items))
 
 

@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, Response
 from watcher.config import Config
 from watcher.render.layout import change_text, link, plain
 from watcher.store import Store
+from watcher.text import plural
 from watcher.web.forms import COOKIE, Hand, Seals
 from watcher.web.trying import Drafts
 
@@ -163,5 +164,6 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
 )  # fmt: skip
 _TEMPLATES.filters |= {
-    "clock": _clock, "span": _span, "plain": plain, "link": link, "change": change_text, "query": query
+    "clock": _clock, "span": _span, "plain": plain, "link": link, "change": change_text, "query": query,
+    "plural": plural,
 }  # fmt: skip

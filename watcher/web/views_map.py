@@ -51,10 +51,12 @@ def world(page: Page, request: Request) -> Response:
     placed = page.kept(f"placed in {span} days", lambda connection: _placed(connection, since))
     if placed is None:
         raise BusyError("The places could not be read in time; ask for fewer days.")
-    spots = [spot for spot in placed if spot is not None]
+    spots_of_all = spots = [spot for spot in placed if spot is not None]
     frame = land.frame if land else drawing.WORLD
     line = _time_line([spot.at for spot in spots], now, timedelta(days=span), SPANS[span])
     step = number(request, "step") or 0
+    if parameter(request, "of", 3) not in ("", str(span)):  # a step of another time span
+        step = 0
     chosen = line[step - 1] if 0 < step <= len(line) else None
     if chosen:
         spots = [spot for spot in spots if chosen.begin < spot.at <= chosen.end]
@@ -63,7 +65,7 @@ def world(page: Page, request: Request) -> Response:
     return page.html(
         request, "map.html", 400 if fault else 200, fault=fault, land=land, frame=frame, span=span, spans=SPANS,
         code=code if land else "", marks=[(mark, _title(here), here) for mark, here in shown], named=NAMED,
-        unplaced=sum(spot is None for spot in placed), line=line, chosen=chosen,
+        unplaced=sum(spot is None for spot in placed), line=line, chosen=chosen, count=len(spots_of_all),
         most=max([1, *(step.count for step in line)]), outside=len(spots) - sum(len(mark.items) for mark in marks),
         name=regions.name_of(code) if land else "The world",
     )  # fmt: skip
