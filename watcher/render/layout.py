@@ -66,9 +66,14 @@ def plain(text: str, *, lines: bool = False) -> str:
 
 def first_member(view: AlertView) -> tuple[str, datetime]:
     """Return the outlet that had the story first, and when we saw it there."""
-    seen = [(view.seen_at, view.outlet), *((member.seen_at, member.outlet) for member in view.also)]
-    at, outlet = min(seen, key=lambda pair: pair[0])
-    return outlet, at
+    first = _first_elsewhere(view)
+    return (first.outlet, first.seen_at) if first else (view.outlet, view.seen_at)
+
+
+def _first_elsewhere(view: AlertView) -> StoryMember | None:
+    """Return the entry that had the story first, unless it is the view's own."""
+    first = min(view.also, key=lambda member: member.seen_at, default=None)
+    return first if first is not None and first.seen_at < view.seen_at else None
 
 
 def outlets_of(view: AlertView) -> tuple[str, ...]:
@@ -155,8 +160,9 @@ class _Say:
         outlet, at = first_member(view)
         if outlet != view.outlet:
             yield Line(Role.SOURCE, (Span(f"{_name(view.outlet)}, {self._time(view.seen_at)}"),))
-        first = clip(plain(outlet), NAME)
-        parts = [word(language, "first_seen", time=self._time(at), outlet=first)]
+        first, elsewhere = clip(plain(outlet), NAME), _first_elsewhere(view)
+        told = word(language, "first_seen", time=self._time(at), outlet=first)
+        parts = []
         published = view.entry.published_at
         if published is not None and outlet == view.outlet and at - published > LATE:
             parts.append(word(language, "published", time=self._time(published)))
@@ -165,7 +171,8 @@ class _Say:
             parts.append(word(language, "outlets", n=len(outlets)))
         if credit := crediting(view, outlet):
             parts.append(word(language, "credit" if len(credit) > 1 else "credit_one", n=len(credit), outlet=first))
-        yield Line(Role.SOURCE, (Span(", ".join(parts)),))
+        more = (Span("".join(f", {part}" for part in parts)),) if parts else ()
+        yield Line(Role.SOURCE, (Span(told, link(elsewhere.link) if elsewhere else None), *more))
         if view.credits and view.credits.casefold() != outlet.casefold():
             told = f"{clip(plain(view.outlet), NAME)}: " + word(language, "credits", outlet=_name(view.credits))
             yield Line(Role.SOURCE, (Span(told),))
@@ -185,9 +192,9 @@ class _Say:
             yield Line(Role.EXCERPT, (*lead, *spans))
 
     def also(self) -> Iterator[Line]:
-        """The other members of the story."""
-        view = self.view
-        members = [m for m in view.also if (m.outlet, m.link) != (view.outlet, view.entry.link)]
+        """The other members of the story, but for the first one: the source line names that."""
+        view, first = self.view, _first_elsewhere(self.view)
+        members = [m for m in view.also if m != first and (m.outlet, m.link) != (view.outlet, view.entry.link)]
         for member in members[:MEMBERS]:
             yield Line(Role.ALSO, tuple(self._member(member)))
         if len(members) > MEMBERS:
