@@ -1,7 +1,7 @@
 """Never lost: a live stream of alerts to three receivers while the daemon is killed again and again.
 
     python benchmarks/delivery.py kills [--alerts 2000] [--kills 200] [--seed 1] [--for SECONDS]
-    python benchmarks/delivery.py telegram [--messages 20]
+    python benchmarks/delivery.py telegram [--messages 22]
     python benchmarks/delivery.py day [--alerts 500] [--seed 1]
 
 `kills` lets the real daemon live on a feed that grows (each life is a fork, see `lives.py`), kills it (SIGKILL) at
@@ -39,13 +39,15 @@ from benches import BotApi, TelegramBench  # noqa: E402 - the path is set above
 from desk import NOW, Scripted, opened  # noqa: E402
 from hookserver import HookServer  # noqa: E402
 from mailserver import MailServer  # noqa: E402
-from views import message  # noqa: E402
+from views import message, view  # noqa: E402
 
 from watcher.failpoints import POINTS  # noqa: E402
 from watcher.model import RetryLater, Sent  # noqa: E402
 from watcher.notifiers import Environment  # noqa: E402
 
 FEED_LENGTH = 1000
+#: Chats that the bot speaks to at once, the last of them a group.
+CHATS = 25
 
 
 @dataclass
@@ -251,9 +253,14 @@ def telegram(args):
         bench = TelegramBench(api)
         begun = time.monotonic()
         asyncio.run(send_all(bench, args.messages))
-        seconds, calls = time.monotonic() - begun, api.get("calls")
+        seconds, calls, messages = time.monotonic() - begun, api.get("calls"), api.get("messages").values()
     finally:
         api.close()
+    arrived = Counter(
+        (one["chat"], number[1]) for one in messages if (number := re.search(r"Alert (\d+)", one["text"]))
+    )
+    sent, repeated = args.messages * CHATS, sum(arrived.values()) - len(arrived)
+    print(f"in {sent}, delivered {len(arrived)}, lost {sent - len(arrived)}, repeated {repeated}")
     times = defaultdict(list)
     for call in calls:
         times[call["chat_id"]].append(call["at"])
@@ -271,22 +278,30 @@ def telegram(args):
 
 
 async def send_all(bench, count):
+    """Send to all chats at once; what fails or may be lost is sent again, as the outbox does, and told with the reason."""
     environment = Environment(console=io.StringIO())
-    chats = [str(number) for number in range(1, 25)] + ["-100200"]
+    chats = [str(number) for number in range(1, CHATS)] + ["-100200"]
     notifiers = [bench.notifier(environment=environment, chat_id=chat) for chat in chats]
 
     async def speak(notifier):
-        for _ in range(count):
-            outcomes[type(await notifier.send(message(notifier))).__name__] += 1
+        for number in range(count):
+            told = message(notifier, view(title=f"Alert {number}"))
+            while not isinstance(outcome := await notifier.send(told), Sent):
+                again[f"{type(outcome).__name__}: {outcome.reason}"] += 1
+                await asyncio.sleep(1)
 
-    outcomes = Counter()
+    again = Counter()
     await asyncio.gather(*(speak(notifier) for notifier in notifiers))
     for notifier in notifiers:
         await notifier.aclose()
-    print(f"outcomes: {dict(outcomes)}")
+    print(f"tried again: {dict(again) or 'none'}")
 
 
 # ---------------------------------------------------------------- a day without a receiver
+
+
+#: After its last alert the day goes on until nothing waits, but no longer than this.
+TAIL = timedelta(hours=50)
 
 
 class Moody(Scripted):
@@ -339,7 +354,7 @@ async def live(desk, count, dice):
         if dice.random() < 0.004:
             desk.now += timedelta(hours=dice.choice([-1, 1]))
             desk.jumps += 1
-    for _ in range(200):
+    while any(state in ("pending", "claimed") for _, _, state, _ in desk.states()) and desk.now < desk.born[-1] + TAIL:
         await desk.after(minutes=15)
 
 
@@ -353,7 +368,9 @@ if __name__ == "__main__":
     one.add_argument("--for", dest="seconds", type=float, default=1800, help="end after so many seconds")
     one.set_defaults(run=kills)
     two = commands.add_parser("telegram")
-    two.add_argument("--messages", type=int, default=20, help="to each of 25 chats")
+    two.add_argument(
+        "--messages", type=int, default=22, help="to each of 25 chats; more than a group may get in a minute"
+    )
     two.set_defaults(run=telegram)
     three = commands.add_parser("day")
     three.add_argument("--alerts", type=int, default=500)

@@ -235,8 +235,13 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
+class Server(ThreadingHTTPServer):
+    #: Connections that may wait to be taken; with the library's 5, chats that begin together wait for each other.
+    request_queue_size = 128
+
+
 if __name__ == "__main__":
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     print(server.server_port, flush=True)  # noqa: T201 - whoever started it reads the port
     threading.Thread(target=lambda: (sys.stdin.read(), server.shutdown()), daemon=True).start()
