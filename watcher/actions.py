@@ -75,8 +75,10 @@ def split(connection: Connection, entry: int, by: str, routing: Routing, now: da
     other = responses.compared_entry(connection, entry)
     responses.note_pair(connection, responses.DUPLICATE, entry, other, old, by, now)
     story, moved = splitting.split_off(connection, entry, now)
-    sent = outbox.unmerge(connection, moved, now) + _send_withheld(connection, story, moved, routing, now)
-    _change_messages(connection, old, now)
+    sent = sum(outbox.unmerge(connection, one, now) for one in (old, story))
+    sent += _send_withheld(connection, story, moved, routing, now)
+    for one in (old, story):
+        _change_messages(connection, one, now)
     return Split(story, moved, sent)
 
 
@@ -98,7 +100,8 @@ def join(connection: Connection, one: int, other: int, by: str, now: datetime) -
 
 def _send_withheld(connection: Connection, story: int, moved: Sequence[int], routing: Routing, now: datetime) -> int:
     """Alert on the new story as if it had always been one, but for what was told; return how many deliveries."""
-    lead, said = Assignment(story, Relation.LEAD, AssignReason.SPLIT_BY_READER), splitting.told_of(connection, moved)
+    lead = Assignment(story, Relation.LEAD, AssignReason.SPLIT_BY_READER)
+    said = set(polls.alert_counts(connection, story))
     count = 0
     for entry in moved:
         met = [match for match in splitting.matches_of(connection, entry) if match.rule not in said]

@@ -241,12 +241,18 @@ def test_what_a_rule_has_told_of_the_wrong_duplicate_is_not_sent_again(talk):
         chat.desk.develop(title="Quite another raid", outlet="SOHR")
         meet(chat, 2)
         await chat.desk.after(minutes=1)
-        before = [m["text"] for m in chat.messages().values() if "Quite another raid" in m["text"]]
+        assert "Update: Raids\nkilled: 12 → 15\nQuite another raid" in chat.messages()["2"]["text"]
         await chat.press("split", "1:2")
         assert chat.read(lambda c: c.execute(select(entries.c.story).where(entries.c.pk == 2)).scalar()) == 2
         await chat.desk.after(minutes=1)
-        assert [m["text"] for m in chat.messages().values() if "Quite another raid" in m["text"]] == before
-        assert len(before) == 1
+        first, second = (m["text"] for m in chat.messages().values())
+        assert second == "🔴 Raids\nQuite another raid\nfirst seen 2026-05-01 12:00 UTC by SOHR", (
+            "no update of the first"
+        )
+        assert "SOHR" not in first
+        chat.desk.republish(story=2, outlet="NPA")
+        await chat.desk.after(minutes=1)
+        assert "also: NPA" in chat.messages()["2"]["text"], "it is the first message of its story"
 
     talk(test)
 

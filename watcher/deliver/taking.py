@@ -31,7 +31,12 @@ class Taker:
             return None
         first = None if claim.action is Action.NEW else outbox.first_message(work.connection, claim)
         manners = Manners(notifier.can_edit, notifier.can_reply, notifier.edit_every)
-        match placement(claim.action, first, manners, work.now):
+        placed = placement(claim.action, first, manners, work.now)
+        if placed is Action.EDIT and first is not None and not notifier.style.edits_in_place:
+            # What was written stands: there is nothing to set right, only to go on.
+            news = outbox.tells_of_another(work.connection, claim, first)
+            placed = placed if news else SuppressReason.RECEIVER_CANNOT_EDIT
+        match placed:
             case Action() as action:
                 digest = self._digest(work, claim, notifier) if action is not Action.EDIT else None
                 return digest or self._job(work, claim, action, first, notifier)

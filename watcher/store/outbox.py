@@ -1,6 +1,6 @@
 """The outbox: deliveries that are due, claimed, sent, dead or suppressed. Waiting is a column (invariant 7)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -46,6 +46,9 @@ class First:
     unsure: bool = False
     #: It was told in a digest, which is nobody's message to change.
     in_digest: bool = False
+    #: The entry that it is about, and its number among the rule's first messages on the story.
+    entry: int = 0
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +231,10 @@ def release_claims(connection: Connection, now: datetime) -> int:
 def first_message(connection: Connection, claim: Claim) -> First | None:
     """Return the delivery that opened the thread which an edit or a reply belongs to."""
     query = (
-        select(deliveries.c.pk, deliveries.c.state, deliveries.c.ref, deliveries.c.due_at, deliveries.c.reason)
+        select(
+            deliveries.c.pk, deliveries.c.state, deliveries.c.ref, deliveries.c.due_at, deliveries.c.reason,
+            alerts.c.entry, alerts.c.revision,
+        )
         .join(alerts, alerts.c.pk == deliveries.c.alert)
         .where(
             alerts.c.story == claim.story, alerts.c.rule == claim.rule, alerts.c.kind == AlertKind.ALERT,
@@ -244,7 +250,17 @@ def first_message(connection: Connection, claim: Claim) -> First | None:
     lost = select(attempts.c.pk).where(attempts.c.delivery == row.pk, attempts.c.outcome == "unknown").limit(1)
     unsure = connection.execute(lost).first() is not None
     touched_at, in_digest = _touched_at(connection, claim), row.reason == IN_DIGEST
-    return First(row.pk, row.state, row.ref, row.due_at, touched_at, unsure, in_digest)
+    return First(row.pk, row.state, row.ref, row.due_at, touched_at, unsure, in_digest, row.entry, row.revision)
+
+
+def tells_of_another(connection: Connection, claim: Claim, first: First) -> bool:
+    """Return whether an edit has news: a development, or a copy that is still one.
+
+    Where readers split stories or put them together, edits only set messages right.
+    """
+    query = select(alerts.c.entry).join(entries, entries.c.pk == alerts.c.entry)
+    entry = connection.execute(query.where(alerts.c.pk == claim.alert, entries.c.story == claim.story)).scalar()
+    return claim.kind is AlertKind.DEVELOPMENT or entry not in (None, first.entry)
 
 
 def _touched_at(connection: Connection, claim: Claim) -> datetime | None:
@@ -355,12 +371,41 @@ def revive(connection: Connection, numbers: Collection[int], reason: str, now: d
     return connection.execute(update(deliveries).where(dead).values(values)).rowcount
 
 
-def unmerge(connection: Connection, moved: Collection[int], now: datetime) -> int:
-    """Send first messages that were not sent because their story was put into another; return how many."""
-    mine = select(alerts.c.pk).where(alerts.c.entry.in_(list(moved)), alerts.c.kind == AlertKind.ALERT)
+def merge_firsts(connection: Connection, story: int) -> None:
+    """Leave each receiver one first message of each rule: what it has, or is sent now, before what still waits."""
+    kept: set[tuple[str, str]] = set()
+    for row in _firsts(connection, story, deliveries.c.state.in_((*WAITING, "sent"))):
+        if row.state == "pending" and (row.rule, row.receiver) in kept:
+            merged = {"state": "suppressed", "reason": SuppressReason.MERGED_INTO_MESSAGE}
+            connection.execute(update(deliveries).where(deliveries.c.pk == row.pk).values(merged))
+        kept.add((row.rule, row.receiver))
+
+
+def unmerge(connection: Connection, story: int, now: datetime) -> int:
+    """Send first messages that `merge_firsts` held back where nothing else is a receiver's first; return how many."""
+    alive = deliveries.c.state.in_((*WAITING, "sent"))
+    kept = {(row.rule, row.receiver) for row in _firsts(connection, story, alive)}
     merged = (deliveries.c.state == "suppressed") & (deliveries.c.reason == SuppressReason.MERGED_INTO_MESSAGE)
     values = {"state": "pending", "reason": "", "due_at": now, "first_due_at": now}
-    return connection.execute(update(deliveries).where(merged, deliveries.c.alert.in_(mine)).values(values)).rowcount
+    count = 0
+    for row in _firsts(connection, story, merged):
+        if (row.rule, row.receiver) not in kept:
+            kept.add((row.rule, row.receiver))
+            connection.execute(update(deliveries).where(deliveries.c.pk == row.pk).values(values))
+            count += 1
+    return count
+
+
+def _firsts(connection: Connection, story: int, which: ColumnElement[bool]) -> Sequence[Any]:
+    """Return the deliveries of the first messages on a story, those that were sent before those that wait."""
+    query = (
+        select(deliveries.c.pk, deliveries.c.receiver, deliveries.c.state, alerts.c.rule)
+        .join(alerts, alerts.c.pk == deliveries.c.alert)
+        .where(alerts.c.story == story, alerts.c.kind == AlertKind.ALERT, which)
+        .order_by(case((deliveries.c.state == "sent", 0), (deliveries.c.state == "claimed", 1), else_=2))
+        .order_by(alerts.c.revision)
+    )
+    return connection.execute(query).all()
 
 
 def dead_of(connection: Connection, receiver: str, limit: int) -> list[int]:

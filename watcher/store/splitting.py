@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from watcher.model import AlertKind, AssignReason, Evidence, Match, Relation, SuppressReason
+from watcher.model import Action, AlertKind, AssignReason, Evidence, Match, Relation, SuppressReason
+from watcher.store import outbox
 from watcher.store.schema import alerts, assignments, deliveries, entries, matches, stories
 
 
@@ -34,9 +35,7 @@ def split_off(connection: Connection, entry: int, now: datetime) -> tuple[int, l
     )
     connection.execute(update(entries).where(entries.c.pk.in_(moved)).values(story=story))
     connection.execute(update(assignments).where(assignments.c.entry.in_(moved)).values(story=story))
-    # What was told first of one of them is told of the new story, and not again.
-    told = alerts.c.entry.in_(moved) & (alerts.c.kind == AlertKind.ALERT) & (alerts.c.story == old)
-    connection.execute(update(alerts).where(told).values(story=story))
+    _take_along(connection, old, story, moved)
     first = (assignments.c.entry == entry) & (assignments.c.revision == 0)
     lead = {"relation": Relation.LEAD, "reason": AssignReason.SPLIT_BY_READER, "changes": []}
     connection.execute(update(assignments).where(first).values(lead))
@@ -73,6 +72,7 @@ def join(connection: Connection, kept: int, other: int, now: datetime) -> list[i
     (_, lead), (_, joining) = in_order(connection, kept, other)
     moved = list(connection.execute(select(entries.c.pk).where(entries.c.story == other)).scalars())
     _move_alerts(connection, kept, other)
+    outbox.merge_firsts(connection, kept)
     for table in (entries, assignments):
         connection.execute(update(table).where(table.c.story == other).values(story=kept))
     seq = select(assignments.c.seq).where(assignments.c.entry == lead, assignments.c.revision == 0).scalar_subquery()
@@ -84,30 +84,16 @@ def join(connection: Connection, kept: int, other: int, now: datetime) -> list[i
 
 
 def _move_alerts(connection: Connection, kept: int, other: int) -> None:
-    """Let the alerts of one story be another's, behind its own; what waits and is told there already is not sent."""
+    """Let the alerts of one story be another's, behind its own."""
     mine = select(alerts.c.rule, alerts.c.kind, func.max(alerts.c.revision)).where(alerts.c.story == kept)
     newest = {
         (rule, kind): number for rule, kind, number in connection.execute(mine.group_by(alerts.c.rule, alerts.c.kind))
     }
-    told = _told_firsts(connection, kept)
     query = select(alerts.c.pk, alerts.c.rule, alerts.c.kind, alerts.c.revision).where(alerts.c.story == other)
     for row in connection.execute(query.order_by(alerts.c.revision)).all():
         key = (row.rule, row.kind)
         number = newest[key] = max(row.revision, newest.get(key, -1) + 1)
         connection.execute(update(alerts).where(alerts.c.pk == row.pk).values(story=kept, revision=number))
-        if row.kind == AlertKind.ALERT:
-            receivers = [receiver for rule, receiver in told if rule == row.rule]
-            waiting = (deliveries.c.alert == row.pk) & (deliveries.c.state == "pending")
-            needless = {"state": "suppressed", "reason": SuppressReason.MERGED_INTO_MESSAGE}
-            connection.execute(update(deliveries).where(waiting, deliveries.c.receiver.in_(receivers)).values(needless))
-
-
-def _told_firsts(connection: Connection, story: int) -> list[tuple[str, str]]:
-    """Return rule and receiver of each first message on a story that is sent or still comes."""
-    query = select(alerts.c.rule, deliveries.c.receiver).join(deliveries, deliveries.c.alert == alerts.c.pk)
-    query = query.where(alerts.c.story == story, alerts.c.kind == AlertKind.ALERT)
-    comes = deliveries.c.state.in_(("pending", "claimed", "sent"))
-    return [(row.rule, row.receiver) for row in connection.execute(query.where(comes))]
 
 
 def first_messages(connection: Connection, story: int) -> list[Told]:
@@ -140,17 +126,39 @@ def matches_of(connection: Connection, entry: int) -> list[Match]:
     return [Match(row.rule, tuple(Evidence(**e) for e in row.evidence)) for row in connection.execute(query)]
 
 
-def told_of(connection: Connection, moved: Sequence[int]) -> set[str]:
-    """Return the rules that have told of one of these entries: as an alert or a development, not as a mere copy."""
-    kinds = (AlertKind.ALERT, AlertKind.DEVELOPMENT)
-    query = select(alerts.c.rule).where(alerts.c.entry.in_(moved), alerts.c.kind.in_(kinds)).distinct()
-    return set(connection.execute(query).scalars())
-
-
 def feed_of(connection: Connection, entry: int) -> str:
     """Return the feed of an entry."""
     found: str = connection.execute(select(entries.c.feed).where(entries.c.pk == entry)).scalar_one()
     return found
+
+
+def _take_along(connection: Connection, old: int, story: int, moved: Sequence[int]) -> None:
+    """Let what was told of the entries be told of their new story.
+
+    Where a rule told of them by answers only and is met by one, the earliest answer is its first message from now on.
+    What waits and is no news of the old story any more is not sent.
+    """
+    changes = select(deliveries.c.pk).where(deliveries.c.alert == alerts.c.pk, deliveries.c.action == Action.EDIT)
+    told = alerts.c.kind.in_((AlertKind.ALERT, AlertKind.DEVELOPMENT)) & ~changes.exists()
+    query = select(alerts.c.pk, alerts.c.rule, alerts.c.kind, alerts.c.entry)
+    mine = (alerts.c.story == old) & alerts.c.entry.in_(moved)
+    rows = connection.execute(query.where(mine, told).order_by(alerts.c.kind, alerts.c.pk)).all()  # "alert" comes first
+    met = {(entry, match.rule) for entry in moved for match in matches_of(connection, entry)}
+    numbers: dict[tuple[str, str], int] = {}
+    for row in rows:
+        opened = (row.rule, AlertKind.ALERT) in numbers
+        if row.kind == AlertKind.DEVELOPMENT and not opened and (row.entry, row.rule) not in met:
+            continue
+        kind = row.kind if opened else AlertKind.ALERT
+        number = numbers[row.rule, kind] = numbers.get((row.rule, kind), -1) + 1
+        values = {"story": story, "kind": kind, "revision": number}
+        connection.execute(update(alerts).where(alerts.c.pk == row.pk).values(values))
+        if kind == AlertKind.ALERT:
+            waits = (deliveries.c.alert == row.pk) & (deliveries.c.state == "pending")
+            connection.execute(update(deliveries).where(waits).values(action=Action.NEW))
+    left = deliveries.c.alert.in_(select(alerts.c.pk).where(mine)) & (deliveries.c.state == "pending")
+    held = {"state": "suppressed", "reason": SuppressReason.OTHER_STORY_FOR_RULE}
+    connection.execute(update(deliveries).where(left).values(held))
 
 
 def _followers(connection: Connection, story: int, entry: int) -> list[int]:

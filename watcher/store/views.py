@@ -21,7 +21,7 @@ from watcher.model import (
     StoryMember,
 )
 from watcher.render.sentences import from_json
-from watcher.store.outbox import Claim
+from watcher.store.outbox import Claim, first_message
 from watcher.store.schema import alerts, assignments, deliveries, entries
 
 
@@ -39,16 +39,18 @@ def alert_view(connection: Connection, claim: Claim, rule_title: str) -> AlertVi
     if alert.story is None:
         entry = Entry(id=key, title=alert.text)
         return AlertView(**shared, thread_key=key, story=0, entry=entry, outlet="watcher", seen_at=alert.created_at)
-    first = f"{alert.story}.{alert.rule}.{AlertKind.ALERT}.0.{claim.receiver}"
+    first = first_message(connection, claim) if alert.kind != AlertKind.ALERT else None
+    number = first.revision if first else alert.revision if alert.kind == AlertKind.ALERT else 0
+    thread = f"{alert.story}.{alert.rule}.{AlertKind.ALERT}.{number}.{claim.receiver}"
     # A republication edits the first message, which stays about the entry that it was sent for.
-    about = _first_entry(connection, alert) if claim.action is Action.EDIT else alert.entry
+    about = first.entry if first and claim.action is Action.EDIT else alert.entry
     row = connection.execute(select(entries).where(entries.c.pk == about)).one()
-    about_it, told = _newest_assignment(connection, about), _newest_assignment(connection, alert.entry)
+    told = _newest_assignment(connection, alert.entry)
     return AlertView(
-        **shared, thread_key=first, story=alert.story, entry=entry_of(row), outlet=row.outlet, seen_at=row.seen_at,
+        **shared, thread_key=thread, story=alert.story, entry=entry_of(row), outlet=row.outlet, seen_at=row.seen_at,
         places=tuple(Place(**p) for p in row.places), also=_members(connection, alert.story, but=about),
         changes=_changes(told.changes) if alert.kind == AlertKind.DEVELOPMENT else (),
-        credits=about_it.credits, escalated_from=_escalated_from(connection, claim.pk),
+        credits=_newest_assignment(connection, about).credits, escalated_from=_escalated_from(connection, claim.pk),
     )  # fmt: skip
 
 
@@ -70,14 +72,6 @@ def entry_of(row: Any) -> Entry:
         severity=Severity(extra["severity"]) if extra.get("severity") else None,
         link_of_feed=extra.get("link_of_feed"),
     )  # fmt: skip
-
-
-def _first_entry(connection: Connection, alert: Any) -> int:
-    query = select(alerts.c.entry).where(
-        alerts.c.story == alert.story, alerts.c.rule == alert.rule, alerts.c.kind == AlertKind.ALERT
-    )
-    found: int = connection.execute(query.order_by(alerts.c.revision).limit(1)).scalar_one()
-    return found
 
 
 def _newest_assignment(connection: Connection, entry: int) -> Any:

@@ -1,0 +1,157 @@
+"""Stories put together and split by readers: each receiver has one first message, and nothing goes out but news."""
+
+import itertools
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from desk import NOW, Scripted, opened, run
+from sqlalchemy import insert, select, update
+
+from watcher import actions
+from watcher.model import Evidence, RetryLater, RuleMeta, Sent, Severity
+from watcher.route import Routing
+from watcher.store.schema import alerts, deliveries, matches
+
+ROUTING = Routing({"raid": RuleMeta("raid", "Raids", Severity.SEVERE, ("chat",))})
+
+
+def join(desk, one=1, other=2):
+    with desk.store.write() as connection:
+        return actions.join(connection, one, other, "a reader", desk.now)
+
+
+def split(desk, entry, *, meets=True):
+    """Split an entry off, which the rule meets or not."""
+    with desk.store.write() as connection:
+        if meets:
+            proof = [Evidence("raid", "title", 0, 4, "Raid").as_dict()]
+            row = {"entry": entry, "revision": 0, "rule": "raid", "evidence": proof, "at": NOW}
+            connection.execute(insert(matches).values(row))
+        return actions.split(connection, entry, "a reader", ROUTING, desk.now)
+
+
+def set_state(desk, story, state):
+    """Let the first message on a story be in a state."""
+    mine = select(alerts.c.pk).where(alerts.c.story == story)
+    values = {"state": state} | ({"sent_at": desk.now, "ref": f"ref of {story}"} if state == "sent" else {})
+    with desk.store.write() as connection:
+        connection.execute(update(deliveries).where(deliveries.c.alert.in_(mine)).values(values))
+
+
+STATES = ("pending", "claimed", "sent", "dead")
+
+
+@pytest.mark.parametrize(("older", "younger"), list(itertools.product(STATES, STATES)))
+def test_whatever_became_of_two_first_messages_one_of_those_that_wait_is_sent_at_most(tmp_path, older, younger):
+    with opened(tmp_path, {"chat": Scripted()}) as desk:
+        desk.enter(story=1)
+        desk.enter(story=2)
+        for story, state in ((1, older), (2, younger)):
+            set_state(desk, story, state)
+        join(desk)
+        states = [state for _, action, state, _ in desk.states() if action == "new"]
+        under_way = sum(state in ("claimed", "sent") for state in (older, younger))
+        waits = 1 if not under_way and "pending" in (older, younger) else 0
+        assert states.count("pending") == waits
+        assert states.count("suppressed") == (older, younger).count("pending") - waits
+
+
+def test_what_was_sent_of_the_younger_story_is_the_one_first_message(tmp_path):
+    """The older one's waits for its receiver, who has that of the younger."""
+    chat = Scripted(RetryLater("busy"))
+
+    async def talk(desk):
+        desk.enter(story=1, title="A raid", outlet="Atalayar")
+        await desk.after(seconds=1)
+        desk.enter(story=2, title="Raid in Aleppo", outlet="SOHR")
+        await desk.after()
+        join(desk)
+        await desk.after(hours=1)
+        new = [one for one in chat.messages if one.action == "new"]
+        assert [one.subject for one in new] == ["🔴 Raids: A raid", "🔴 Raids: Raid in Aleppo"], "the first was refused"
+        edit = chat.messages[-1]
+        assert (edit.action, edit.ref) == ("edit", "ref2")
+        assert edit.body.splitlines()[1] == "Raid in Aleppo", "it stays about what it was sent for"
+        assert "first seen 2026-05-01 12:00 UTC by Atalayar, 2 outlets" in edit.body
+        assert "also" not in edit.body, "the first report is no copy"
+        desk.develop(story=1, title="Raid: 15 killed")
+        await desk.after(hours=1)
+        assert (chat.messages[-1].action, chat.messages[-1].ref) == ("reply", "ref2")
+        assert chat.messages[-1].thread_key == new[1].key.replace("2.raid.alert.0", "1.raid.alert.1")
+
+    run(tmp_path, {"chat": chat}, talk)
+
+
+def test_who_puts_together_and_splits_again_gets_what_was_held_back(tmp_path):
+    chat = Scripted(RetryLater("busy"), Sent(ref="b"))
+
+    async def talk(desk):
+        desk.enter(story=1, title="A raid")
+        await desk.after()
+        desk.enter(story=2, title="A flood")
+        await desk.after()
+        join(desk)
+        await desk.after(minutes=5)
+        split(desk, 2)
+        await desk.after(hours=1)
+        subjects = [one.subject for one in chat.messages if one.action == "new"]
+        assert subjects == ["🔴 Raids: A raid", "🔴 Raids: A flood", "🔴 Raids: A raid"]
+
+    run(tmp_path, {"chat": chat}, talk)
+
+
+def test_a_console_is_told_nothing_of_stories_that_are_put_together_or_split(tmp_path):
+    console = Scripted()
+    console.style = replace(console.style, edits_in_place=False)
+
+    async def talk(desk):
+        desk.enter(story=1, title="A raid", outlet="Atalayar")
+        await desk.after(minutes=1)
+        desk.republish(outlet="SOHR")
+        await desk.after(minutes=1)
+        assert "also: SOHR" in console.messages[1].body
+        desk.enter(story=3, title="Raid in Aleppo", outlet="NPA")
+        await desk.after(minutes=1)
+        join(desk, 1, 3)
+        await desk.after(minutes=1)
+        split(desk, 2)
+        await desk.after(minutes=1)
+        told = [(one.action, one.subject) for one in console.messages[2:]]
+        assert told == [("new", "🔴 Raids: Raid in Aleppo"), ("new", "🔴 Raids: Title 2")]
+        assert ("chat", "edit", "suppressed", "receiver_cannot_edit") in desk.states()
+
+    run(tmp_path, {"chat": console}, talk)
+
+
+def test_an_answer_that_waits_becomes_the_first_message_of_what_is_split_off(tmp_path):
+    chat = Scripted()
+
+    async def talk(desk):
+        desk.enter(story=1, title="A raid")
+        await desk.after(minutes=1)
+        desk.develop(title="A flood", wait=timedelta(minutes=30))
+        split(desk, 2)
+        await desk.after(hours=1)
+        assert [(one.action, one.subject) for one in chat.messages] == [
+            ("new", "🔴 Raids: A raid"), ("edit", "🔴 Raids: A raid"), ("new", "🔴 Raids: A flood"),
+        ]  # fmt: skip
+
+    run(tmp_path, {"chat": chat}, talk)
+
+
+@pytest.mark.parametrize("pause", [0, 60], ids=["it waits", "it was told"])
+def test_what_no_rule_meets_alone_is_not_told_as_a_development_any_more(tmp_path, pause):
+    chat = Scripted()
+
+    async def talk(desk):
+        desk.enter(story=1, title="A raid")
+        await desk.after(minutes=1)
+        desk.develop(title="A flood", wait=timedelta(minutes=1))
+        await desk.after(seconds=pause)
+        split(desk, 2, meets=False)
+        before = len(chat.messages)
+        await desk.after(hours=1)
+        assert [(one.action, one.subject) for one in chat.messages[before:]] == [("edit", "🔴 Raids: A raid")]
+
+    run(tmp_path, {"chat": chat}, talk)
