@@ -1,11 +1,13 @@
 """What a story says by now: its changed facts, each with its newest value and when that was published. Pure.
 
 Outlets are late: one may bring "12 killed" after another's "15 killed" was told. Such a text takes nothing back.
+Readers are late too: what has changed for one is the difference to what that one was told last.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain
 
 from watcher.model import Change
 
@@ -19,6 +21,15 @@ class Version:
     changes: tuple[Change, ...] = ()
     #: It is another text under the id of an earlier one.
     is_revision: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What one message told a reader."""
+
+    changes: tuple[Change, ...]
+    #: What its text counts: `{"killed": 12}`.
+    counts: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +117,39 @@ def dated(
         return seen_at
     stated = max(filter(None, (published_at, updated_at)), default=None)
     return None if stated is None else min(stated, seen_at)
+
+
+def since(changes: Sequence[Change], known: Sequence[Known]) -> tuple[Change, ...]:
+    """Return changes as they are to a reader who knows this, the newest first: "15 → 17" after a message that said 15.
+
+    What the reader knows already is left out, unless that is all.
+    """
+    seen = (replace(change, before=_known_before(change, known)) for change in changes)
+    return tuple(change for change in seen if change.before != change.after) or tuple(changes)
+
+
+def summed(steps: Iterable[Sequence[Change]]) -> tuple[Change, ...]:
+    """Return changes that came one after another as one for each fact: from its first value to its last."""
+    found: list[Change] = []
+    for change in chain.from_iterable(steps):
+        for at, earlier in enumerate(found):
+            if earlier.what == change.what and change.before in (earlier.before, earlier.after):
+                found[at] = replace(earlier, after=change.after)
+                break
+        else:
+            found.append(change)
+    return tuple(change for change in found if change.before != change.after)
+
+
+def _known_before(change: Change, known: Iterable[Known]) -> float | str:
+    """Return the value that a reader knows in place of a change's old one; names and the like only if it is theirs."""
+    for one in known:
+        for told in one.changes:
+            if told.what == change.what and (change.what in one.counts or told.before == change.before):
+                return told.after
+        if change.what in one.counts:
+            return one.counts[change.what]
+    return change.before
 
 
 def _exceeds(value: float | str, values: Iterable[str]) -> bool:

@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+from desk import Scripted
 
 from watcher import dedup, parse
-from watcher.model import AlertKind, Feed, FeedState, Fetched, Places
+from watcher import deliver as delivering
+from watcher.model import AlertKind, Feed, FeedState, Fetched, Places, Rejected, RuleMeta, Severity
 from watcher.poll import Poller, Setup, Window
 from watcher.route import Routing
 from watcher.rules import compile_rules
@@ -40,16 +42,23 @@ class Desk:
         return [kind for item in asyncio.run(self._poll(FEEDS[outlet])).entries for kind in _told(item)]
 
     async def _poll(self, feed):
-        async def in_writer(work):
-            return work()
-
         rules = compile_rules([("r.yaml", RULES)])
         routing = Routing({rule.id: rule for rule in rules.rules})
         setup = Setup(FEEDS, rules, routing, PollPolicy(), lambda *_: Places())
-        poller = Poller(self.store, in_writer, self, self, setup, self.window, lambda: self.now, lambda: 0.0, id)
+        poller = Poller(self.store, _at_once, self, self, setup, self.window, lambda: self.now, lambda: 0.0, id)
         with self.store.read() as connection:
             state = polls.feed_state(connection, feed.id) or FeedState(feed.id)
         return await poller.poll(feed, state)
+
+    def deliver(self, receiver):
+        """Let a receiver have what is due; return the lines about changes in the messages that came."""
+        rules = {"raid": RuleMeta("raid", "Raids", Severity.SEVERE)}
+        reader = delivering.Desk({"desk": receiver}, rules, (), UTC, timedelta(days=2))
+        deliverer = delivering.Deliverer(self.store, _at_once, reader, lambda: self.now, lambda: 0.0, id)
+        so_far = len(receiver.messages)
+        asyncio.run(deliverer.drain())
+        told = (one.body.splitlines() for one in receiver.messages[so_far:])
+        return [[line for line in lines if "→" in line and not line.startswith("also")] for lines in told]
 
     async def fetch(self, request):
         items = "".join(
@@ -63,6 +72,10 @@ class Desk:
 
     async def parse(self, body, **kwargs):
         return parse.parse_feed(body, **kwargs)
+
+
+async def _at_once(work):
+    return work()
 
 
 def _told(item):
@@ -140,3 +153,53 @@ def test_a_revision_is_of_the_time_when_it_is_seen(desk):
     assert desk.publish("b", 15, "13:30", number="2") == DEVELOPMENT
     assert desk.publish("b", 12, "13:30", number="2") == DEVELOPMENT, "the outlet corrects itself under the same date"
     assert desk.publish("c", 15, "13:40") == COPY
+
+
+# ---------------------------------------------------------------- what a receiver is told
+
+
+def test_a_receiver_is_told_what_has_changed_since_its_last_message(desk):
+    reader = Scripted()
+    desk.publish("a", 12, "12:30")
+    assert desk.deliver(reader) == [[]]
+    desk.publish("b", 15, "13:30")
+    assert desk.deliver(reader) == [["killed: 12 → 15"]]
+    desk.publish("c", 17, "14:30")
+    assert desk.deliver(reader) == [["killed: 15 → 17"]], "also where it was compared with the first text"
+    desk.publish("a", 19, "15:30", number="a112")
+    assert desk.deliver(reader) == [["killed: 17 → 19"]], "also where an outlet revises its own text"
+
+
+def test_what_did_not_reach_a_receiver_is_not_taken_for_told(desk):
+    reader = Scripted()
+    desk.publish("a", 12, "12:30")
+    desk.deliver(reader)
+    desk.publish("b", 15, "13:30")
+    reader.outcomes = [Rejected("no such thing here")]
+    desk.deliver(reader)
+    desk.publish("c", 17, "14:30")
+    assert desk.deliver(reader) == [["killed: 12 → 17"]]
+
+
+def test_a_rule_that_first_meets_a_later_version_goes_on_from_that(desk):
+    reader = Scripted()
+    desk.publish("a", 12, "12:30")
+    with desk.store.write() as connection:  # as if the rule had not met the first text
+        connection.exec_driver_sql("DELETE FROM deliveries")
+        connection.exec_driver_sql("DELETE FROM alerts")
+    assert desk.publish("b", 15, "13:30") == ALERT
+    desk.deliver(reader)
+    desk.publish("c", 17, "14:30")
+    assert desk.deliver(reader) == [["killed: 15 → 17"]]
+
+
+def test_a_digest_tells_each_change_since_the_one_before_it(desk):
+    reader = Scripted()
+    for outlet, killed, at in (("a", 12, "12:30"), ("b", 15, "13:30"), ("c", 17, "14:30")):
+        desk.publish(outlet, killed, at)
+    desk.now += timedelta(hours=8)
+    desk.publish("d", 18, "22:45")
+    desk.publish("e", 21, "23:00")
+    desk.now += timedelta(hours=8)
+    told = "\n".join(line for lines in desk.deliver(reader) for line in lines)
+    assert [f"killed: {was} → {now}" in told for was, now in ((12, 15), (15, 17), (17, 18), (18, 21))] == [True] * 4

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from dedup_try import NOW, assigned, clusterer, entry, second
 
-from watcher.dedup.explain import changes_between, word_diff
+from watcher.dedup.explain import changes_between, counted_in, word_diff
 from watcher.dedup.fingerprint import Fingerprint, fingerprint
 from watcher.dedup.judge import read_judge, shipped_judge
 from watcher.dedup.provenance import Publication, origin_of
@@ -506,3 +506,29 @@ def test_what_an_outlet_writes_its_own_way_is_no_news(was, becomes, changes):
     assert was in MARKET
     found = changes_between(MARKET, MARKET.replace(was, becomes))
     assert [(change.what, change.before, change.after) for change in found] == changes
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Twelve killed in a blast at the market of Maarat", "Fifteen killed in a blast at the market of Maarat"),
+        ("Blast at the market of Maarat kills Twelve", "Blast at the market of Maarat kills Fifteen"),
+        ("قتل اثنان في انفجار سوق معرة النعمان", "قتل ثلاثة في انفجار سوق معرة النعمان"),
+        ("Взрыв на рынке: погибли двенадцать человек", "Взрыв на рынке: погибли пятнадцать человек"),
+    ],
+)
+def test_a_number_word_that_is_another_figure_is_no_other_name(old, new):
+    assert [change.what for change in changes_between(f"{old}\n{old}.", f"{new}\n{new}.")] == ["killed"]
+
+
+@pytest.mark.parametrize(
+    ("text", "counts"),
+    [
+        ("Raid kills twelve\nTwelve people died, three were injured.", {"killed": 12, "injured": 3}),
+        ("15 killed in raid\nOf 40 dead on Monday, 15 were killed here.", {"killed": 15}),
+        ("A raid\n5 were killed on Monday and 12 in all.", {"killed": 12}),
+        ("A raid", {}),
+    ],
+)
+def test_what_a_text_counts(text, counts):
+    assert counted_in(text) == counts

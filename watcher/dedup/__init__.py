@@ -1,6 +1,6 @@
 """Recognising republications and developments: entry and candidates in, Assignment out. The only user of rapidfuzz."""
 
-from watcher.dedup.explain import Piece, word_diff
+from watcher.dedup.explain import Piece, counted_in, word_diff
 from watcher.dedup.fingerprint import Fingerprint, fingerprint
 from watcher.dedup.index import Coming, Index, Settings, decide_revision, is_taken_up, joins
 from watcher.dedup.provenance import Origin, Publication, origin_of
@@ -13,6 +13,7 @@ __all__ = [
     "Piece",
     "Publication",
     "Settings",
+    "counted_in",
     "decide_revision",
     "fingerprint",
     "is_taken_up",

@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import LCSseq, MatchingBlock
 
 from watcher.dedup.facts import Fact, Number, facts_of, is_count, is_rounded, numbers_of, tokens_of, unit_of
-from watcher.dedup.lexicon import LABELS, VAGUE, withdraws
+from watcher.dedup.lexicon import LABELS, NUMBER_WORDS, SCALES, VAGUE, withdraws
 from watcher.dedup.sketches import Hashes, Places, pair_hashes
 from watcher.dedup.words import cut, hashes
 from watcher.model import Change
@@ -28,6 +28,8 @@ _HEADLINES_ALIKE = 0.60
 _HALF_ALIKE, _AROUND = 0.40, 2
 #: Similarity from which two names are spellings of one.
 _SPELLED_ALIKE = 0.8
+#: What a number may be written with: it is no name.
+_NUMBERS = NUMBER_WORDS.keys() | SCALES.keys() | VAGUE
 #: Words that lead to whom a text quotes.
 _TELLING = frozenset(
     fold(word)
@@ -71,6 +73,15 @@ def changes_between(old: str, new: str) -> tuple[Change, ...]:
     if _withdraws(after) and not _withdraws(before):
         found.append(Change("claim", "stated", "withdrawn"))
     return tuple(found)
+
+
+def counted_in(text: str) -> dict[str, float]:
+    """Return what a text counts: the greatest number of each kind, that of its headline before that of the rest."""
+    found: dict[str, float] = {}
+    for told in (text, text.partition("\n")[0]):
+        facts = facts_of(tokens_of(told))
+        found |= {fact.what: max(one.value for one in facts if one.what == fact.what) for fact in facts}
+    return found
 
 
 def changed_counts(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[Change]:
@@ -223,7 +234,7 @@ def _names(text: str) -> dict[str, str]:
 
 
 def _is_name(tokens: Sequence[str], names: dict[str, str]) -> bool:
-    return all(token in names for token in tokens) and not any(token.isdecimal() for token in tokens)
+    return all(token in names and token not in _NUMBERS and not token.isdecimal() for token in tokens)
 
 
 def _says_who_told(tokens: Sequence[str], name: int) -> bool:

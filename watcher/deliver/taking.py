@@ -125,19 +125,21 @@ class Taker:
         outbox.record_suppressed(work.connection, claim, reason, detail)
         work.report(claim, outbox.subject(work.connection, claim), "suppressed", reason=reason, detail=detail)
 
-    def _view(self, work: Work, claim: outbox.Claim) -> AlertView:
+    def _view(self, work: Work, claim: outbox.Claim, *, in_place: bool = False) -> AlertView:
         rule = self._office.desk.rules.get(claim.rule)
         if claim.kind is AlertKind.ALARM:
             notifier = self._office.desk.notifiers.get(claim.receiver)
             title = alarm_title(notifier.style.language if notifier else "en", claim.rule)
         else:
             title = rule.title if rule else claim.rule
-        return views.alert_view(work.connection, claim, title)
+        return views.alert_view(work.connection, claim, title, in_place=in_place)
 
     def _job(
         self, work: Work, claim: outbox.Claim, action: Action, first: outbox.First | None, notifier: Notifier
     ) -> Job:
-        view = self._view(work, claim)
+        programs = notifier.style.format is Format.JSON
+        in_place = action is Action.EDIT and notifier.style.edits_in_place and not programs
+        view = self._view(work, claim, in_place=in_place)
         ref = first.ref if first and action is not Action.NEW else None
         message = render(view, notifier.style, action=action, ref=ref, tz=self._office.desk.timezone)
         if notifier.style.template is not None and claim.kind is not AlertKind.ALARM:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, or_, select
 
+from watcher.dedup import Fingerprint, counted_in
 from watcher.model import (
     Action,
     AlertKind,
@@ -19,14 +20,19 @@ from watcher.model import (
     Severity,
     Source,
     StoryMember,
+    SuppressReason,
 )
 from watcher.render.sentences import from_json
-from watcher.store.outbox import Claim, first_message
+from watcher.store.outbox import Claim, First, first_message
 from watcher.store.schema import alerts, assignments, deliveries, entries
+from watcher.timeline import Known, since, summed
 
 
-def alert_view(connection: Connection, claim: Claim, rule_title: str) -> AlertView:
-    """Read everything that the message shows, as it is now: later members of the story are in it."""
+def alert_view(connection: Connection, claim: Claim, rule_title: str, *, in_place: bool = False) -> AlertView:
+    """Read everything that the message shows, as it is now: later members of the story are in it.
+
+    `in_place` is for what takes the place of the first message, and so tells all that has changed since that one.
+    """
     alert = connection.execute(select(alerts).where(alerts.c.pk == claim.alert)).one()
     # An alarm belongs to no story, so that nothing but its own number tells it from the next of its kind.
     about, revision = (alert.story, alert.revision) if alert.story is not None else ("watcher", alert.pk)
@@ -45,11 +51,10 @@ def alert_view(connection: Connection, claim: Claim, rule_title: str) -> AlertVi
     # A republication edits the first message, which stays about the entry that it was sent for.
     about = first.entry if first and claim.action is Action.EDIT else alert.entry
     row = connection.execute(select(entries).where(entries.c.pk == about)).one()
-    told = _newest_assignment(connection, alert.entry)
     return AlertView(
         **shared, thread_key=thread, story=alert.story, entry=entry_of(row), outlet=row.outlet, seen_at=row.seen_at,
         places=tuple(Place(**p) for p in row.places), also=_members(connection, alert.story, but=about),
-        changes=_changes(told.changes) if alert.kind == AlertKind.DEVELOPMENT else (),
+        changes=_changes_since(connection, claim, alert, first if in_place else None),
         credits=_newest_assignment(connection, about).credits, escalated_from=_escalated_from(connection, claim.pk),
     )  # fmt: skip
 
@@ -98,3 +103,48 @@ def _members(connection: Connection, story: int, *, but: int) -> tuple[StoryMemb
 
 def _changes(rows: list[dict[str, Any]]) -> tuple[Change, ...]:
     return tuple(Change(row["what"], row["from"], row["to"]) for row in rows)
+
+
+# ---------------------------------------------------------------- what has changed
+
+
+def _changes_since(connection: Connection, claim: Claim, alert: Any, first: First | None) -> tuple[Change, ...]:
+    """Return what an alert changes of what its receiver was told last; all that has changed since `first` if given."""
+    mine = (alerts.c.story == claim.story) & (alerts.c.rule == claim.rule) & (deliveries.c.receiver == claim.receiver)
+    if first is not None:
+        edits = (alerts.c.kind == AlertKind.DEVELOPMENT) & (deliveries.c.action == Action.EDIT)
+        steps = [known.changes for known in reversed(_told(connection, mine & edits))]
+        return since(summed(steps), _told(connection, mine & (deliveries.c.pk == first.pk)))
+    if alert.kind != AlertKind.DEVELOPMENT:
+        return ()
+    kinds = alerts.c.kind.in_((AlertKind.ALERT, AlertKind.DEVELOPMENT))
+    told = _told(connection, mine & kinds & (alerts.c.pk < claim.alert))
+    return since(_changes(_version(connection, alert).changes), told)
+
+
+def _told(connection: Connection, which: ColumnElement[bool]) -> list[Known]:
+    """Return what messages told that are sent, are being sent or were merged into others; the newest first."""
+    merged = deliveries.c.reason == SuppressReason.MERGED_INTO_MESSAGE
+    query = (
+        select(alerts.c.entry, alerts.c.created_at)
+        .join(deliveries, deliveries.c.alert == alerts.c.pk)
+        .where(which, or_(deliveries.c.state.in_(("sent", "claimed")), merged))
+        .order_by(alerts.c.pk.desc())
+    )
+    versions = (_version(connection, row) for row in connection.execute(query).all())
+    return [Known(_changes(version.changes), counted_in(_text(version.fingerprint))) for version in versions]
+
+
+def _version(connection: Connection, alert: Any) -> Any:
+    """Return the assignment of an alert's entry as the entry was then."""
+    query = select(assignments).where(assignments.c.entry == alert.entry, assignments.c.at <= alert.created_at)
+    found = connection.execute(query.order_by(assignments.c.revision.desc()).limit(1)).first()
+    return found or _newest_assignment(connection, alert.entry)
+
+
+def _text(fingerprint: bytes) -> str:
+    """Return the text that an older watcher's fingerprint may lack."""
+    try:
+        return Fingerprint.from_bytes(fingerprint).text
+    except ValueError:
+        return ""
