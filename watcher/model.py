@@ -749,6 +749,11 @@ class Message:
     #: Why the receiver's own template could not be used; empty if it was, or if there is none.
     fault: str = ""
 
+    @property
+    def own_ref(self) -> str:
+        """Return its name where the service gives none: its key; that of the message which it changes."""
+        return self.ref if self.action is Action.EDIT and self.ref else self.key
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:

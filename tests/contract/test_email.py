@@ -35,8 +35,8 @@ def run(bench, talk, **settings):
     return asyncio.run(go())
 
 
-def send(bench, alert=None, *, action=Action.NEW, **settings):
-    return run(bench, lambda n: n.send(message(n, alert, action=action)), **settings)
+def send(bench, alert=None, *, action=Action.NEW, ref=None, **settings):
+    return run(bench, lambda n: n.send(message(n, alert, action=action, ref=ref)), **settings)
 
 
 def test_what_a_mail_carries(server):
@@ -85,8 +85,11 @@ def test_a_story_is_a_thread(server):
     bench = EmailBench(server)
     send(bench)
     send(bench, development(), action=Action.REPLY)
-    (_, first), (_, second) = server.mails
-    assert second["In-Reply-To"] == second["References"] == first["Message-ID"]
+    regrouped = replace(development(), key="9.raid.development.1.desk", thread_key="9.raid.alert.3.desk")
+    send(bench, regrouped, action=Action.REPLY, ref=server.mails[0][1]["Message-ID"])
+    (_, first), (_, second), (_, third) = server.mails
+    for answer in (second, third):
+        assert answer["In-Reply-To"] == answer["References"] == first["Message-ID"]
     assert second["Message-ID"] != first["Message-ID"]
     assert "killed: 12 → 15" in second["Subject"]
 

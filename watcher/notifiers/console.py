@@ -54,7 +54,7 @@ class Console:
         error = await asyncio.shield(written)
         if error is not None:
             return Rejected(f"the stream cannot be written: {error}", receiver_down=True)
-        return Sent(ref=message.ref or message.key)
+        return Sent(ref=message.own_ref)
 
     def _write(self, text: str, loop: asyncio.AbstractEventLoop, written: "asyncio.Future[str | None]") -> None:
         error = None

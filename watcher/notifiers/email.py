@@ -281,7 +281,8 @@ def compose(message: Message, settings: EmailSettings) -> bytes:
     mail["Date"] = format_datetime(datetime.now(UTC))
     mail["Message-ID"] = message_id(message.key, settings)
     if message.thread_key and message.thread_key != message.key:
-        thread = message_id(message.thread_key, settings)
+        # The mail that it answers; its key changes where readers regroup stories.
+        thread = message.ref or message_id(message.thread_key, settings)
         mail["In-Reply-To"] = thread
         mail["References"] = thread
     rule = re.sub(r"[^A-Za-z0-9-]+", "-", message.rule).strip("-") or "watcher"

@@ -66,7 +66,7 @@ class Execute:
 
     def _meaning(self, status: int, said: bytes, message: Message) -> Outcome:
         if status == 0:
-            return Sent(ref=message.ref or message.key)
+            return Sent(ref=message.own_ref)
         text = scrub(said.decode("utf-8", "replace"), self._secrets)
         told = f"the command ended with {f'signal {-status}' if status < 0 else status}" + (f": {text}" if text else "")
         if status < 0 or status == TEMPFAIL:

@@ -52,7 +52,7 @@ class Webhook:
         if not isinstance(answer, Answer):
             return answer
         if 200 <= answer.status < 300:
-            return Sent(ref=message.ref or message.key)
+            return Sent(ref=message.own_ref)
         parts = urlsplit(self._url)
         said = answer.body.decode("utf-8", "replace")
         return meaning(answer, scrub(said, self._secrets, self._url, parts.path.strip("/"), parts.query))

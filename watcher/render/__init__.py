@@ -39,7 +39,9 @@ def render(view: AlertView, style: Style, *, action: Action, ref: str | None, tz
     plain = to_text(lines)
     payload = {}
     if style.format is Format.JSON:
-        payload = as_payload(view, action) | {"subject": title, "message": plain}
+        # The first message as the program got it: keys change where readers regroup stories.
+        thread = {"thread_key": ref or view.thread_key}
+        payload = as_payload(view, action) | thread | {"subject": title, "message": plain}
     body, fault = _body(lines, style, payload), ""
     if style.template is not None and view.kind is not AlertKind.ALARM:
         try:
