@@ -69,7 +69,7 @@ def test_a_draft_tells_what_it_would_have_alerted_on_against_the_live_rules(seed
     sections = [" ".join(one.text_content().split()) for one in tree(answer).xpath("//section")]
     assert len(sections) == 1
     assert sections[0].startswith("Floods & <b>storms</b> 1 → 0 alerts − 1 lost 2026-05-01 15:20 Daily: <script>")
-    assert "The other 1 rules: the same alerts as now." in words(answer)
+    assert "The other rule: the same alerts as now." in words(answer)
     assert not tree(answer).xpath("//b | //script[not(@src)]")
     assert file.read_text() == RULES, "nothing is saved by trying"
 
@@ -243,12 +243,78 @@ def test_a_broken_live_file_can_be_mended(seeded, page, file):
     assert "was saved" in said(saved(page, answer))
 
 
+def test_a_draft_is_tried_on_a_text_before_it_is_saved(seeded, page, file):
+    sample = f"Daesh leader captured in Baghdad\n{EVIL} Iraq"
+    now = tree(page.get("/rules", params={"text": sample}))
+    assert now.xpath("//p[contains(., '0 of 2 rules match')]")
+    answer = tried(page, WIDER, sample=sample)
+    found = tree(answer)
+    assert "What the rules say to your text" in words(answer) and "1 of 2 rules matches." in words(answer)
+    (met,) = found.xpath("//ul[@class='tree'][not(ancestor::details)][not(ancestor::ul)]")
+    assert "IS figure captured or killed" in met.text_content()
+    assert {"Daesh", "captured"} <= {one.strip() for one in met.xpath(".//mark/text()")}
+    assert found.xpath("//details/summary[contains(., 'no match')]")
+    assert found.xpath("string(//textarea[@name='sample'])").strip() == sample, "it stays to be tried again"
+    assert file.read_text() == RULES
+
+
+def test_a_draft_with_a_fault_says_nothing_to_a_text(page):
+    answer = tried(page, RULES.replace("severity: severe", "severity: dire"), sample="Daesh")
+    assert "What the rules say" not in words(answer)
+
+
+# ---------------------------------------------------------------- new files
+
+
+def begun(client, name):
+    """Fill in the form for a new file, as the view of rules shows it."""
+    (form,) = tree(client.get("/rules")).xpath("//form[.//input[@name='new']]")
+    return client.get(form.get("action"), params=dict(form.form_values()) | {"new": name})
+
+
+@pytest.mark.parametrize("name", ["storms", "storms.yaml", "rules/storms.yaml"])
+def test_a_new_file_begins_with_a_rule_that_works_and_is_saved_once(seeded, page, file, name):
+    form = tree(begun(page, name)).xpath("//form[@action='/do/draft']")[0]
+    answer = over(page, page.post("/do/draft", data=dict(form.form_values()), headers={"Origin": ADDRESS}))
+    assert "No faults" in words(answer) and "Draft of rules/storms.yaml" in words(answer)
+    assert not file.with_name("storms.yaml").exists(), "nothing is made by trying"
+    assert said(saved(page, answer)) == "rules/storms.yaml was saved and takes effect within seconds."
+    made = file.with_name("storms.yaml")
+    assert "id: storms" in made.read_text() and made.stat().st_mode & 0o777 == file.parent.stat().st_mode & 0o666
+    assert sorted(path.name for path in file.parent.iterdir()) == ["r.yaml", "storms.yaml"]
+    made.write_text("theirs")
+    assert "somebody made storms.yaml meanwhile" in said(saved(page, answer))
+    assert made.read_text() == "theirs"
+    assert begun(page, name).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "../x", "..", "a/b", "/etc/cron.d/x", "rules/../x.yaml", "x.yml", ".hidden", "a b", "x\ty", EVIL, "x" * 99],
+)
+def test_a_new_file_lies_in_the_rules_and_nowhere_else(seeded, page, file, name):
+    answer = begun(page, name)
+    assert answer.status_code == 400 and "<script>" not in answer.text
+    form = tree(page.get(EDIT)).xpath("//form[@action='/do/draft']")[0]
+    fields = dict(form.form_values()) | {"file": name, "before": ""}
+    assert "a new rule file is named" in said(page.post("/do/draft", data=fields, headers={"Origin": ADDRESS}))
+    assert [path.name for path in file.parent.iterdir()] == ["r.yaml"]
+
+
+def test_a_new_file_does_not_take_the_place_of_a_link(seeded, page, file, tmp_path):
+    answer = over(page, send(page, "/edit?new=storms", "/do/draft"))
+    file.with_name("storms.yaml").symlink_to(tmp_path / "outside.yaml")
+    assert "would lie outside" in said(saved(page, answer))
+    assert not (tmp_path / "outside.yaml").exists()
+
+
 # ---------------------------------------------------------------- bounds
 
 
 def examined(seeded, text=RULES, **bounds):
     file = next(path for path in seeded.config.rule_directories) / "r.yaml"
-    return dict(trying.examine(seeded.config.path, file, text, **({"most": 100, "bound_s": 60.0} | bounds)))
+    given = {"sample": "", "most": 100, "bound_s": 60.0} | bounds
+    return dict(trying.examine(seeded.config.path, file, text, **given))
 
 
 def test_only_the_newest_entries_are_tried(seeded):
@@ -298,5 +364,5 @@ def test_a_process_that_breaks_on_the_system_does_not_end_as_if_all_was_well(mon
     monkeypatch.setattr(os, "nice", lambda _: 0)
     ours, theirs = Pipe(duplex=False)
     with ours, pytest.raises(OSError, match="allocate"):
-        trying._serve(theirs, Path("c.yaml"), Path("r.yaml"), RULES, 1, 1.0)
+        trying._serve(theirs, Path("c.yaml"), Path("r.yaml"), RULES, "", 1, 1.0)
     theirs.close()

@@ -94,7 +94,7 @@ def test_rules_do_not_show_what_could_not_be_counted(page, monkeypatch):
 def test_a_text_is_tried_on_all_rules(page):
     found = tree(page.get("/rules", params={"text": "Flood in Valencia"}))
     told = [" ".join(one.text_content().split()) for one in found.xpath("//main/p")]
-    assert "1 of 2 rules match." in told
+    assert "1 of 2 rules matches." in told
     assert found.xpath("string(//textarea)") == "Flood in Valencia"
     assert [one.strip() for one in found.xpath("//details/summary/text()")] == [
         "IS figure captured or killed: no match"

@@ -4,7 +4,7 @@ from watcher.config.edit import add_feed, remove_feed
 from watcher.config.loading import OWN_GAZETTEER, Config, Kind, Receiver, examine, load, load_places, load_rules, stamps
 from watcher.config.models import Http, Log, Web, json_schema
 from watcher.config.opml import export_opml, import_opml
-from watcher.config.rulefiles import can_save, read_rule_file, rule_files, save_rule_file
+from watcher.config.rulefiles import can_save, new_rule_file, read_rule_file, rule_files, save_rule_file
 
 __all__ = [
     "OWN_GAZETTEER",
@@ -23,6 +23,7 @@ __all__ = [
     "load",
     "load_places",
     "load_rules",
+    "new_rule_file",
     "read_rule_file",
     "remove_feed",
     "rule_files",

@@ -126,7 +126,8 @@ def load(
 
     A secret `token` of the receiver `desk` comes from its key `token_file`, else from the file
     `desk.token` in `$CREDENTIALS_DIRECTORY`, else from `WATCHER_DESK_TOKEN`. It is looked at
-    only if it exists, unless `require_secrets`. `instead` has texts that are read in place of rule files.
+    only if it exists, unless `require_secrets`. `instead` has texts that are read in place of rule files,
+    or as if they stood in new ones.
 
     Raises:
         FaultsFound: with every mistake in every file.
@@ -548,7 +549,8 @@ def _rule_places(path: Path, document: Document, faults: list[Fault]) -> tuple[t
 def _read_rules(
     place: Path, faults: list[Fault], instead: Mapping[Path, str] | None = None
 ) -> Iterator[tuple[str, str]]:
-    for file in rule_files_in(place) if place.is_dir() else [place]:
+    fresh = [file for file in instead or () if file.is_relative_to(place)]
+    for file in sorted({*rule_files_in(place), *fresh}) if place.is_dir() else [place]:
         if instead and file in instead:
             yield str(file), instead[file]
             continue

@@ -1,7 +1,7 @@
 """The texts of rule files: which there are, what one holds, and putting another text into its place."""
 
 import os
-import shutil
+import re
 import tempfile
 from contextlib import suppress
 from hashlib import sha256
@@ -13,6 +13,8 @@ from watcher.yamlsrc import decode
 
 #: A rule file longer than this is edited with an editor.
 MOST_BYTES = 200_000
+#: What a new rule file may be called.
+_NEW = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\.yaml")
 
 
 def rule_files(config: Config) -> dict[str, Path]:
@@ -34,14 +36,38 @@ def read_rule_file(file: Path) -> tuple[str, str]:
     return decode(raw, str(file)).replace("\r\n", "\n"), sha256(raw).hexdigest()
 
 
-def save_rule_file(config: Config, file: Path, text: str, before: str) -> Path:
-    """Put a text into a rule file's place, whole or not at all; return the backup of what it held.
+def new_rule_file(config: Config, name: str) -> tuple[str, Path]:
+    """Return the name and the path of a rule file that can be made: `storms`, `storms.yaml` or `rules/storms.yaml`.
 
-    `before` is the hash of what the text was made from. Line ends and permissions stay as they were.
+    Raises:
+        UsageError: there is one, rules are no directory, or it may not be called so.
+    """
+    base, last = config.path.resolve().parent, name.rpartition("/")[2].removesuffix(".yaml") + ".yaml"
+    for folder in config.rule_directories:
+        whole = _name(folder / last, base)
+        if _NEW.fullmatch(last) and name.removesuffix(".yaml") in (last[:-5], whole[:-5]):
+            if os.path.lexists(folder / last):
+                raise UsageError(f"{whole} is there already")
+            return whole, folder / last
+    if not config.rule_directories:
+        raise UsageError("`rules` names no directory that a new file could lie in")
+    raise UsageError(
+        f"a new rule file is named in letters, digits, - and _: {_name(config.rule_directories[0], base)}/storms.yaml"
+    )
+
+
+def save_rule_file(config: Config, file: Path, text: str, before: str) -> Path | None:
+    """Put a text into a rule file's place, whole or not at all; return the backup of what it held, None for a new one.
+
+    `before` is the hash of what the text was made from, empty for a new file. Line ends and permissions stay as
+    they were; a new file has those of its directory.
 
     Raises:
         UsageError: the file holds something else by now, lies outside of the rules, or cannot be written.
     """
+    if not before:
+        _make(config, file, text.encode("utf-8"))
+        return None
     if file not in rule_files(config).values() or not _is_inside(config, file):
         raise UsageError(f"{file.name} is a link, or lies outside of `rules`: edit what it leads to")
     raw = _bytes(file)
@@ -57,10 +83,7 @@ def save_rule_file(config: Config, file: Path, text: str, before: str) -> Path:
         finally:
             fresh.unlink(missing_ok=True)
     except OSError as error:
-        raise UsageError(
-            f"{file.name} cannot be written: {error.strerror}. The daemon needs to be allowed to write into "
-            f"{file.parent} (under systemd: ReadWritePaths)"
-        ) from None
+        raise _unwritable(file, error) from None
     return backup
 
 
@@ -99,13 +122,35 @@ def _compare(file: Path, raw: bytes, before: str) -> None:
         raise UsageError(f"{file.name} was changed by somebody else meanwhile: nothing was saved")
 
 
+def _make(config: Config, file: Path, raw: bytes) -> None:
+    if not _is_inside(config, file):
+        raise UsageError(f"{file.name} would lie outside of `rules`")
+    try:
+        fresh = _written(file, raw)
+        try:
+            os.link(fresh, file)  # unlike a renaming this takes nobody's place
+        finally:
+            fresh.unlink()
+    except FileExistsError:
+        raise UsageError(f"somebody made {file.name} meanwhile: nothing was saved") from None
+    except OSError as error:
+        raise _unwritable(file, error) from None
+
+
+def _unwritable(file: Path, error: OSError) -> UsageError:
+    return UsageError(
+        f"{file.name} cannot be written: {error.strerror}. The daemon needs to be allowed to write into "
+        f"{file.parent} (under systemd: ReadWritePaths)"
+    )
+
+
 def _write(target: Path, raw: bytes, like: Path) -> None:
     fresh = _written(like, raw)
     fresh.replace(target)
 
 
 def _written(file: Path, raw: bytes) -> Path:
-    """Write a new file beside another, with its owner and permissions, and see it on the disk."""
+    """Write a new file beside another, with its owner and permissions or the directory's, and see it on the disk."""
     handle, name = tempfile.mkstemp(prefix=f".{file.name}.", suffix=".new", dir=file.parent)
     fresh = Path(name)
     try:
@@ -113,8 +158,9 @@ def _written(file: Path, raw: bytes) -> Path:
             out.write(raw)
             out.flush()
             os.fsync(out.fileno())
-        shutil.copymode(file, fresh)
-        about = file.stat()
+        like = file if file.exists() else file.parent
+        about = like.stat()
+        fresh.chmod(about.st_mode & 0o666)
         with suppress(OSError, AttributeError):  # not ours to give away, or Windows
             os.chown(fresh, about.st_uid, about.st_gid)
     except BaseException:

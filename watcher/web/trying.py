@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -21,8 +22,9 @@ from sqlalchemy import Connection
 
 from watcher.config import Config, load
 from watcher.errors import Fault, FaultsFound, StoreError
+from watcher.model import Entry, Places
 from watcher.notifiers import REGISTRY
-from watcher.rules import lint
+from watcher.rules import Explanation, lint
 from watcher.rules.backtest import Alerted, Backtest, Outcome
 from watcher.store import history, open_store
 
@@ -34,6 +36,8 @@ WHOLE_S = 180.0
 KEPT, AT_ONCE = 8, 2
 #: Alerts that are shown of each kind, and entries between two looks at the clock.
 SHOWN, STEP = 10, 100
+#: Spans that one condition of a tried text is shown with.
+SPANS = 3
 #: How much less than the daemon it takes of the processor (nice).
 NICER = 10
 
@@ -50,6 +54,8 @@ class Draft:
     file: Path
     before: str
     text: str
+    #: What the rules are tried on beside what is stored: a headline, and a text on further lines.
+    sample: str
     #: What the files of the configuration were like when it was tried.
     stamps: Mapping[Path, tuple[int, int]]
     progress: str = "waits for its turn"
@@ -58,6 +64,8 @@ class Draft:
     broken: str = ""
     faults: Sequence[Fault] = ()
     warnings: Sequence[Fault] = ()
+    #: What the rules say to the sample.
+    tried: Sequence[Told] = ()
     #: What it would have alerted on.
     result: Told | None = None
     process: SpawnProcess | None = field(default=None, repr=False)
@@ -108,6 +116,32 @@ def new_number() -> str:
     return secrets.token_urlsafe(12)
 
 
+def said_to(config: Config, text: str, now: datetime) -> list[Told]:
+    """Return what the rules say to a text, whose first line is the headline; those that it meets come first."""
+    title, _, body = text.partition("\n")
+    entry = Entry("tried", title.strip(), body.strip(), published_at=now)
+
+    @cache
+    def places() -> Places:
+        return config.places.locate(entry)
+
+    told = config.rules.explain(entry, feed=None, places=places, now=now)
+    return [_explained(one) for one in sorted(told, key=lambda one: not one.met)]
+
+
+def _explained(explanation: Explanation) -> Told:
+    told = explanation.as_dict()
+    _shorten(told["condition"])
+    return told
+
+
+def _shorten(node: Told) -> None:
+    node["found"] = [e["text"] for e in node["evidence"][:SPANS] if e["text"]] if not node["children"] else []
+    node.setdefault("note", "")
+    for child in node["children"]:
+        _shorten(child)
+
+
 # ---------------------------------------------------------------- the daemon's side
 
 
@@ -115,7 +149,7 @@ def _told_by(config: Path, draft: Draft) -> Iterator[tuple[str, Any]]:
     """Yield what the process tells, until it ends."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
-    arguments = (theirs, config, draft.file, draft.text, ENTRIES, BACKTEST_S)
+    arguments = (theirs, config, draft.file, draft.text, draft.sample, ENTRIES, BACKTEST_S)
     process = context.Process(target=_serve, args=arguments, daemon=True, name="draft")
     process.start()
     draft.process = process
@@ -143,10 +177,10 @@ def _end(draft: Draft) -> None:
 # ---------------------------------------------------------------- the process
 
 
-def _serve(pipe: Pipe, config: Path, file: Path, text: str, most: int, bound_s: float) -> None:
+def _serve(pipe: Pipe, config: Path, file: Path, text: str, sample: str, most: int, bound_s: float) -> None:
     with suppress(OSError, AttributeError):  # Windows knows no such thing
         os.nice(NICER)
-    for told in examine(config, file, text, most, bound_s):
+    for told in examine(config, file, text, sample, most, bound_s):
         try:
             pipe.send(told)
         except OSError:  # the daemon is gone
@@ -154,10 +188,11 @@ def _serve(pipe: Pipe, config: Path, file: Path, text: str, most: int, bound_s: 
     pipe.close()
 
 
-def examine(config: Path, file: Path, text: str, most: int, bound_s: float) -> Iterator[tuple[str, Any]]:
+def examine(config: Path, file: Path, text: str, sample: str, most: int, bound_s: float) -> Iterator[tuple[str, Any]]:
     """Yield what is found out about a text for a rule file, as fields of a `Draft` with their values.
 
-    It is tried on the `most` newest stored entries, for `bound_s` seconds at most, beside the files as they are.
+    It is tried on the sample, if there is one, and on the `most` newest stored entries, for `bound_s` seconds
+    at most, beside the files as they are.
     """
     yield "progress", "is being compiled"
     try:
@@ -168,8 +203,11 @@ def examine(config: Path, file: Path, text: str, most: int, bound_s: float) -> I
     if faults := draft.rules.run_examples(draft.places.locate, datetime.now(UTC)):
         yield "faults", faults
         return
-    mine = [fault for fault in lint(draft.rules) if fault.file == str(file)]
-    yield "warnings", mine
+    yield "warnings", [fault for fault in lint(draft.rules) if fault.file == str(file)]
+    if sample:
+        mine = {rule.meta.id for rule in draft.rules.sources if rule.document.file == str(file)}
+        told = said_to(draft, sample, datetime.now(UTC))
+        yield "tried", [one for one in told if one["rule"] in mine] or told
     try:
         live: Config | None = load(config, {}, REGISTRY)
     except FaultsFound:  # the draft mends them

@@ -8,19 +8,34 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from watcher.config import can_save, read_rule_file, rule_files, save_rule_file, stamps
+from watcher.config import can_save, new_rule_file, read_rule_file, rule_files, save_rule_file, stamps
 from watcher.errors import Fault, FaultsFound, UsageError
 from watcher.web.forms import Asked, Done
 from watcher.web.page import Page, parameter, query
 from watcher.web.trying import Draft, new_number
 
-#: Characters of an address that name a file.
-NAME = 500
+#: Characters of an address that name a file, and of a text that a draft is tried on.
+NAME, SAMPLE = 500, 20_000
+#: What a new rule file begins with.
+BEGINNING = """\
+rules:
+  - id: {id}
+    title: {id}
+    severity: moderate
+    when:
+      any: [storm*, hurricane*]
+    receivers: [{receiver}]
+    examples:
+      match: [A hurricane nears Florida]
+      ignore: [A calm day in Florida]
+"""
 
 
 def edited(page: Page, request: Request) -> Response:
-    """A rule file as it is, in a form."""
+    """A rule file as it is, or the beginning of a new one, in a form."""
     name = parameter(request, "file", NAME)
+    if not name and "new" in request.query_params:
+        return _begun(page, request)
     file = _file(page, name)
     try:
         text, before = read_rule_file(file)
@@ -29,8 +44,23 @@ def edited(page: Page, request: Request) -> Response:
     except UsageError as error:
         raise HTTPException(409, str(error)) from None
     return page.html(
-        request, "edit.html", name=name, text=text, before=before, can_save=can_save(file), changed=_changed_at(file)
-    )
+        request, "edit.html", name=name, text=text, before=before, can_save=can_save(file), changed=_changed_at(file),
+        most=SAMPLE,
+    )  # fmt: skip
+
+
+def _begun(page: Page, request: Request) -> Response:
+    config = page.config()
+    try:
+        name, file = new_rule_file(config, parameter(request, "new"))
+    except UsageError as error:
+        raise HTTPException(400, f"{error}.") from None
+    receiver = next(iter([*config.default_receivers, *sorted(config.receivers)]), "")
+    text = BEGINNING.format(id=file.stem.lower(), receiver=receiver)
+    return page.html(
+        request, "edit.html", name=name, text=text, before="", can_save=can_save(file), changed=None,
+        most=SAMPLE,
+    )  # fmt: skip
 
 
 def shown(page: Page, request: Request) -> Response:
@@ -46,13 +76,18 @@ def piece(page: Page, request: Request) -> Response:
 def begin(page: Page, asked: Asked) -> Done:
     """Take a draft and begin to try it."""
     name, text = asked.form.get("file", ""), asked.form.get("text", "").replace("\r\n", "\n")
-    config, file = page.config(), rule_files(page.config()).get(name)
+    sample = asked.form.get("sample", "").replace("\r\n", "\n").strip()[:SAMPLE]
+    config, before = page.config(), asked.form.get("before", "")
+    file = rule_files(config).get(name)
+    try:
+        if file is None and not before:
+            name, file = new_rule_file(config, name)
+    except UsageError as error:
+        return Done("/rules", f"{error}.", is_done=False)
     if file is None:
         return Done("/rules", "There is no such rule file.", is_done=False)
-    draft = Draft(
-        new_number(), name, file, asked.form.get("before", ""), text.rstrip() + "\n",
-        stamps(config.files, config.rule_directories),
-    )  # fmt: skip
+    files = stamps(config.files, config.rule_directories)
+    draft = Draft(new_number(), name, file, before, text.rstrip() + "\n", sample, files)
     page.drafts.start(config, draft)
     return Done(f"/drafts/{draft.number}", "")
 
@@ -74,8 +109,9 @@ def save(page: Page, asked: Asked) -> Done:
     except UsageError as error:
         return Done(back, f"{error}.", is_done=False)
     soon = "within seconds" if config.reload else "at the next SIGHUP, for `reload` is off"
-    facts = {"what": "rule file", "file": draft.name, "backup": backup.name}
-    sentence = f"{draft.name} was saved and takes effect {soon}; {backup.name} has what it held."
+    facts = {"what": "rule file", "file": draft.name, "backup": backup.name if backup else None}
+    held = f"; {backup.name} has what it held" if backup else ""
+    sentence = f"{draft.name} was saved and takes effect {soon}{held}."
     return Done(f"/edit?{query({'file': draft.name})}", sentence, facts=facts)
 
 
@@ -115,7 +151,9 @@ def _about(page: Page, request: Request) -> dict[str, Any]:
         return {"fault": fault, "file": "" if mine else names.get(fault.file, fault.file), "source": line}
 
     faults, warnings = ([told(fault) for fault in some] for some in (draft.faults, draft.warnings))
-    return {"draft": draft, "faults": faults, "warnings": warnings, "can_save": can_save(draft.file)}
+    return {
+        "draft": draft, "faults": faults, "warnings": warnings, "can_save": can_save(draft.file), "most": SAMPLE,
+    }  # fmt: skip
 
 
 def _changed_at(file: Path) -> datetime | None:

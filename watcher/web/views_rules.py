@@ -2,18 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from functools import cache
-from typing import Any
 
 import yaml
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from watcher.model import Entry, Places
-from watcher.rules import Explanation, Rule
+from watcher.rules import Rule
 from watcher.store import browsing, counts
 from watcher.web.page import Page, days, parameter
+from watcher.web.trying import said_to
 from watcher.web.views_drafts import files_told
 
 #: Days of the plots.
@@ -22,8 +20,6 @@ DAYS = 30
 TRIED = 2000
 #: Alerts of one rule that are shown.
 SHOWN = 10
-#: Spans that one condition is shown with.
-SPANS = 3
 _Said = Mapping[str, Mapping[str, int]]
 
 
@@ -40,7 +36,7 @@ def listed(page: Page, request: Request) -> Response:
         for rule in config.rules.sources
     ]  # fmt: skip
     text = parameter(request, "text", TRIED)
-    tried = _tried(page, text) if text else []
+    tried = said_to(config, text, now) if text else []
     return page.html(
         request, "rules.html", rows=rows, text=text, tried=tried, days=DAYS, most=TRIED, files=files_told(page)
     )
@@ -60,7 +56,7 @@ def shown(page: Page, request: Request) -> Response:
         alerts=_plotted(_alerts(page), rule.meta.id, now), newest=listing.found, text=text,
         source=next((one for one in files_told(page) if one["file"] == rule.document.file), None),
         examples=[(kind, list(_examples(rule, kind))) for kind in ("match", "ignore")],
-        tried=[one for one in _tried(page, text) if one["rule"] == rule.meta.id] if text else [],
+        tried=[one for one in said_to(config, text, now) if one["rule"] == rule.meta.id] if text else [],
     )  # fmt: skip
 
 
@@ -85,30 +81,3 @@ def _source(rule: Rule) -> str:
 def _examples(rule: Rule, kind: str) -> Iterator[str]:
     for example in getattr(rule.model.examples, kind):
         yield example if isinstance(example, str) else " · ".join(filter(None, (example.title, example.summary)))
-
-
-def _tried(page: Page, text: str) -> list[dict[str, Any]]:
-    """What the rules say to a text: its first line is the headline. Those that are met come first."""
-    config, now = page.config(), page.clock()
-    title, _, body = text.partition("\n")
-    entry = Entry("tried", title.strip(), body.strip(), published_at=now)
-
-    @cache
-    def places() -> Places:
-        return config.places.locate(entry)
-
-    told = config.rules.explain(entry, feed=None, places=places, now=now)
-    return [_told(one) for one in sorted(told, key=lambda one: not one.met)]
-
-
-def _told(explanation: Explanation) -> dict[str, Any]:
-    told = explanation.as_dict()
-    _shorten(told["condition"])
-    return told
-
-
-def _shorten(node: dict[str, Any]) -> None:
-    node["found"] = [e["text"] for e in node["evidence"][:SPANS] if e["text"]] if not node["children"] else []
-    node.setdefault("note", "")
-    for child in node["children"]:
-        _shorten(child)
