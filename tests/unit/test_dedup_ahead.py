@@ -103,7 +103,8 @@ def test_frequencies_at_a_turn_are_those_that_are_counted_then(span):
         ):
             expected = now.of(sets.hashes)
             assert (course.at(sets.hashes, np.full(len(sets.hashes), turn)) == expected).all()
-            assert course is turns.old or (course.at_most(sets.hashes) >= expected).all()
+            fewest, most = course.between(sets.hashes)
+            assert course is turns.old or ((fewest <= expected) & (expected <= most)).all()
         assert turns.first[turn] == postings.first
         postings.add(fp.core, at=at, story=1, seq=400 + turn, feed=1, lead=0)
 
@@ -140,6 +141,39 @@ def test_all_that_share_a_rare_phrase_are_found_however_long_its_list_is(copies)
     )
     assert rows[entries == 0].tolist() == list(range(copies))
     assert rows[entries == 2].tolist() == [*range(copies), postings.end]
+
+
+def test_the_best_are_those_of_the_greatest_values_and_of_equal_ones_the_first():
+    pick = np.random.default_rng(1)
+    entries = np.sort(pick.integers(0, 40, 2000))
+    for values in (pick.random(2000) * 60 + 0.3, pick.choice([0.3, 0.5, 0.75, 63.9], 2000)):
+        order = np.lexsort((-values, entries))
+        rank = np.arange(2000) - entries.searchsorted(entries)
+        assert candidates._best(7, entries, values).tolist() == sorted(order[rank < 7].tolist())
+
+
+def test_rows_left_out_by_what_they_may_weigh_are_none_of_the_best():
+    """A template that dozens fill in, of which some leave and more come: counts differ from turn to turn."""
+    pick = random.Random(3)
+    filled = [f"{TEXTS[0]} {TEXTS[1]} {' '.join(pick.choices(WORDS[:60], k=9))}".split() for _ in range(90)]
+    texts = [" ".join(words[pick.randint(0, 9) : pick.randint(14, 28)]) for words in filled]
+    postings = postings_of(fingerprints(*texts[:60]))
+    coming = Sketches([fp.core for fp in fingerprints(*texts[60:])])
+    times, span = np.arange(30.0) + 60, Span(50.0, 40.0)
+    turns = Turns(postings, postings.arrivals(coming), times, span)
+    new = candidates.coming(coming.pairs, turns)
+    leading = candidates._leading(new.pairs)
+    entries, rows, found = candidates._found(new, postings, leading)
+    led_by = candidates._led_by(rows, postings, leading)
+    which, places = np.nonzero(led_by)
+    at = entries.take(which)
+    whole = np.bincount(which, turns.weigh(turns.pairs.at(led_by[which, places], at), at), len(rows))
+    share, promise = candidates._promise(found, whole)
+    likely = np.flatnonzero(share >= new.least.take(entries) * candidates.LED_SHARE)
+    best = likely[candidates._ranked(candidates.LOOKED_AT, entries[likely], rows[likely], promise[likely])]
+    worth = candidates._worth(new, entries, found, led_by)
+    assert set(best.tolist()) <= set(worth.tolist())
+    assert len(best) < len(worth) < len(likely)
 
 
 def foreseen(index, fps):

@@ -57,6 +57,8 @@ class Ahead:
         self.weight: list[float] = new.weight.tolist()
         led = candidates(new, postings)
         self._compared: Compared | None = None
+        #: Probabilities of pairs whose facts clash, taken strictly; None until they are wanted.
+        self._strict: dict[int, float] | None = None
         if len(led.entries):
             sources = Sources(cores, feeds, times, postings)
             self._looked = Looked(new, led, sources)
@@ -76,15 +78,32 @@ class Ahead:
         """Return what an entry is compared with as the pair model judges it, the likeliest and truest first."""
         if self._compared is None:
             return []
-        if turn in self._late:
+        if (late := self._late.get(turn)) and any(self._postings.lead[row] != row for row in late):
             self._tell_before(turn, turn + 1)
             self._judge_from(*self._bounds[turn : turn + 2])
+            self._strict = None
         return self._judged[self._bounds[turn] : self._bounds[turn + 1]]
 
     def likeness(self, candidate: Candidate) -> Likeness:
         """Return what an entry has in common with a candidate."""
         assert self._compared is not None, "there are candidates"
         return self._compared.likeness(candidate.number)
+
+    def strictly(self, candidate: Candidate) -> float:
+        """Return how likely a candidate is with facts that clash taken for other numbers, 0.0-1.0."""
+        assert self._compared is not None, "there are candidates"
+        if not self._compared.facts_differ[candidate.number]:
+            return candidate.probability
+        if self._strict is None:
+            numbers = self._compared.clashes
+            rows = [self._compared.likeness(number).strict for number in numbers]
+            self._strict = dict(zip(numbers, self._judge.probabilities(rows), strict=True))
+        return min(candidate.probability, self._strict[candidate.number])
+
+    def shared(self, candidate: Candidate) -> list[int]:
+        """Return the pairs of words that an entry has in common with a candidate."""
+        assert self._compared is not None, "there are candidates"
+        return self._compared.shared(candidate.number)
 
     def counts(self, turn: int, hashes: Hashes) -> Places:
         """Return in how many entries pairs of words stand at a turn."""
@@ -98,18 +117,26 @@ class Ahead:
         bounds = np.arange(len(self.cores) + 1)
         self._bounds: list[int] = compared.entries.searchsorted(bounds).tolist()
         self._looked_bounds: list[int] = looked.entries.searchsorted(bounds).tolist()
+        self._strict = None
         self._judged: list[Candidate] = [Candidate(0, 0.0, 0.0, 0)] * len(compared)
-        #: Entries of which outlet has told what before is only known when those before them are decided.
-        self._late = frozenset(looked.entries[looked.siblings & (looked.rows >= self.end)].tolist())
-        self._tell_before(0, len(self.cores))
+        #: What an outlet has told before is only known when the entries before are decided: of each entry, those
+        #: of its outlet that come too, which are taken to lead stories of their own until then.
+        self._late: dict[int, list[int]] = {}
+        late = np.flatnonzero(looked.siblings & (looked.rows >= self.end))
+        for entry, row in zip(looked.entries[late].tolist(), looked.rows[late].tolist(), strict=True):
+            self._late.setdefault(entry, []).append(row)
+        self._tell_before(0, len(self.cores), decided=False)
         self._judge_from(0, len(compared))
 
-    def _tell_before(self, turn: int, end: int) -> None:
-        """Work the feature `TOLD_BEFORE` out for entries from one turn up to another."""
+    def _tell_before(self, turn: int, end: int, *, decided: bool = True) -> None:
+        """Work the feature `TOLD_BEFORE` out for entries from one turn up to another; those before are `decided`."""
         compared, looked = self._compared, self._looked
         assert compared is not None, "there are pairs"
         some = slice(self._looked_bounds[turn], self._looked_bounds[end])
-        told = looked.told_before(some, self._postings.lead.take(looked.rows[some]))
+        rows = looked.rows[some]
+        known = rows < (self._postings.end if decided else self.end)
+        lead = np.where(known, self._postings.lead.take(rows, mode="clip"), rows)
+        told = looked.told_before(some, lead)
         pairs = slice(self._bounds[turn], self._bounds[end])
         compared.features[pairs, TOLD_BEFORE] = told.take(compared.near[pairs] - some.start)
 

@@ -128,15 +128,14 @@ class Index:
         `next_story` is the number that it gets as the lead of a story of its own. Without `explain`
         neither shared phrases nor reasons are looked for; the decision is the same.
         """
-        alone = Assignment(next_story, Relation.LEAD, AssignReason.NO_CANDIDATE, credits=fp.credits)
         self._move_to(at)
         ahead = self._look_ahead(fp, feed)
         turn = self._postings.end - ahead.end
-        if ahead.weight[turn] < LEAST_WEIGHT:
-            return replace(alone, reason=AssignReason.TOO_SHORT)
         candidates = ahead.candidates(turn)
         if not candidates:
-            return alone
+            short = ahead.weight[turn] < LEAST_WEIGHT
+            reason = AssignReason.TOO_SHORT if short else AssignReason.NO_CANDIDATE
+            return Assignment(next_story, Relation.LEAD, reason, credits=fp.credits)
         best = self._joined(candidates)
         reason = AssignReason.SAME_TEXT
         if best is None:
@@ -144,13 +143,14 @@ class Index:
         elif best.probability < self.settings.threshold:
             reason = AssignReason.TOO_WEAK
         likeness = ahead.likeness(best)
-        told = self._told(alone, best, likeness, reason)
+        similarity, seq = round(ahead.strictly(best), 4), int(self._postings.seq[best.row])
+        story, relation, changes = next_story, Relation.LEAD, tuple[Change, ...]()
         if reason is AssignReason.SAME_TEXT:
-            story = int(self._postings.story[best.row])
-            told = replace(told, story=story, relation=Relation.REPUBLICATION)
-            if likeness.may_differ_in_facts:
-                told = _with_changes(told, changes_between(text_of(told.compared_with or 0), fp.text))
-        return self._explained(told, likeness, fp, ahead, turn) if explain else told
+            story, relation = int(self._postings.story[best.row]), Relation.REPUBLICATION
+            if likeness.may_differ_in_facts and (changes := changes_between(text_of(seq), fp.text)):
+                relation, reason = Relation.DEVELOPMENT, AssignReason.FACTS_CHANGED
+        told = Assignment(story, relation, reason, similarity, seq, changes=changes, credits=fp.credits)
+        return self._explained(told, best, likeness, fp, ahead, turn) if explain else told
 
     def story_of(self, seq: int) -> int | None:
         """Return the story of an entry; None if it is not in the window."""
@@ -229,16 +229,10 @@ class Index:
                 return candidate
         return None
 
-    def _told(self, plain: Assignment, best: Candidate, likeness: Likeness, reason: AssignReason) -> Assignment:
-        """The assignment with what it was compared with. Facts that clash make texts less similar, not less related."""
-        similarity = best.probability
-        if likeness.facts_differ:
-            similarity = min(similarity, *self.judge.probabilities([likeness.strict]))
-        seq = int(self._postings.seq[best.row])
-        return replace(plain, reason=reason, similarity=round(similarity, 4), compared_with=seq)
-
-    def _explained(self, told: Assignment, likeness: Likeness, fp: Fingerprint, ahead: Ahead, turn: int) -> Assignment:
-        phrases = shared_phrases(fp.text, likeness.shared, partial(ahead.counts, turn))
+    def _explained(
+        self, told: Assignment, best: Candidate, likeness: Likeness, fp: Fingerprint, ahead: Ahead, turn: int
+    ) -> Assignment:
+        phrases = shared_phrases(fp.text, ahead.shared(best), partial(ahead.counts, turn))
         return replace(told, shared=phrases, reasons=self._reasons(likeness))
 
     def _reasons(self, likeness: Likeness) -> tuple[Reason, ...]:
@@ -281,9 +275,3 @@ def decide_revision(
     if changed:
         relation, reason = Relation.DEVELOPMENT, AssignReason.SAME_ENTRY_ID_FACTS_CHANGED
     return Assignment(story, relation, reason, similarity, seq, (), changed, new.credits)
-
-
-def _with_changes(plain: Assignment, changed: tuple[Change, ...]) -> Assignment:
-    if not changed:
-        return plain
-    return replace(plain, relation=Relation.DEVELOPMENT, reason=AssignReason.FACTS_CHANGED, changes=changed)

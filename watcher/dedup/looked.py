@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from watcher.dedup.candidates import Coming, Led
+from watcher.dedup.candidates import ABOUT, Coming, Led
 from watcher.dedup.postings import FREQUENT, Postings
-from watcher.dedup.sketches import Places, sums
+from watcher.dedup.sketches import Flags, Places, Sketches, marked, sums
 from watcher.dedup.texts import Texts
 from watcher.dedup.weights import Weights
 
@@ -56,17 +56,19 @@ class Looked:
         #: Cores of the distinct rows, by `which`.
         self.cores = sources.cores_of(distinct)
         texts = Texts(self.cores)
-        each, places = texts.pairs.spread(self.which)
-        hashes, turns = texts.pairs.hashes.take(places), led.entries.take(each)
-        weights = new.turns.weigh(new.turns.pairs.at(hashes, turns), turns)
-        at, both = new.pairs.find(turns, hashes)
+        pairs = texts.pairs_marked(marked(new.pairs.hashes))
+        each, places = pairs.spread(self.which)
+        at, both = new.pairs.find(led.entries.take(each), pairs.hashes.take(places))
         #: Of each pair of words that two texts have both: which texts, and its place among those of the entries.
         self.each, self.shared = each[both], at[both]
-        self.sizes = np.diff(texts.pairs.starts).take(self.which)
         self.together = self.sum(new.weights.take(self.shared))
-        self.weight = sums(each, weights, len(self))
-        smaller = np.minimum(new.weight.take(led.entries), self.weight)
-        enough = self.together / np.maximum(1e-6, smaller) >= new.least.take(led.entries)
+        mine, least = new.weight.take(led.entries), new.least.take(led.entries)
+        # Most share too little even if there is nothing to them but their leading pairs: the others are weighed.
+        enough = self.together >= np.minimum(mine, led.least) * least * ABOUT
+        #: Distinct pairs of texts, and their weight, of those that may be near; 0 of others.
+        self.sizes, self.weight = np.zeros(len(self), dtype=np.intp), np.zeros(len(self))
+        some = np.flatnonzero(enough)
+        enough[some] = self._weigh(some, mine, least)
         before = enough.cumsum() - enough
         before -= before.take(led.entries.searchsorted(led.entries))
         self.near = np.flatnonzero(enough & (before < JUDGED))
@@ -84,6 +86,24 @@ class Looked:
     def sum(self, values: Weights) -> Weights:
         """Sum values of shared pairs of words up for each two texts."""
         return sums(self.each, values, len(self))
+
+    def _weigh(self, some: Places, mine: Weights, least: Weights) -> Flags:
+        """Weigh some of the texts, as far as they may be near; return which of them share enough."""
+        distinct, which = np.unique(self.which.take(some), return_inverse=True)
+        pairs = Sketches([self.cores[row] for row in distinct.tolist()]).pairs
+        self.sizes[some] = np.diff(pairs.starts).take(which)
+        mine, least, together = mine.take(some), least.take(some), self.together.take(some)
+        each, places = pairs.spread(which)
+        hashes, turns = pairs.hashes.take(places), self.entries.take(some.take(each))
+        course, weigh = self.new.turns.pairs, self.new.turns.weigh
+        lightest = sums(each, weigh(course.at_most(hashes), turns), len(some))
+        may_be = together >= np.minimum(mine, lightest) * least * ABOUT
+        few = np.flatnonzero(may_be.take(each))
+        turns, owners = turns.take(few), each.take(few)
+        weight = sums(owners, weigh(course.at(hashes.take(few), turns), turns), len(some))
+        self.weight[some] = weight
+        enough: Flags = may_be & (together / np.maximum(1e-6, np.minimum(mine, weight)) >= least)
+        return enough
 
     def told_before(self, some: slice, lead: Places) -> Weights:
         """Share of what two texts of one outlet have both that it has in other stories too, or everybody has.

@@ -50,8 +50,6 @@ class Likeness:
     """Two texts' features, and what a reader may want to see of them."""
 
     features: tuple[float, ...]
-    #: Pairs of words that both have.
-    shared: tuple[int, ...]
     #: A number that counts casualties differs: `features` set it aside, `strict` did not.
     facts_differ: bool
     strict: tuple[float, ...]
@@ -97,19 +95,23 @@ class Compared:
 
     def likeness(self, number: int) -> "Likeness":
         """Return what is told of one pair."""
-        looked = self._looked
-        shared = looked.new.pairs.hashes[looked.shared[looked.each == self.near[number]]]
-        return Likeness(
-            tuple(self.features[number].tolist()), tuple(shared.tolist()), bool(self.facts_differ[number]),
-            self.strict(number), bool(self.withdraws[number]),
-        )  # fmt: skip
-
-    def strict(self, number: int) -> tuple[float, ...]:
-        """Return the features of one pair with facts that clash taken for other numbers."""
-        features = self.features[number].copy()
+        features = self.features[number].tolist()
+        strict = features.copy()
         if number in self._strict:
-            features[[_IN_TITLES, _IN_TEXTS, _REPLACED_NUMBERS]] = self._strict[number]
-        return tuple(features.tolist())
+            strict[_IN_TITLES], strict[_IN_TEXTS], strict[_REPLACED_NUMBERS] = self._strict[number]
+        differ, withdraws = bool(self.facts_differ[number]), bool(self.withdraws[number])
+        return Likeness(tuple(features), differ, tuple(strict), withdraws)
+
+    @property
+    def clashes(self) -> list[int]:
+        """The pairs whose facts clash."""
+        return list(self._strict)
+
+    def shared(self, number: int) -> list[int]:
+        """Return the pairs of words that both of one pair have."""
+        looked = self._looked
+        shared: list[int] = looked.new.pairs.hashes[looked.shared[looked.each == self.near[number]]].tolist()
+        return shared
 
     @property
     def is_rather_next(self) -> Flags:
@@ -167,7 +169,12 @@ class Compared:
         at, both = texts.words.find(self._mine.take(each), words)
         common = self._sum(each[both], self._weights.take(at[both]))
         mine = sums(texts.words.owners[: len(self._weights)], self._weights, len(texts)).take(self._mine)
-        theirs = self._sum(each, self._their_weights(each, words))
+        turns = self.entries.take(each)
+        self._their_own: Weights = self._turns.weigh(self._turns.words.at(words, turns), turns)
+        sizes = np.diff(texts.words.starts).take(self._theirs)
+        #: Where the weights of a pair's words would begin if the words of all texts had their places before them.
+        self._their_shift = np.cumsum(sizes) - sizes - np.array(texts.words.starts).take(self._theirs)
+        theirs = self._sum(each, self._their_own)
         of[2] = common / np.maximum(1e-6, np.minimum(mine, theirs))
         each, places = texts.fours.spread(self._theirs)
         _, both = texts.fours.find(self._mine.take(each), texts.fours.hashes.take(places))
@@ -268,9 +275,10 @@ class Compared:
         return sums(pairs, values, len(self))
 
     def _their_weights(self, pairs: Places, words: Hashes) -> Weights:
-        """Weights of words of the rows' texts."""
-        turns = self.entries.take(pairs)
-        return self._turns.weigh(self._turns.words.at(words, turns), turns)
+        """Weights of words that stand in the rows' texts."""
+        at, _ = self._texts.words.find(self._theirs.take(pairs), words)
+        found: Weights = self._their_own.take(at + self._their_shift.take(pairs))
+        return found
 
 
 def similarity_of_texts(old: Sequence[int], new: Sequence[int]) -> float:

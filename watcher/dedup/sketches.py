@@ -87,10 +87,27 @@ class Sketches:
     @lazy
     def pairs(self) -> Sets:
         """Distinct pairs."""
-        if len(self.hashes) < 2:
-            return sets_of(self._owners[:0], len(self))
+        return self._pairs(self._owners[1:] == self._owners[:-1])
+
+    def pairs_marked(self, mark: Flags) -> Sets:
+        """Return those of the distinct pairs whose last bits are marked; `mark` has a power of two of places."""
         inside = self._owners[1:] == self._owners[:-1]
-        return sets_of((self._owners[1:] | pair_hashes(self.hashes))[inside], len(self))
+        return self._pairs(inside & mark.take(self._pair_hashes & np.uint32(len(mark) - 1)))
+
+    @lazy
+    def _pair_hashes(self) -> Hashes:
+        return pair_hashes(self.hashes)
+
+    def _pairs(self, which: Flags) -> Sets:
+        some = np.flatnonzero(which)
+        return sets_of(self._owners.take(some + 1) | self._pair_hashes.take(some), len(self))
+
+
+def marked(hashes: Hashes) -> Flags:
+    """Return by the last bits of hashes which of them there are, at most one in eight places without need."""
+    mark = np.zeros(1 << max(10, (len(hashes) * 8).bit_length()), dtype=bool)
+    mark[hashes & np.uint32(len(mark) - 1)] = True
+    return mark
 
 
 def spread(starts: Places, lengths: Places) -> tuple[Places, Places]:
