@@ -12,7 +12,8 @@ from watcher.config.models import ConfigModel, FeedModel
 from watcher.notifiers import REGISTRY
 from watcher.rules.reading import KEYS
 
-README = (Path(__file__).resolve().parents[2] / "README.md").read_text("utf-8")
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
 CODE = set(re.findall(r"`([^`\n]+)`", README))
 WORDS = {word for code in CODE for word in re.findall(r"[\w.-]+", code)} | set(re.findall(r"^\s+(\w+):", README, re.M))
 
@@ -75,3 +76,11 @@ def test_links_inside_the_project_lead_somewhere():
     root = Path(__file__).resolve().parents[2]
     for target in re.findall(r"\]\(([^)#:]+)\)", README):
         assert (root / target).exists(), target
+
+
+def test_every_picture_of_the_page_stands_in_the_readme_and_all_are_small():
+    folder = ROOT / "docs" / "page"
+    shown, drawn = set(re.findall(r"\(docs/page/([^)]+)\)", README)), {path.name for path in folder.iterdir()}
+    assert shown == drawn
+    assert {name.replace("-light", "-dark") for name in drawn} <= drawn
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 2_000_000

@@ -53,7 +53,8 @@ def shown(page: Page, request: Request) -> Response:
     text = parameter(request, "text", TRIED)
     return page.html(
         request, "rule.html", rule=rule.meta, model=rule.model, condition=_source(rule), days=DAYS, most=TRIED,
-        alerts=_plotted(_alerts(page), rule.meta.id, now), newest=listing.found, text=text,
+        alerts=_plotted(_alerts(page), rule.meta.id, now), first_day=days(now, DAYS)[0],
+        newest=listing.found, text=text,
         source=next((one for one in files_told(page) if one["file"] == rule.document.file), None),
         examples=[(kind, list(_examples(rule, kind))) for kind in ("match", "ignore")],
         tried=[one for one in said_to(config, text, now) if one["rule"] == rule.meta.id] if text else [],
