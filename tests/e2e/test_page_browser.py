@@ -17,8 +17,8 @@ from watcher.store import silences
 TOOL = runpy.run_path(str(Path(__file__).resolve().parents[2] / "tools" / "page_pictures.py"))
 VIEWS = TOOL["VIEWS"] | {
     "rule": "/rules/raid?text=Daesh+leader", "edit": "/edit?file=rules/r.yaml", "paused": "/?live=off",
-    "columns": "/stories/1?all=1", "dead": "/deliveries?state=dead&receiver=desk", "held": "/silences?story=1", "new": "/edit?new=storms",
-    "day": "/map?days=1&step=12",
+    "columns": "/stories/1?all=1", "dead": "/deliveries?state=dead&receiver=desk", "held": "/silences?story=1",
+    "new": "/edit?new=storms", "day": "/map?days=1&step=12",
 }  # fmt: skip
 PHONE = dict(zip(("width", "height"), TOOL["SIZES"]["phone"], strict=True))
 #: Wherever npm has put it: `npm install axe-core` in the project's folder.
