@@ -3,9 +3,9 @@
 A server in a process of its own plays so many feeds on so many host names; nine in ten answer 304 from the second round
 on, the tenth brings a new entry each time. Round 1 is everybody's first sight and is not measured. Round 2 goes
 through the whole daemon: due feeds from the database, names, TLS, conditional GET, parser process, dedup, rules,
-commit. Printed: polls/s by the clock and by processor time, processor time of a poll by where it was spent, the time
-of a poll (median, p99), memory. With `--reader`, lemon24/reader updates the same feeds in the same run
-(`pip install reader sgmllib3k`).
+commit. Printed: polls/s by the clock and by processor time, processor time of a poll here and in the parser's process, the time
+of a poll (median, p99), memory. With `--reader PYTHON`, lemon24/reader updates the same feeds in the same run; it is
+best kept apart: `python3 -m venv peer && peer/bin/pip install reader sgmllib3k`, then `--reader peer/bin/python`.
 """
 
 import argparse
@@ -123,13 +123,24 @@ async def rounds(config, authority):
 
 async def all_of(watcher, feeds, took):
     """Tick as the daemon does until so many polls are done."""
-    clock, cpu = time.perf_counter(), time.process_time()
+    clock, cpu, parser = time.perf_counter(), time.process_time(), parser_s(watcher)
     while len(took) < feeds:
         await watcher.start_due_polls()
         await asyncio.sleep(0.02)
     clock, cpu = time.perf_counter() - clock, time.process_time() - cpu
     return {"polls": feeds, "seconds": round(clock, 1), "cpu_seconds": round(cpu, 1), "polls_per_s": round(feeds / clock),
-            "polls_per_cpu_s": round(feeds / cpu), "cpu_ms_a_poll": round(1000 * cpu / feeds, 2)}  # fmt: skip
+            "polls_per_cpu_s": round(feeds / cpu), "cpu_ms_a_poll": round(1000 * cpu / feeds, 2),
+            "parser_cpu_ms_a_poll": round(1000 * (parser_s(watcher) - parser) / feeds, 2)}  # fmt: skip
+
+
+def parser_s(watcher):
+    """Processor time of the parser's process so far; 0.0 before it has begun."""
+    found = 0.0
+    for worker in watcher._parser._idle._queue:
+        if worker is not None:
+            fields = Path(f"/proc/{worker.process.pid}/stat").read_text().rpartition(")")[2].split()
+            found += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return found
 
 
 # ---------------------------------------------------------------- the peer
@@ -137,9 +148,11 @@ async def all_of(watcher, feeds, took):
 
 def by_reader(urls, authority, folder):
     """Update the same feeds twice by lemon24/reader with as many workers as watcher has fetches at once."""
+    import requests.adapters
     from reader import make_reader
 
-    os.environ["REQUESTS_CA_BUNDLE"] = str(authority)
+    # It sends by a session's lower half, which asks the environment for no authorities.
+    requests.adapters.DEFAULT_CA_BUNDLE_PATH = str(authority)
     real = socket.getaddrinfo
     socket.getaddrinfo = lambda host, *rest, **more: real(
         "127.0.0.1" if str(host).endswith(".example") else host, *rest, **more
@@ -152,9 +165,20 @@ def by_reader(urls, authority, folder):
     results = list(peer.update_feeds_iter(workers=20, scheduled=False))
     bad = sum(isinstance(result.value, Exception) for result in results)
     clock, cpu = time.perf_counter() - clock, time.process_time() - cpu
-    if len(results) != len(urls) or bad:
-        sys.exit(f"fleet.py: reader updated {len(results)} of {len(urls)} feeds, {bad} of them failed")
-    return {"polls": len(urls), "failed": bad, "seconds": round(clock, 1), "polls_per_s": round(len(urls) / clock),
+    new = 0 if bad else sum(result.value.new for result in results if result.value is not None)
+    if len(results) != len(urls) or bad or new != len(urls) // 10:
+        why = next(
+            (
+                f"{result.value!r}: {result.value.__cause__!r}"
+                for result in results
+                if isinstance(result.value, Exception)
+            ),
+            "",
+        )
+        sys.exit(
+            f"fleet.py: reader updated {len(results)} of {len(urls)} feeds, {bad} of them failed: {why}; {new} new entries"
+        )
+    return {"polls": len(urls), "new_entries": new, "seconds": round(clock, 1), "polls_per_s": round(len(urls) / clock),
             "polls_per_cpu_s": round(len(urls) / cpu), "cpu_ms_a_poll": round(1000 * cpu / len(urls), 2),
             "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}  # fmt: skip
 
@@ -163,7 +187,8 @@ def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--feeds", type=int, default=10_000)
     options.add_argument("--hosts", type=int, default=1000)
-    options.add_argument("--reader", action="store_true", help="let lemon24/reader do the same")
+    options.add_argument("--reader", nargs="?", const=sys.executable, metavar="PYTHON",
+                         help="let lemon24/reader do the same, by the Python that has it")  # fmt: skip
     options.add_argument("--serve", nargs=2, metavar=("CERT", "KEY"), help=argparse.SUPPRESS)
     options.add_argument("--peer", nargs=2, metavar=("URLS", "CA"), help=argparse.SUPPRESS)
     arguments = options.parse_args()
@@ -215,8 +240,10 @@ def measure(arguments):
             )
             if arguments.reader:
                 (folder / "urls").write_text("\n".join(urls))
-                peer = [sys.executable, __file__, "--peer", folder / "urls", folder / "ca.pem"]
-                told = subprocess.run(peer, capture_output=True, text=True, check=True, timeout=3600)
+                peer = [arguments.reader, __file__, "--peer", folder / "urls", folder / "ca.pem"]
+                told = subprocess.run(peer, stdout=subprocess.PIPE, text=True, check=False, timeout=3600)
+                if told.returncode:
+                    sys.exit("fleet.py: reader has no valid figure")
                 print(json.dumps({"reader": json.loads(told.stdout.splitlines()[-1])}, indent=1))
         finally:
             server.stdin.close()
