@@ -468,6 +468,28 @@ def test_malformed_documents_that_can_be_read(body, titles, malformed):
     assert not result.cut
 
 
+@pytest.mark.parametrize(
+    "inside",
+    [
+        pytest.param("<description>&#x110000;&#1114112;&#x99999999;&#99999999999;</description>", id="no character"),
+        pytest.param(
+            "<gml:Polygon><gml:LinearRing><gml:posList>1</gml:posList></gml:LinearRing></gml:Polygon>", id="area"
+        ),
+        pytest.param('<gml:Point srsName="EPSG:x"><gml:pos>1 2</gml:pos></gml:Point>', id="reference system"),
+        pytest.param("<gml:pos>1 2</gml:pos>", id="position outside of a shape"),
+        pytest.param("<georss:point>1</georss:point><georss:polygon/><georss:line>x</georss:line>", id="no positions"),
+    ],
+)
+@pytest.mark.parametrize("other", ["", "<title type='xhtml'><div>A</div></title>"], ids=["quick", "slow"])
+def test_what_one_entry_holds_costs_the_feed_nothing(inside, other):
+    """feedparser breaks down on each of these; found by fuzzing."""
+    spaces = 'xmlns:gml="http://www.opengis.net/gml" xmlns:georss="http://www.georss.org/georss"'
+    items = f"<item><title>A</title>{other}{inside}</item><item><title>B</title></item>"
+    result = parse(f'<rss version="2.0" {spaces}><channel><title>T</title>{items}</channel></rss>')
+    assert [entry.title for entry in result.entries] == ["A", "B"]
+    assert not result.odd
+
+
 BOMB = '<!DOCTYPE x [<!ENTITY a "BOOM">' + "".join(
     f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefghi", "bcdefghij", strict=True)
 )

@@ -17,10 +17,12 @@ _HASH = 8
 _RECORD = 2 * _HASH
 #: What changes without any news: neither an entry's id nor its text nor its link comes from these, so a change
 #: of them is no revision (`Entry.content_hash`). Publishers touch dates and counters at every poll.
-#: No tag is looked for beyond the next "<": many that never end would each be read to the document's end.
+#: No tag is looked for beyond the next "<": many that never end would each be read to the document's end. What looks
+#: like one inside of CDATA is text.
 _NO_NEWS = re.compile(
-    rb"<(?:(pubDate|updated|modified|dc:date|author|dc:creator|category|slash:comments|thr:total|lj:reply-count)\b[^<>]*>"
-    rb"(?:[^<]*|<!\[CDATA\[[^<\]]*\]\]>)</\1>"
+    rb"(<!\[CDATA\[[^\]]*(?:\](?!\]>)[^\]]*)*\]\]>)"
+    rb"|<(?:(pubDate|updated|modified|dc:date|author|dc:creator|category|slash:comments|thr:total|lj:reply-count)\b[^<>]*>"
+    rb"(?:[^<]*|<!\[CDATA\[[^<\]]*\]\]>)</\2>"
     rb"|/?media:(?:content|thumbnail|statistics|starRating|community|rating)\b[^<>]*>"
     rb"|enclosure\b[^<>]*>)"
 )
@@ -92,7 +94,9 @@ def hashes(pieces: Pieces) -> list[bytes]:
     begun, found = hashlib.blake2b(start, digest_size=_HASH), []
     for item in pieces.items:
         hashed = begun.copy()
-        hashed.update(b" ".join(_NO_NEWS.sub(b"", item).split()))
+        # CDATA that never ends would be looked for to the document's end from each of its beginnings.
+        ends = item.rfind(b"<![CDATA[") <= item.rfind(b"]]>")
+        hashed.update(b" ".join((_NO_NEWS.sub(rb"\1", item) if ends else item).split()))
         found.append(hashed.digest())
     return found
 
