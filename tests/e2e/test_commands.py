@@ -54,6 +54,26 @@ class TestCheck:
         assert told.startswith("config.yaml:1:1: rules: warning: there are no rules, so nothing will be alerted")
         assert out == "config.yaml: no faults, 1 warning: 2 feeds, 0 rules, 1 receiver\n"
 
+    @pytest.mark.parametrize(
+        ("hosts", "http", "says"),
+        [
+            (["127.0.0.1:81", "[::1]", "x.example"], "", "the addresses of f0 and 1 other feed are not public"),
+            (["x.example", "localhost"], "", "this is not public"),
+            (["192.168.1.7"], "allow_networks: [10.0.0.0/8]", "`http: {allow_networks: [192.168.1.7/32]}`"),
+            (["rsshub:1200"], "", "this is not public"),
+            (["10.1.2.3", "127.0.0.1"], "allow_networks: [10.0.0.0/8, 127.0.0.0/8]", None),
+            (["rsshub:1200"], "allow_networks: [172.16.0.0/12]", None),
+            (["127.0.0.1"], "proxy: http://proxy.example", None),
+            (["x.example", "8.8.8.8"], "", None),
+        ],
+    )  # fmt: skip
+    def test_feeds_that_will_all_be_refused_are_warned_of(self, tmp_path, hosts, http, says):
+        watcher(tmp_path, "init")
+        feeds = "".join(f"  - {{id: f{n}, url: 'http://{host}/feed'}}\n" for n, host in enumerate(hosts))
+        (tmp_path / "config.yaml").write_text(f"receivers: {{c: {{type: console}}}}\nhttp: {{{http}}}\nfeeds:\n{feeds}")
+        _, told = watcher(tmp_path, "check")
+        assert (says in told) if says else ("not public" not in told)
+
     def test_all_mistakes_of_all_files_with_places_and_status_1(self, tmp_path):
         watcher(tmp_path, "init")
         config, rules = tmp_path / "config.yaml", tmp_path / "rules" / "first.yaml"

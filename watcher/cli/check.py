@@ -1,7 +1,9 @@
 """init, check, schema: the files that people edit."""
 
+import ipaddress
 import json
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import resources
@@ -22,6 +24,7 @@ from watcher.cli.common import (
 )
 from watcher.errors import Fault, StoreError, UsageError
 from watcher.text import plural
+from watcher.yamlsrc import read_bytes
 
 if TYPE_CHECKING:
     from watcher.config import Config
@@ -95,6 +98,7 @@ def find_warnings(config: "Config") -> list[Fault]:
     if not config.rules.rules:
         message = "there are no rules, so nothing will be alerted: write one, as `watcher init` does"
         found.insert(0, Fault(str(config.path), 1, 1, "rules", message))
+    found += unreachable(config)
     try:
         store = open_existing(config)
     except StoreError:  # nothing was polled yet
@@ -103,6 +107,45 @@ def find_warnings(config: "Config") -> list[Fault]:
         found += wide_terms(config.rules, newest_entries(connection, LOOKED_AT))
     store.close()
     return found
+
+
+def unreachable(config: "Config") -> list[Fault]:
+    """Return a warning where addresses of feeds say by themselves that they are not public, and are not allowed.
+
+    Each poll of such a feed is refused. No name is looked up.
+    """
+    from watcher.links import host
+
+    if config.http.proxy is not None:
+        return []
+    allowed = config.http.allow_networks
+    wrong = [
+        (number, feed.id, network)
+        for number, feed in enumerate(config.feeds)
+        if feed.enabled and (network := _refused_network(host(feed.url), allowed))
+    ]
+    if not wrong:
+        return []
+    number, feed_id, network = wrong[0]
+    addresses = f"the addresses of {feed_id} and {plural(len(wrong) - 1, 'other feed')} are" if wrong[1:] else "this is"
+    message = (
+        f"{addresses} not public, so every poll will be refused; if you mean it, allow the network: "
+        f"`http: {{allow_networks: [{network}]}}`"
+    )
+    return [read_bytes(config.path.read_bytes(), str(config.path)).fault(("feeds", number, "url"), message)]
+
+
+def _refused_network(name: str, allowed: Sequence[str]) -> str | None:
+    """Return the network of a host that will be refused, as far as its name alone tells; else None."""
+    from watcher.fetch import is_allowed
+
+    try:
+        address = ipaddress.ip_address("127.0.0.1" if name.rpartition(".")[2] == "localhost" else name)
+    except ValueError:  # a name; one without a dot is a machine of the own network
+        return None if "." in name or allowed else "10.0.0.0/8"
+    if is_allowed(address, map(ipaddress.ip_network, allowed)):
+        return None
+    return "127.0.0.0/8" if address.is_loopback and address.version == 4 else str(ipaddress.ip_network(address))
 
 
 def checked(path: Path) -> "tuple[list[Fault], Config | None]":

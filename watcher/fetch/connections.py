@@ -128,7 +128,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         """Connect to the first checked address that answers."""
         addresses = await self._names.look_up(host)
         for address in addresses:
-            if not self._allowed(address):
+            if not is_allowed(ipaddress.ip_address(address.split("%", maxsplit=1)[0]), self._allow):
                 message = f"{host} leads to {address}, which is not a public address (see http.allow_networks)"
                 raise Refused(FetchFailure.BLOCKED_ADDRESS, message)
         error: Exception = httpcore.ConnectError(f"{host} has no address")
@@ -147,17 +147,19 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         """Wait; httpcore's own pauses."""
         await asyncio.sleep(seconds)
 
-    def _allowed(self, address: str) -> bool:
-        ip = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
-        return is_public(ip) or any(ip in network for network in self._allow if network.version == ip.version)
 
-
+_Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 _NAT64 = tuple(ipaddress.ip_network(n) for n in ("64:ff9b::/96", "64:ff9b:1::/48"))
 #: IPv4-compatible addresses (RFC 4291 §2.5.5.1, deprecated), which `is_global` admits.
 _COMPATIBLE = ipaddress.ip_network("::/96")
 
 
-def is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+def is_allowed(ip: _Ip, networks: Iterable[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
+    """Say whether an address may be dialled: it is public, or in one of the networks that the user named."""
+    return is_public(ip) or any(ip in network for network in networks if network.version == ip.version)
+
+
+def is_public(ip: _Ip) -> bool:
     """Say whether an address is on the public internet, also when it is wrapped in an IPv6 one.
 
     `is_global` alone admits NAT64, 6to4 and multicast on Python 3.11.
