@@ -228,6 +228,25 @@ def test_a_bot_wall_is_told_from_a_refusal(server, status, headers, who):
     failed(got, FetchFailure.BOT_WALL, who, status=status)
 
 
+@pytest.mark.parametrize(
+    ("page", "who"),
+    [
+        (b"<!DOCTYPE html><title>Just a moment...</title><script>window._cf_chl_opt={}</script>", "Cloudflare"),
+        (b"<html><script src='/_Incapsula_Resource?SWJIYLWA=1'></script></html>", "Imperva"),
+        (b"<html><title>Making sure you're not a bot!</title>", "a bot wall"),
+        (b"<html><title>403 Forbidden</title><h1>nginx</h1>", None),
+        (b"x" * 70_000 + b"<title>Just a moment...</title>", None),
+    ],
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_page_that_asks_for_a_person_in_place_of_the_feed(server, page, who, packed):
+    said = {"Content_Type": "text/html; charset=UTF-8"} | ({"Content_Encoding": "gzip"} if packed else {})
+    for status in (403, 429):
+        got = fetch(asks(server.on("/feed", answer(status, gzip.compress(page) if packed else page, **said))))
+        usual = FetchFailure.HTTP_STATUS if status == 403 else FetchFailure.RATE_LIMITED
+        failed(got, FetchFailure.BOT_WALL if who else usual, f"{who} asks for a browser" if who else "", status=status)
+
+
 def test_an_odd_reason_phrase_stays_one_line(server):
     url = server.on("/feed", hang_up(b"HTTP/1.1 500 " + b"very\t" * 2000 + b"bad\r\nContent-Length: 0\r\n\r\n"))
     failed(fetch(asks(url)), FetchFailure.HTTP_STATUS, "very very", status=500)

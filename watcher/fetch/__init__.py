@@ -5,7 +5,7 @@ import ssl
 from base64 import b64encode
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -199,7 +199,8 @@ class Fetcher:
         if response.status_code == 304 and conditional:
             return NotModified(shown(url), etag, last_modified, fresh, budget.spent, moved, wait, holds)
         if response.status_code not in answers.WHOLE:
-            raise answers.status_failure(response, now)
+            page = await self._glimpse(response) if answers.may_be_wall(response) else b""
+            raise answers.status_failure(response, now, page)
         body = await self._body(response)
         return Fetched(
             shown(url),
@@ -214,6 +215,18 @@ class Fetcher:
             holds,
             answers.hub(headers, shown(url)),
         )
+
+    async def _glimpse(self, response: httpx.Response) -> bytes:
+        """Return the beginning of a page that comes in place of a feed, as far as it can be read."""
+        seen = b""
+        with suppress(Refused):
+            inflate = Inflate(response.headers.get("content-encoding", ""), self._settings.max_body_bytes)
+            async for chunk in response.aiter_raw(STEP_BYTES):
+                inflate.feed(chunk)
+                seen = inflate.so_far()
+                if len(seen) >= answers.WALL_BYTES:
+                    break
+        return seen
 
     async def _body(self, response: httpx.Response) -> bytes:
         cap = self._settings.max_body_bytes

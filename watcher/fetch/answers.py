@@ -24,6 +24,25 @@ _LONGEST_S = 10 * 365 * 86_400
 _VALIDATOR_BYTES = 4096
 
 
+#: So much of a page is looked at.
+WALL_BYTES = 65_536
+#: Marks of challenges, by who sends them; the last is for others, who all say the same in the title.
+_WALLS = tuple(
+    (name, re.compile(mark, re.IGNORECASE))
+    for name, mark in (
+        ("Cloudflare", rb"/cdn-cgi/challenge-platform/|_cf_chl_opt|<title>Attention Required! \| Cloudflare"),
+        ("Imperva", rb"_Incapsula_Resource"),
+        ("DataDome", rb"captcha-delivery\.com"),
+        ("PerimeterX", rb"id=[\"']px-captcha"),
+        ("DDoS-Guard", rb"<title>DDoS-Guard|check\.ddos-guard\.net"),
+        ("Sucuri", rb"sucuri_cloudproxy_js"),
+        ("Anubis", rb"id=[\"']anubis_challenge|/\.within\.website/x/cmd/anubis/"),
+        ("a bot wall", (rb"<title>[^<]{0,40}(?:just a moment|checking your browser|verify(?:ing)? you are human"
+                       rb"|not a (?:ro)?bot|are you a (?:ro)?bot|(?:human|bot) verification|security check)")),
+    )
+)  # fmt: skip
+
+
 def raw_header(headers: httpx.Headers, name: str) -> str | None:
     """Return a header byte for byte, as Latin-1; the first if it stands several times."""
     wanted = name.encode()
@@ -39,11 +58,11 @@ def validator(headers: httpx.Headers, name: str) -> str | None:
     return value if value and len(value) <= _VALIDATOR_BYTES else None
 
 
-def status_failure(response: httpx.Response, now: datetime) -> Refused:
-    """Say what a status that brings no feed means."""
+def status_failure(response: httpx.Response, now: datetime, page: bytes = b"") -> Refused:
+    """Say what a status that brings no feed means; `page` is what it brings instead, if it may be a bot wall's."""
     status, wait = response.status_code, retry_after(response.headers, now)
     said = f"the server says {status} {quoted(response.reason_phrase)}".rstrip()
-    if wall := _bot_wall(response):
+    if wall := _bot_wall(response) or _wall_in(page):
         return Refused(
             FetchFailure.BOT_WALL, f"{said}: {wall} asks for a browser instead of giving the feed", status, wait
         )
@@ -68,6 +87,16 @@ def _bot_wall(response: httpx.Response) -> str:
     if "sgcaptcha" in headers.get("sg-captcha", "") or headers.get("sg-captcha", "").lower() == "challenge":
         return "SiteGround"
     return ""
+
+
+def may_be_wall(response: httpx.Response) -> bool:
+    """Say whether an answer's page is worth a look: it is one, in place of the feed."""
+    return response.status_code in (401, 403, 429, 503) and "html" in response.headers.get("content-type", "").lower()
+
+
+def _wall_in(page: bytes) -> str:
+    """Name who stands before the feed, by a page that asks for a browser or a person; "" for every other page."""
+    return next((name for name, mark in _WALLS if mark.search(page, 0, WALL_BYTES)), "")
 
 
 def retry_after(headers: httpx.Headers, now: datetime) -> timedelta | None:

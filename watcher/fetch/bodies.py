@@ -50,6 +50,10 @@ class Inflate:
         except (zlib.error, brotli.error) as error:
             raise Refused(FetchFailure.ENCODING, f"the body is not {self._encoding} as it says: {error}") from None
 
+    def so_far(self) -> bytes:
+        """Return what is decoded up to now."""
+        return bytes(self._out)
+
     def end(self) -> bytes:
         """Return the whole body; a compressed one that ends too early would be half a feed, and is refused."""
         if self._decoder is None or not self._fed:
