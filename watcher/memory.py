@@ -20,7 +20,7 @@ from watcher.model import (
 from watcher.schedule import ADOPT_AFTER, PollPolicy, after_failure, after_hold, after_not_modified, after_success
 
 #: With fewer entries "all of them are undated" says little.
-_ENOUGH_ENTRIES = 3
+ENOUGH_ENTRIES = 3
 #: Signs of how a document was reached, not of what it holds.
 _OF_THE_WAY = frozenset({"moved", "certificate"})
 #: A certificate should be renewed this long before its end; one of a few days when a third of its time is left.
@@ -91,11 +91,14 @@ def parsed(
     *,
     known: int,
     new: int,
+    older_undated: bool,
     body_hash: str,
     now: datetime,
     jitter: float,
 ) -> FeedState:
     """After a document with `known` entries that were stored before and `new` ones.
+
+    `older_undated`: whether the feed's newest entries before those of the document have no dates either.
 
     A document that breaks off keeps no validators, so that the next answer is a whole one, and
     is no baseline the first time: the rest of it would pass for news.
@@ -126,7 +129,7 @@ def parsed(
         lied_at=now if new and _lied(before, request, result) else before.lied_at,
         notes=_notes(before, state, document),
         signs={k: v for k, v in state.signs.items() if k in _OF_THE_WAY}
-        | _signs(before, document, missed=0 < new == known + new),
+        | _signs(before, document, missed=0 < new == known + new, older_undated=older_undated),
     )
 
 
@@ -183,7 +186,7 @@ def _lied(before: FeedState, request: FetchRequest, result: Fetched) -> bool:
     return asked_freely and same and before.whole_at is not None
 
 
-def _signs(before: FeedState, document: ParsedFeed, *, missed: bool) -> dict[str, str]:
+def _signs(before: FeedState, document: ParsedFeed, *, missed: bool, older_undated: bool) -> dict[str, str]:
     """What is wrong with a document that can be read, each with the sentence for its alarm."""
     signs = {}
     if missed and before.baseline_at is not None and before.new_entry_at is not None:  # it had entries before
@@ -191,7 +194,8 @@ def _signs(before: FeedState, document: ParsedFeed, *, missed: bool) -> dict[str
         signs["missed"] = f"no entry in common with the poll before: entries{since} may have been missed"
     entries = document.entries
     some_dated = any(entry.published_at for entry in entries)
-    undated = len(entries) >= _ENOUGH_ENTRIES if not document.left_out else "undated" in before.signs
+    # Where only new entries were read, the others of the document are known from before.
+    undated = len(entries) >= ENOUGH_ENTRIES if not document.left_out else "undated" in before.signs or older_undated
     if undated and not some_dated:
         signs["undated"] = "none of its entries has a date that can be right"
     return signs

@@ -403,10 +403,16 @@ class _Decision:
         new = sum(1 for item in items if item.revision == 0)
         state = memory.parsed(
             self._state, self._feed, self._request, result, parsed, policy,
-            known=len(parsed.entries) + parsed.left_out - new, new=new, body_hash=_hash(result.body), now=self._now,
+            known=len(parsed.entries) + parsed.left_out - new, new=new,
+            older_undated=self._are_older_undated(parsed, new), body_hash=_hash(result.body), now=self._now,
             jitter=jitter,
         )  # fmt: skip
         return PollCommit(state, self._now, tuple(items), listed=tuple(gone))
+
+    def _are_older_undated(self, parsed: ParsedFeed, new: int) -> bool:
+        """Whether enough of the feed's newest stored entries have no date; asked only where it matters."""
+        matters = new and parsed.left_out and not any(entry.published_at for entry in parsed.entries)
+        return bool(matters) and polls.are_undated(self._connection, self._feed.id, memory.ENOUGH_ENTRIES - new)
 
     def pushed(self, parsed: ParsedFeed) -> PollCommit:
         """Decide what a hub has sent; it says nothing of the feed's own server."""

@@ -35,9 +35,20 @@ DATED = tuple(Entry(str(n), published_at=NOW) for n in range(3))
 DOCUMENT = ParsedFeed("T", "rss20", DATED)
 
 
-def parsed(state=KNOWN, request=ASKED, result=BODY, document=DOCUMENT, known=2, new=1, now=NOW):
+def parsed(state=KNOWN, request=ASKED, result=BODY, document=DOCUMENT, known=2, new=1, now=NOW, older_undated=False):
     return memory.parsed(
-        state, FEED, request, result, document, POLICY, known=known, new=new, body_hash="new", now=now, jitter=0.0
+        state,
+        FEED,
+        request,
+        result,
+        document,
+        POLICY,
+        known=known,
+        new=new,
+        older_undated=older_undated,
+        body_hash="new",
+        now=now,
+        jitter=0.0,
     )
 
 
@@ -182,6 +193,13 @@ def test_entries_may_have_been_missed(state, known, new, missed):
 def test_a_feed_without_dates(dates, undated):
     document = replace(DOCUMENT, entries=tuple(Entry(str(n), published_at=at) for n, at in enumerate(dates)))
     assert ("undated" in parsed(document=document).signs) is undated
+
+
+@pytest.mark.parametrize(("older", "date", "undated"), [(True, None, True), (False, None, False), (True, NOW, False)])
+def test_a_feed_whose_entries_lose_their_dates_one_after_the_other(older, date, undated):
+    """Only new entries are read, so that none of its documents is seen to be without dates as a whole."""
+    document = replace(DOCUMENT, entries=(Entry("1", published_at=date),), left_out=9)
+    assert ("undated" in parsed(document=document, older_undated=older).signs) is undated
 
 
 def test_feeds_of_one_host():

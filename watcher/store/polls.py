@@ -181,6 +181,13 @@ def entry_times(connection: Connection, feed: str, since: datetime) -> list[date
     return list(connection.execute(query.order_by(entries.c.seen_at)).scalars())
 
 
+def are_undated(connection: Connection, feed: str, newest: int) -> bool:
+    """Return whether so many of a feed's newest entries have no date, each of them; no entries have none."""
+    query = select(entries.c.published_at).where(entries.c.feed == feed).order_by(entries.c.pk.desc())
+    dates = connection.execute(query.limit(max(0, newest))).scalars().all()
+    return len(dates) == max(0, newest) and not any(dates)
+
+
 def last_numbers(connection: Connection) -> tuple[int, int, int]:
     """Return the greatest entry, assignment and story numbers given so far; 0 when there are none."""
     entry, seq, story = connection.execute(_LAST_NUMBERS).one()
