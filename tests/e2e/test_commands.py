@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from badhttp import ok
 
 WATCHER = [sys.executable, "-m", "watcher"]
 STORY = (
@@ -179,6 +180,25 @@ class TestFeeds:
         assert "A News" in watcher(folder, "feeds", "list")[0]
         watcher(folder, "feeds", "remove", "nothing", status=2)
         watcher(folder, "check")
+
+    def test_an_opml_file_whose_feed_has_the_title_of_another(self, machine):
+        opml = '<opml><body><outline text="Feed" xmlUrl="https://other.example/"/></body></opml>'
+        (machine.folder / "feeds.opml").write_text(opml)
+        assert watcher(machine.folder, "feeds", "import", "feeds.opml")[0].startswith("added 1 feed, 0 were")
+        rows = lines(watcher(machine.folder, "feeds", "list", "--json")[0])[0]
+        assert [row["feed"] for row in rows] == ["feed", "feed-2"]
+
+    def test_add_takes_the_one_feed_of_a_page_and_lists_several(self, machine, server):
+        link = '<link rel="alternate" type="application/rss+xml" href="{}">'.format
+        served = ok(b"<rss version='2.0'><channel><title>Paper</title><item><title>x</title></item></channel></rss>")
+        feed = server.on("/feed", served)
+        for name, links in (("one", [feed]), ("two", [feed, "/comments"]), ("none", [])):
+            server.on(f"/{name}", ok(f"<html><head>{''.join(map(link, links))}".encode(), Content_Type="text/html"))
+        _, told = watcher(machine.folder, "feeds", "add", server.url("/two"), status=1)
+        assert f"it names 2 feeds: {feed}, {server.url('/comments')}; nothing was added" in told
+        _, told = watcher(machine.folder, "feeds", "add", server.url("/none"), status=1)
+        assert "a web page, not a feed, and names no feed; nothing was added" in told
+        assert watcher(machine.folder, "feeds", "add", server.url("/one"))[0] == f"added {feed} as paper\n"
 
     def test_add_tries_the_address(self, machine, outside):
         outside.publish(1)

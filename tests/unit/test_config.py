@@ -502,6 +502,23 @@ class TestOpml:
         assert import_opml(export_opml(read(folder, text).feeds).encode()) == feeds
 
     @pytest.mark.parametrize(
+        ("written", "url"),
+        [
+            ("feed://x.example/a", "http://x.example/a"),
+            ("feed:https://x.example/a", "https://x.example/a"),
+            ("FEED://https://x.example/a", "https://x.example/a"),
+            ("https://x.example/feed://b", "https://x.example/feed://b"),
+        ],
+    )
+    def test_addresses_with_the_scheme_of_feeds(self, written, url):
+        (feed,) = import_opml(f'<opml><body><outline xmlUrl="{written}"/></body></opml>'.encode())
+        assert feed["url"] == url
+
+    def test_an_id_that_is_used_already_is_not_given_again(self):
+        opml = b'<opml><body><outline text="BBC" xmlUrl="http://b.example/"/></body></opml>'
+        assert [feed["id"] for feed in import_opml(opml, ["bbc"])] == ["bbc-2"]
+
+    @pytest.mark.parametrize(
         ("raw", "told"),
         [
             (b"", "not OPML"),

@@ -22,11 +22,14 @@ from watcher.cli.common import (
     print_table,
 )
 from watcher.errors import FaultsFound, InputError, StoreError, UsageError
-from watcher.model import Fetched, FetchFailed, FetchRequest, ParseFailed
+from watcher.model import Fetched, FetchFailed, FetchRequest, ParseFailed, ParseFailure
 from watcher.text import plural
 
 if TYPE_CHECKING:
     from watcher.config import Config
+
+#: Feeds of a page that an error names.
+SHOWN = 10
 
 
 def register(app: typer.Typer) -> None:
@@ -72,16 +75,19 @@ def add(
     language: Annotated[str | None, typer.Option(help="Language of its entries (BCP 47).")] = None,
     untried: Annotated[bool, typer.Option("--untried", help="Add it without fetching it first.")] = False,
 ) -> None:
-    """Add a feed to the configuration, if its address gives one; comments and order stay."""
+    """Add a feed to the configuration, if its address gives one; comments and order stay.
+
+    Of a page that names one feed, that feed is added.
+    """
     from watcher.config import add_feed
 
     if not untried:
-        told = asyncio.run(_test(url, load_config(config)))
+        loaded = load_config(config)
+        told = asyncio.run(_test(url, loaded))
+        if not told["ok"] and told["reason"] == ParseFailure.NOT_A_FEED:
+            url, told = _named_on(url, told, loaded)
         if not told["ok"]:
-            raise InputError(
-                f"{url}: {told['message']}; nothing was added. `watcher feeds discover {url}` finds the feeds of a "
-                "page, --untried adds the address as it is"
-            )
+            raise InputError(f"{url}: {told['message']}; nothing was added. --untried adds the address as it is")
         title = title or told["title"]
     wanted = {"id": feed_id, "url": url, "title": title, "tags": tag, "language": language}
     feed = {key: value for key, value in wanted.items() if value}
@@ -111,13 +117,12 @@ def import_(file: Annotated[Path, typer.Argument(help="An OPML file.")], config:
         raw = file.read_bytes()
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror}") from None
-    known = {feed.url for feed in load_config(config).feeds}
+    known = {feed.url: feed.id for feed in load_config(config).feeds}
     text, added, passed = _read(config), 0, 0
-    for feed in import_opml(raw):
+    for feed in import_opml(raw, known.values()):
         if feed["url"] in known:
             passed += 1
             continue
-        known.add(feed["url"])
         text, added = add_feed(text, feed), added + 1
     _rewrite(config, text)
     out.print(f"added {plural(added, 'feed')}, {passed} {'was' if passed == 1 else 'were'} there already", markup=False)
@@ -161,6 +166,16 @@ def discover(
 
 
 # ---------------------------------------------------------------- inside
+
+
+def _named_on(page: str, told: dict[str, Any], config: "Config") -> tuple[str, dict[str, Any]]:
+    """Return the one feed that a page names, tried; else the page, and what it names."""
+    found = asyncio.run(_discover(page, config))
+    if [one["certain"] for one in found] == [True]:
+        return found[0]["url"], asyncio.run(_test(found[0]["url"], config))
+    named = ", ".join(one["url"] for one in found[:SHOWN]) + (", …" if found[SHOWN:] else "")
+    what = f"; it names {plural(len(found), 'feed')}: {named}" if found else ", and names no feed"
+    return page, told | {"message": told["message"] + what}
 
 
 async def _discover(url: str, config: "Config") -> list[dict[str, Any]]:

@@ -10,9 +10,12 @@ from watcher.config.edit import _slug, new_id
 from watcher.errors import InputError
 from watcher.model import Feed
 
+#: How some readers write addresses of feeds (the URI scheme "feed"): before the whole address, or in place of http.
+_FEED_SCHEME = re.compile(r"feed:(?://)?(?=https?://)|feed(?=://)", re.IGNORECASE)
 
-def import_opml(raw: bytes) -> list[dict[str, Any]]:
-    """Return the feeds of an OPML document as the configuration writes them, each address once.
+
+def import_opml(raw: bytes, taken: Iterable[str] = ()) -> list[dict[str, Any]]:
+    """Return the feeds of an OPML document as the configuration writes them, each address once; no id is a `taken` one.
 
     Raises:
         InputError: it is not OPML, or holds an address that is not http or https (the message names it).
@@ -25,12 +28,13 @@ def import_opml(raw: bytes) -> list[dict[str, Any]]:
     if etree.QName(root).localname.lower() != "opml":
         raise InputError(f"this is not OPML: its root is <{etree.QName(root).localname}>")
     feeds: dict[str, dict[str, Any]] = {}
-    for url, title, folders in _outlines(root, ()):
+    for address, title, folders in _outlines(root, ()):
+        url = _FEED_SCHEME.sub(lambda found: "http" if found[0].lower() == "feed" else "", address, count=1)
         if not re.match(r"https?://[^\s/]", url):
             raise InputError(f"the address {url!r} of {title or 'a feed'} is not http or https")
         feed = feeds.setdefault(url, {"url": url, "title": title, "tags": []})
         feed["tags"] += [tag for tag in map(_slug, folders) if tag and tag not in feed["tags"]]
-    ids: set[str] = set()
+    ids = set(taken)
     for feed in feeds.values():
         feed["id"] = new_id(feed, ids)
         ids.add(feed["id"])
