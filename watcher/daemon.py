@@ -215,6 +215,11 @@ class Watcher:
             failed += sum(1 for commit in commits if commit is None or commit.state.failures)
             new += sum(len(commit.entries) for commit in commits if commit is not None)
 
+    async def deliver(self) -> None:
+        """Start to deliver what is due, and what a silence that has just ended held back."""
+        await self._upkeep.tell_ended()
+        await self.deliverer.tick()
+
     async def upkeep(self) -> None:
         """Look after feeds and the dedup window, forget what is old, and make what is stored searchable."""
         await self._upkeep.tick()
@@ -450,7 +455,7 @@ async def run(
     rule = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     for name, job, every, late in (
         ("polls", watcher.start_due_polls, TICK, TICK_LATE),
-        ("deliveries", watcher.deliverer.tick, TICK, TICK_LATE),
+        ("deliveries", watcher.deliver, TICK, TICK_LATE),
         ("answers", watcher.hearer.tick, TICK, TICK_LATE),
         ("upkeep", watcher.upkeep, UPKEEP_EVERY, UPKEEP_LATE),
         *([("hubs", watcher.hubs.tick, HUBS_EVERY, TICK_LATE)] if watcher.hubs is not None else []),

@@ -123,8 +123,19 @@ class Upkeep:
             self._clear_removed(connection, now)
             for escalation in self.care.escalations:
                 self._escalate(connection, escalation, now)
-            for sentence in silences.tell_ended(connection, self.care.receivers, now):
-                self._tell({"event": "silence_ended", "message": sentence})
+            silences.tell_ended(connection, self.care.receivers, now)
+
+    async def tell_ended(self) -> None:
+        """Tell receivers what silences that have just ended held back: they wait for that."""
+        await self._in_writer(self._tell_ended)
+
+    def _tell_ended(self) -> None:
+        now = self._clock()
+        with self._store.read() as connection:
+            if not silences.ended_untold(connection, now):
+                return
+        with self._store.write() as connection:
+            silences.tell_ended(connection, self.care.receivers, now)
 
     def _escalate(self, connection: Connection, escalation: Escalation, now: datetime) -> None:
         for rule, story in escalate(connection, escalation, now):

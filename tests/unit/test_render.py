@@ -216,3 +216,12 @@ def test_a_name_that_is_only_alike_is_marked_also_where_it_passes_for_a_place():
     found = replace(evidence(TITLE, "Daesh"), term="~Dayesh")
     place = Place("Daesh", found.field, found.start, found.end, "SY", "SY-HL", confidence=0.9)
     assert "matched: Daesh (≈ ~Dayesh)" in body(view(evidence=(found,), places=(place,))).splitlines()
+
+
+@pytest.mark.parametrize("format", [Format.EMAIL, Format.HTML])
+def test_the_plain_text_beside_a_body_names_the_evidence_that_the_body_highlights(format):  # noqa: A002 - the style's own word
+    alert = view(evidence=(evidence(TITLE, "Daesh"), evidence(SUMMARY, "captured", "summary")))
+    told = render(alert, Style(format), action=Action.NEW, ref=None, tz=UTC)
+    assert told.plain.splitlines()[-1] == "matched: Daesh; captured"
+    assert told.plain == body(alert)
+    assert "matched" not in told.body

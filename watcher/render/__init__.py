@@ -8,6 +8,7 @@ the limit, and no text of a feed reaches a format unescaped.
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import tzinfo
 from types import MappingProxyType
 from typing import Any
@@ -36,7 +37,10 @@ def render(view: AlertView, style: Style, *, action: Action, ref: str | None, tz
     lines = fit(lay_out(view, style, action, tz), style.limit)
     title = subject(view, style, action, tz)
     silent = style.silent_below is not None and view.severity.rank < style.silent_below.rank
-    plain = to_text(lines)
+    # Where the body highlights evidence, the plain text beside it names it.
+    is_text = style.format in (Format.TEXT, Format.JSON)
+    bare = lines if is_text else fit(lay_out(view, replace(style, format=Format.TEXT), action, tz), style.limit)
+    plain = to_text(bare)
     payload = {}
     if style.format is Format.JSON:
         # The first message as the program got it: keys change where readers regroup stories.

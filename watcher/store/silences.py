@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, insert, select, update
 
 from watcher.model import Action, Alert, AlertKind, DeliveryPlan, Sentence, Severity, Silence, SuppressReason
-from watcher.render.sentences import in_english, matched
+from watcher.render.sentences import matched
 from watcher.store.polls import insert_alert
 from watcher.store.schema import alerts, deliveries, entries, silences
 
@@ -86,9 +86,8 @@ def ended_untold(connection: Connection, now: datetime) -> tuple[Silence, ...]:
     return _read(connection.execute(select(*_COLUMNS).where(ended).order_by(silences.c.pk)))
 
 
-def tell_ended(connection: Connection, receivers: Collection[str] | None, now: datetime) -> list[str]:
-    """Tell each receiver of silences that have ended how much they held back from it; return the sentences."""
-    told = []
+def tell_ended(connection: Connection, receivers: Collection[str] | None, now: datetime) -> None:
+    """Tell each receiver of silences that have ended how much they held back from it."""
     for silence in ended_untold(connection, now):
         for receiver, count in held_by(connection, silence.pk).items():
             if receivers is None or receiver in receivers:
@@ -96,9 +95,7 @@ def tell_ended(connection: Connection, receivers: Collection[str] | None, now: d
                 plan = (DeliveryPlan(receiver, Action.NEW, now),)
                 alert = Alert(f"watcher/silence:{silence.pk}", AlertKind.ALARM, Severity.MINOR, 0, deliveries=plan)
                 insert_alert(connection, alert, story=None, entry=None, at=now, text=said)
-                told.append(in_english(said))
         note_told(connection, silence.pk, now)
-    return told
 
 
 def describe(silence: Silence, language: str = "en") -> str:
