@@ -279,6 +279,23 @@ def test_a_receiver_that_is_down_holds_everything_and_loses_nothing(tmp_path):
     assert "accepts messages again" in mail.messages[-1].body
 
 
+def test_a_receiver_that_takes_messages_again_gets_what_waited_for_it_at_once(tmp_path):
+    chat = Scripted(Rejected("blocked", receiver_down=True))
+
+    async def talk(desk):
+        for story in range(1, 4):
+            desk.enter(story=story)
+        await desk.after()
+        assert [state for _, _, state, _ in desk.states()] == ["pending"] * 3
+        desk.enter(story=4)
+        await desk.after(minutes=1)
+        assert [state for _, _, state, _ in desk.states()] == ["pending", "sent", "sent", "sent"], "all but the refused"
+        await desk.after(minutes=15)
+        assert {state for _, _, state, _ in desk.states()} == {"sent"}
+
+    run(tmp_path, {"chat": chat}, talk)
+
+
 def test_one_receiver_that_is_slow_does_not_hold_the_others(tmp_path):
     chat, mail = Scripted(*[RetryLater("busy")] * 50), Scripted()
 

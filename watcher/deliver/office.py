@@ -77,10 +77,12 @@ class Work:
         if alarms.raise_alarm(self.connection, key, said, receivers, self.now, severity):
             self.tell("alarm", key=key, message=in_english(said))
 
-    def clear(self, key: str, said: Sentence, receivers: Sequence[str]) -> None:
-        """Clear an alarm, and tell of it if it was open."""
-        if alarms.clear_alarm(self.connection, key, said, receivers, self.now):
+    def clear(self, key: str, said: Sentence, receivers: Sequence[str]) -> bool:
+        """Clear an alarm, and tell of it if it was open; return whether it was."""
+        was_open = alarms.clear_alarm(self.connection, key, said, receivers, self.now)
+        if was_open:
             self.tell("alarm_cleared", key=key, message=in_english(said))
+        return was_open
 
     def report(self, claim: outbox.Claim, subject: Mapping[str, Any], event: str, **more: Any) -> None:
         """Tell what became of a delivery."""

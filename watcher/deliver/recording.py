@@ -73,7 +73,8 @@ class Recorder:
         if outcome.moved_to:
             outbox.move_receiver(connection, claim.receiver, outcome.moved_to, work.now)
         well = Sentence("receiver_well", {"receiver": claim.receiver})
-        work.clear(f"receiver:{claim.receiver}", well, self._office.desk.alarm_receivers)
+        if work.clear(f"receiver:{claim.receiver}", well, self._office.desk.alarm_receivers):
+            outbox.release_receiver(connection, claim.receiver, work.now)
 
     def _retry(self, work: Work, job: Job, outcome: str, reason: str, after: timedelta | None = None) -> None:
         receiver, since = job.claim.receiver, job.claim.first_tried_at

@@ -364,6 +364,14 @@ def hold_receiver(connection: Connection, receiver: str, until: datetime) -> Non
     connection.execute(update(deliveries).where(waiting).values(due_at=until))
 
 
+def release_receiver(connection: Connection, receiver: str, now: datetime) -> None:
+    """Let what waited for a receiver that was down be tried now; not what it has refused itself, which may be why."""
+    refused = select(attempts.c.pk).where(attempts.c.delivery == deliveries.c.pk, attempts.c.outcome == "rejected")
+    put_off = (deliveries.c.due_at > now) & (deliveries.c.first_due_at <= now)
+    waiting = (deliveries.c.receiver == receiver) & (deliveries.c.state == "pending") & put_off & ~refused.exists()
+    connection.execute(update(deliveries).where(waiting).values(due_at=now))
+
+
 def revive(connection: Connection, numbers: Collection[int], reason: str, now: datetime) -> int:
     """Make dead deliveries due again, as if they had not been tried; return how many."""
     dead = deliveries.c.pk.in_(list(numbers)) & (deliveries.c.state == "dead")
