@@ -8,7 +8,18 @@ from desk import NOW, Scripted, run
 from sqlalchemy import text
 
 from watcher.deliver import Manners, placement
-from watcher.model import Action, Rejected, RetryLater, Sent, Severity, Silence, SuppressReason, Unknown
+from watcher.model import (
+    Action,
+    AlertKind,
+    Rejected,
+    Relation,
+    RetryLater,
+    Sent,
+    Severity,
+    Silence,
+    SuppressReason,
+    Unknown,
+)
 from watcher.render import Format, Style
 from watcher.render.words import alarm_title
 from watcher.schedule import Discipline, MuteTime
@@ -75,6 +86,25 @@ def test_republications_are_gathered_into_one_edit_a_minute(tmp_path):
     assert "4 outlets" in chat.messages[1].body and "5 outlets" in chat.messages[2].body
     merged = [reason for _, _, state, reason in states if state == "suppressed"]
     assert merged == [SuppressReason.MERGED_INTO_MESSAGE] * 2
+
+
+def test_a_message_that_is_changed_in_place_says_all_that_has_changed_since_it_was_sent(tmp_path):
+    chat = Scripted()
+
+    async def talk(desk):
+        desk.enter()
+        await desk.after()
+        desk.enter(Relation.DEVELOPMENT, AlertKind.DEVELOPMENT, Action.EDIT, outlet="SOHR")
+        await desk.after(minutes=1)
+        desk.republish(outlet="NPA")
+        await desk.after(minutes=1)
+
+    run(tmp_path, {"chat": chat}, talk)
+    first, developed, republished = (message.body.splitlines() for message in chat.messages)
+    assert first[:2] == ["🔴 Raids", "Title 1"]
+    assert developed[:3] == ["🔴 Update: Raids", "killed: 12 → 15", "Title 1"]
+    assert republished[:3] == ["🔴 Raids", "killed: 12 → 15", "Title 1"], "a copy takes nothing back"
+    assert any(line.startswith("also: NPA") for line in republished)
 
 
 def test_an_edit_of_a_message_that_still_waits_is_not_needed(tmp_path):
