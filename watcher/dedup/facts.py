@@ -13,11 +13,15 @@ from watcher.dedup.lexicon import (
     AND,
     COUNTED_BEFORE,
     CURRENCIES,
+    ELEVEN,
     MEASURES,
     NO_COUNT,
     NO_COUNT_BEFORE,
     NUMBER_WORDS,
+    ONE,
+    PHRASES,
     SCALES,
+    TEEN,
     UP_TO,
     counted,
 )
@@ -30,6 +34,14 @@ _AFTER, _BEFORE, _FAR_BEFORE = 4, 5, 12
 _STOP, _COMMA = ".", ","
 #: Spanish and French: between a number and a month.
 _OF = "de"
+#: Between tens and units, and what is a hundred in French behind a word, and a coin behind digits.
+_AND_UNITS, _CENTS = ("y", "et"), ("cent", "cents")
+_ARABIC_AND = "و"
+#: First word of what is said in several → those, each with what it says is counted.
+_PHRASES = {
+    first: [(phrase, label) for phrase, label in PHRASES.items() if phrase[0] == first]
+    for first in {phrase[0] for phrase in PHRASES}
+}
 #: Times of day say when, and count nothing: "6:40 pm", "5.40pm", "9 a.m.".
 _TIME = r"(?<![\d.,])\d{1,2}(?::\d{2}(?::\d{2})?(?:\s*[ap]\.?m\b\.?)?|(?:\.\d{2})?\s*[ap]\.?m\b\.?)"
 #: "1,200", "1.200", "1 200"; then "3.5", "3,5" and whole numbers.
@@ -72,8 +84,9 @@ def tokens_of(text: str) -> list[str]:
 
 def facts_of(tokens: Sequence[str]) -> tuple[Fact, ...]:
     """Return the salient facts of `tokens_of` a text, the first mention of each."""
-    labels = [counted(token) if len(token) > 1 else None for token in tokens]
+    labels = _labels(tokens)
     numbers = numbers_of(tokens)
+    numbers = sorted([*numbers, *_ones(tokens, labels, numbers)], key=lambda number: number.first)
     places = {number.first for number in numbers}
     found: dict[Fact, None] = {}
     for number in numbers:
@@ -88,13 +101,15 @@ def numbers_of(tokens: Sequence[str]) -> list[Number]:
     found: list[Number] = []
     at = 0
     while at < len(tokens):
-        value = value_of(tokens[at])
+        value = (
+            1 if tokens[at] in ELEVEN and tokens[at + 1 : at + 2] and tokens[at + 1] in TEEN else value_of(tokens[at])
+        )
         if value is None:
             at += 1
             continue
         last = at
-        while last + 1 < len(tokens) and (joined := _join(tokens, last, value)) is not None:
-            value, last = joined, last + 1
+        while (joined := _join(tokens, last, value)) is not None:
+            value, last = joined
         found.append(Number(at, last, value))
         at = last + 1
     return found
@@ -169,16 +184,56 @@ def _figure(written: str) -> str:
     return f"{float(written.replace(',', '.').replace(_ARABIC_POINT, '.')):.9f}".rstrip("0").rstrip(".")
 
 
-def _join(tokens: Sequence[str], last: int, value: float) -> float | None:
-    """Return the value with the next token, if that goes on with the number."""
-    following = tokens[last + 1]
+def _labels(tokens: Sequence[str]) -> list[str | None]:
+    """Return, for each token, what it says is counted; of several words that say it together, the first does."""
+    labels = [counted(token) if len(token) > 1 else None for token in tokens]
+    for at, token in enumerate(tokens):
+        for phrase, label in _PHRASES.get(token, ()):
+            if tuple(tokens[at : at + len(phrase)]) == phrase:
+                labels[at] = label
+    return labels
+
+
+def _ones(tokens: Sequence[str], labels: Sequence[str | None], numbers: Sequence[Number]) -> Iterator[Number]:
+    """Yield "un", "una" right before what is counted: "un mort". Elsewhere they are articles."""
+    taken = {at for number in numbers for at in range(number.first, number.last + 1)}
+    for at in range(len(tokens) - 1):
+        if tokens[at] in ONE and labels[at + 1] and at not in taken:
+            yield Number(at, at, 1)
+
+
+def _join(tokens: Sequence[str], last: int, value: float) -> tuple[float, int] | None:
+    """Return the value with what follows a token, and the last token of that, if it goes on with the number."""
+    following, then = (*tokens[last + 1 : last + 3], "", "")[:2]
     scale = SCALES.get(following)
-    if scale is not None and value < scale:
+    in_digits = tokens[last][:1].isdecimal()
+    if scale is not None and value < scale and not (in_digits and following in _CENTS):
         product = value * scale
-        return round(product) if abs(product - round(product)) < 1e-6 * product else product
-    unit = NUMBER_WORDS.get(following)
-    if unit is None or tokens[last][:1].isdecimal():
+        return (round(product) if abs(product - round(product)) < 1e-6 * product else product), last + 1
+    if in_digits:
         return None
+    if value % 10 == 0 and 20 <= value <= 90 and following in _AND_UNITS:  # "treinta y dos", "vingt et un"
+        units = 1 if then in ONE else NUMBER_WORDS.get(then, 0)
+        fits = 0 < units < 10 if following == "y" else units == 1 or (value, units) == (60, 11)
+        return (value + units, last + 2) if fits else None
+    if value < 10 and following in TEEN:
+        return value + 10, last + 1
+    unit = NUMBER_WORDS.get(following)
+    if unit is None and value < 10 and following[:1] == _ARABIC_AND:  # "five and twenty"
+        tens = NUMBER_WORDS.get(following[1:], 0)
+        return (value + tens, last + 1) if 20 <= tens <= 90 else None
+    added = _added(tokens[last], value, following, unit) if unit is not None else None
+    return None if added is None else (added, last + 1)
+
+
+def _added(word: str, value: float, following: str, unit: int) -> float | None:
+    """Return a number word's value with the next one's, if both are one number."""
+    if value == 4 and word == "quatre" and following in ("vingt", "vingts"):
+        return 80
+    if word == "dix" and unit in (7, 8, 9):
+        return value + unit
+    if value in (60, 80) and 10 <= unit < 20 and word in ("soixante", "vingt", "vingts"):
+        return value + unit
     if unit < 10 and 20 <= value <= 90 and value % 10 == 0:
         return value + unit
     return value + unit if value >= 100 and unit < 100 else None
@@ -186,8 +241,9 @@ def _join(tokens: Sequence[str], last: int, value: float) -> float | None:
 
 def _label_of(tokens: Sequence[str], labels: Sequence[str | None], number: Number, places: set[int]) -> str | None:
     """What a number counts: a counted word soon after it, else before it, with nothing that parts them."""
-    if not COUNTED_BEFORE.isdisjoint(tokens[max(0, number.first - _BEFORE) : number.first]):
-        return _label_before(tokens, labels, number, places)
+    before = _label_before(tokens, labels, number, places)
+    if before and not COUNTED_BEFORE.isdisjoint(tokens[max(0, number.first - _BEFORE) : number.first]):
+        return before
     for at in range(number.last + 1, min(number.last + 1 + _AFTER, len(tokens))):
         if at in places or tokens[at] in (_STOP, _COMMA) or tokens[at] in AND:
             break
@@ -195,7 +251,7 @@ def _label_of(tokens: Sequence[str], labels: Sequence[str | None], number: Numbe
             if tokens[at][0] == "و" and not counted_plainly(tokens[at]):
                 break  # Arabic "and" is written together with the next word
             return labels[at]
-    return _label_before(tokens, labels, number, places)
+    return before
 
 
 def _label_before(tokens: Sequence[str], labels: Sequence[str | None], number: Number, places: set[int]) -> str | None:

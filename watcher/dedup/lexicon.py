@@ -9,15 +9,19 @@ from watcher.text import fold
 
 #: What is counted → beginnings of its words.
 LABELS = {
-    "killed": "kill dead death deaths died dies die fatalit slain muert mato matan mata matar matado murio murier"
-    " fallecid mort tue tues tuee tuees deced погиб убит убил умер жертв мертв загин вбит قتل قتيل قتلي قتلت مقتل وفاه"
-    " وفيات شهيد شهداء استشهد استشهاد ضحايا مصرع olu oldu oldur tote toten getotet كشته شهادت",
-    "injured": "wound injur hurt herid lesionad bless ранен ранил пострада поранен جرح جريح جرحي اصيب اصاب اصيبت"
+    "killed": "kill dead death deaths died dies die fatalit slain perish drowned murder massacr executed"
+    " muer mortales mato matan mata matar matado murio murier fallec asesin ahog"
+    " mort morts morte mortes meurt meurent peri tue tues tuee tuees deced deces assassin noye noyes noyee noyees"
+    " погиб убит убил умер жертв мертв скончал расстрел утонул загин вбит قتل قتيل قتلي قتلت مقتل وفاه"
+    " وفيات شهيد شهداء استشهد استشهاد ضحايا مصرع حتف مات ماتوا ماتت غرق اعدام اعدم"
+    " olu oldu oldur tote toten getotet كشته شهادت",
+    "injured": "wound injur hurt herid hieren hirio hirieron lesionad"
+    " bless ранен ранил пострада поранен جرح جريح جرحي اصيب اصاب اصيبت"
     " مصاب yarali verletz زخمي",
-    "detained": "arrest detain detenid detuv arrestad capturad arret interpell задержа арестов затрима"
+    "detained": "arrest detain detenid detuv detien arrestad capturad arret interpell задержа арестов затрима"
     " اعتقل اعتقال معتقل gozalt tutuklan festgenommen",
-    "missing": "missing unaccounted desaparecid disparu пропа зник مفقود kayip vermisst",
-    "displaced": "displace evacu desplazad deplace перемещен эвакуир евакуй نزح نازح اجلاء vertrieben",
+    "missing": "missing unaccounted desaparecid disparu пропа зник مفقود فقدان kayip vermisst",
+    "displaced": "displace evacu desplazad deplace перемещен эвакуир евакуй نزح نزوح نازح اجلاء vertrieben",
     "abducted": "abduct kidnap hostage secuestrad rehen enleve otage похищ заложник مختطف خطف رهين kacir entfuhr",
     "rescued": "rescue rescat secour спас врятов انقاذ انقذ kurtar gerettet",
     "infected": "infect infections cases contagi infectad заражен зараз اصابات kuhasta",
@@ -25,8 +29,21 @@ LABELS = {
 _STEMS = {fold(stem): label for label, stems in LABELS.items() for stem in stems.split()}
 #: Beginnings that must be the whole word: "mort" but not "mortgage", "die" but not "diesel".
 _WHOLE = frozenset(
-    map(fold, "die dies died mort mata mato tue tues tuee tuees hurt olu oldu tote toten cases كشته شهادت قتلي".split())
+    map(
+        fold,
+        "die dies died drowned executed mort morts morte mortes mortales peri deces noye noyes noyee noyees mata mato"
+        " murio hieren hirio hirieron tue tues tuee tuees hurt olu oldu tote toten cases كشته شهادت قتلي مات فقدان نزوح"
+        "".split(),
+    )
 )
+#: Words that say together what is counted: "lost their lives".
+PHRASES = {
+    tuple(map(fold, phrase.split())): "killed"
+    for phrase in (
+        "lost their lives", "lost his life", "lost her life", "perdieron la vida", "perdio la vida", "perdu la vie",
+        "жизни лишились", "лишились жизни", "унес жизни", "унесла жизни", "унесло жизни", "унесли жизни",
+    )
+}  # fmt: skip
 _LONGEST = max(map(len, _STEMS))
 #: How stems start; few other words do.
 _STARTS = frozenset(stem[:2] for stem in _STEMS)
@@ -42,30 +59,49 @@ _UNITS = {
     "veinticuatro": 24, "veinticinco": 25, "veintiseis": 26, "veintisiete": 27, "veintiocho": 28, "veintinueve": 29,
     "treinta": 30, "cuarenta": 40, "cincuenta": 50, "sesenta": 60, "setenta": 70, "ochenta": 80, "noventa": 90,
     "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "sept": 7, "huit": 8, "neuf": 9, "dix": 10, "onze": 11, "douze": 12,
-    "treize": 13, "quatorze": 14, "quinze": 15, "seize": 16, "vingt": 20, "trente": 30, "quarante": 40,
-    "cinquante": 50, "soixante": 60,
+    "treize": 13, "quatorze": 14, "quinze": 15, "seize": 16, "vingt": 20, "vingts": 20, "trente": 30, "quarante": 40,
+    "cinquante": 50, "soixante": 60, "dizaine": 10, "douzaine": 12, "quinzaine": 15, "vingtaine": 20, "trentaine": 30,
+    "quarantaine": 40, "cinquantaine": 50, "soixantaine": 60, "centaine": 100,
+    "docena": 12, "decena": 10, "veintena": 20, "treintena": 30, "centenar": 100,
+    **{f"{word}{end}": value for word, value in {
+        "doscient": 200, "trescient": 300, "cuatrocient": 400, "quinient": 500, "seiscient": 600, "setecient": 700,
+        "ochocient": 800, "novecient": 900}.items() for end in ("os", "as")},
     "один": 1, "одна": 1, "два": 2, "две": 2, "двое": 2, "двух": 2, "три": 3, "трое": 3, "трех": 3, "четыре": 4,
     "четверо": 4, "четырех": 4, "пять": 5, "пятеро": 5, "пяти": 5, "шесть": 6, "шестеро": 6, "шести": 6, "семь": 7,
     "семеро": 7, "семи": 7, "восемь": 8, "восьми": 8, "девять": 9, "девяти": 9, "десять": 10, "десяти": 10,
     "одиннадцать": 11, "двенадцать": 12, "тринадцать": 13, "четырнадцать": 14, "пятнадцать": 15, "шестнадцать": 16,
     "семнадцать": 17, "восемнадцать": 18, "девятнадцать": 19, "двадцать": 20, "тридцать": 30, "сорок": 40,
     "пятьдесят": 50, "шестьдесят": 60, "семьдесят": 70, "восемьдесят": 80, "девяносто": 90,
+    "одиннадцати": 11, "двенадцати": 12, "тринадцати": 13, "четырнадцати": 14, "пятнадцати": 15, "шестнадцати": 16,
+    "семнадцати": 17, "восемнадцати": 18, "девятнадцати": 19, "двадцати": 20, "тридцати": 30, "сорока": 40,
+    "пятидесяти": 50, "шестидесяти": 60, "семидесяти": 70, "восьмидесяти": 80, "девяноста": 90, "десяток": 10,
+    "десятка": 10, "сто": 100, "ста": 100, "двести": 200, "триста": 300, "четыреста": 400, "пятьсот": 500,
+    "шестьсот": 600, "семьсот": 700, "восемьсот": 800, "девятьсот": 900,
     "اثنان": 2, "اثنين": 2, "قتيلان": 2, "قتيلين": 2, "شخصان": 2, "شخصين": 2, "ثلاثة": 3, "ثلاث": 3,
     "أربعة": 4, "أربع": 4, "خمسة": 5, "خمس": 5, "ستة": 6, "ست": 6, "سبعة": 7, "سبع": 7, "ثمانية": 8, "ثماني": 8,
     "تسعة": 9, "تسع": 9, "عشرة": 10, "عشرون": 20, "عشرين": 20, "ثلاثون": 30, "ثلاثين": 30, "أربعون": 40,
-    "أربعين": 40, "خمسون": 50, "خمسين": 50,
+    "أربعين": 40, "خمسون": 50, "خمسين": 50, "ستون": 60, "ستين": 60, "سبعون": 70, "سبعين": 70, "ثمانون": 80,
+    "ثمانين": 80, "تسعون": 90, "تسعين": 90, "مئة": 100, "مائة": 100, "مئتان": 200, "مئتي": 200, "مئتين": 200,
+    "مائتان": 200, "مائتي": 200, "مائتين": 200, "ثلاثمئة": 300, "ثلاثمائة": 300, "أربعمئة": 400, "أربعمائة": 400,
+    "خمسمئة": 500, "خمسمائة": 500, "واحد": 1, "واحدة": 1, "اثنا": 2, "اثني": 2, "اثنتا": 2, "اثنتي": 2,
     "zwei": 2, "drei": 3, "vier": 4, "funf": 5, "sechs": 6, "sieben": 7, "acht": 8, "neun": 9, "zehn": 10, "elf": 11,
     "zwolf": 12, "iki": 2, "uc": 3, "dort": 4, "bes": 5, "yedi": 7, "sekiz": 8, "dokuz": 9,
     "двоє": 2, "троє": 3, "чотири": 4, "п'ять": 5, "шість": 6, "сім": 7, "вісім": 8,
 }  # fmt: skip
 NUMBER_WORDS = {fold(word): value for word, value in _UNITS.items()}
+#: "One" where it is an article too: a number behind tens ("treinta y uno"), or right before what is counted: "un mort".
+ONE = frozenset("un una uno une".split())
+#: Arabic "eleven" has another "one" than the rest: أحد عشر.
+ELEVEN = frozenset(map(fold, "أحد إحدى".split()))
+#: Arabic "ten" behind units: خمسة عشر is 15.
+TEEN = frozenset(map(fold, "عشر عشرة".split()))
 #: Words that multiply the number before them.
 SCALES = {
     fold(word): value
     for word, value in {
         "hundred": 100, "thousand": 1000, "k": 1000, "million": 1_000_000, "mln": 1_000_000, "billion": 10**9,
         "bn": 10**9, "trillion": 10**12, "tn": 10**12, "lakh": 100_000, "crore": 10**7,
-        "mil": 1000, "mille": 1000, "cien": 100, "cent": 100, "millon": 1_000_000,
+        "mil": 1000, "mille": 1000, "cien": 100, "cent": 100, "cents": 100, "millon": 1_000_000,
         "millones": 1_000_000, "millions": 1_000_000, "milliard": 10**9, "milliards": 10**9,
         "тысяч": 1000, "тысячи": 1000, "тысяча": 1000, "тыс": 1000, "миллион": 1_000_000, "миллиона": 1_000_000,
         "миллионов": 1_000_000, "млн": 1_000_000, "миллиард": 10**9, "миллиарда": 10**9, "миллиардов": 10**9,
@@ -131,7 +167,7 @@ NO_COUNT_BEFORE = frozenset(
     map(
         fold,
         f"{_MONTHS} aged age covid g group resolution article no nr number stage phase level tier episode part season"
-        " round day week figure channel flight line route highway freeway 1 ст статья".split(),
+        " round day week figure channel flight line route highway freeway 1 media demi ст статья".split(),
     )
 )
 #: Words before a number after which it counts what stands before it: "death toll passes 600 with hundreds missing".
@@ -158,8 +194,13 @@ def withdraws(word: str) -> bool:
 
 @lru_cache(maxsize=100_000)
 def counted(word: str) -> str | None:
-    """Return what a folded word says is counted ("dead" → killed); None for any other word."""
-    return _label(word) or (_label(word[1:]) if len(word) > 4 and word[0] in "والبفل" else None)
+    """Return what a folded word says is counted ("dead" → killed); None for any other word.
+
+    Arabic writes "and", "the" and others together with it: القتلى, ووفاة.
+    """
+    if (label := _label(word)) or len(word) < 5 or word[0] not in "والبفل":
+        return label
+    return _label(word[1:]) or (_label(word.partition("ال")[2]) if word[:3].find("ال") >= 0 else None)
 
 
 def _label(word: str) -> str | None:
