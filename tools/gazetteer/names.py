@@ -120,6 +120,12 @@ def readable(name):
     return len(name) >= (2 if kind == "east" else 3)
 
 
+#: How alike (0 to 100) another spelling of a town's name is to be like it, and to be as much its own.
+_ALIKE, _SAME = 62, 90
+#: So many names of a town are spelt as other languages do.
+_MORE = 5
+
+
 def city_names(city, *, close_country):
     """Yield (name, flags) of a town."""
     own, people = city["name"], city["population"]
@@ -132,10 +138,20 @@ def city_names(city, *, close_country):
             continue
         if kind == "east" and people < 50_000 and len(name) < 3:
             continue
-        alike = kind != "latin" or fuzz.ratio(key(name), key(own)) >= 62
-        yield name, CLOSE if alike else 0
+        ratio = 100 if kind != "latin" else fuzz.ratio(key(name), key(own))
+        if kind == "latin" and close_country and ratio >= _SAME and len(own) > 5:  # Kostiantynivka, Kostyantynivka
+            yield name, PRIMARY | CLOSE
+        else:
+            yield name, CLOSE if ratio >= _ALIKE else 0
         if kind == "east" and len(name) > 2 and name[-1] in "市县縣区區町村시군":  # 창원시 is 창원
             yield name[:-1], CLOSE
+
+
+def english(city):
+    """A town's own name and a few more in ASCII that are like it."""
+    own = city["name"]
+    more = [n for n in city["alternatenames"] if n.isascii() and readable(n) and fuzz.ratio(key(n), key(own)) >= _ALIKE]
+    return [own, *more[:_MORE]]
 
 
 def unit_names(names):
@@ -321,3 +337,26 @@ def never_places():
     plain = {fold(word) for cells in table("words.tsv") for word in " ".join(cells).split()}
     arabic = {word for word in plain if SCRIPTS["arabic"].match(word) and not word.startswith("ال") and len(word) > 2}
     return plain | {word + "ا" for word in arabic} | ({"ال" + word for word in arabic} - _RATHER_PLACES)
+
+
+#: Parts of speech of jieba's dictionary that are no names.
+_NO_NAMES = frozenset("n v a d m t b f l i j vn an ad q r p c s z nl".split())
+#: How often a word must stand in its corpus to be no small town, and to be no place at all but in East Asia.
+_OFTEN, _ALWAYS = 100, 1000
+
+
+def chinese_words():
+    """Words of two signs or more that Chinese texts have often and that name nothing, in both ways of writing.
+
+    Each with whether it is so usual that it is no province either.
+    """
+    import jieba
+
+    found = {}
+    for line in (Path(jieba.__file__).parent / "dict.txt").read_text("utf-8").split("\n"):
+        cells = line.split(" ")
+        if len(cells) == 3 and len(cells[0]) >= 2 and int(cells[1]) >= _OFTEN and cells[2] in _NO_NAMES:
+            for word in (cells[0], _TO_TRADITIONAL.convert(cells[0])):
+                found[word] = int(cells[1]) >= _ALWAYS
+    found |= {w: True for cells in table("words.tsv") for w in " ".join(cells).split() if script(w) == "east"}
+    return sorted(found.items())

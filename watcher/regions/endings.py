@@ -43,10 +43,12 @@ _CYRILLIC = _rows("""
 #: Cases of languages in Latin letters whose endings names of places take: Finnish, Hungarian, West and South Slavic,
 #: Romanian, Baltic, Azerbaijani, Uzbek, and the genitive of Germanic languages.
 _LATIN = _rows("""
+issa! ista! iin! illa! ilta! ille!: -
+ksessa! ksesta! kseen!: s
 ssa! sta! lla! lta! lle! seen! hen han iin: -
 n an en in on un aan: -
 ban! ben! bol! rol! tol! ba! be! ott! ett! nal! nel!: -
-hoz hez nak nek val vel ert ra re ig t: -
+hoz hez nak nek val vel ert ot et at ra re ig t: -
 em iem om iu ow owi: - o e a
 ie e u i y a ou: - a o e y
 ach! iach! ami ech! ich!: e y i a -
@@ -57,7 +59,7 @@ rze!: r ra
 ze!: ha ga
 ci ce: ka k
 cu ca cem: ac
-ku: ak
+ku: ak ek
 cia ciu: c
 ni: en n
 ului ul lui: -
@@ -70,6 +72,8 @@ aus: us
 da! de! də! dan! den! dən! ga ge nin ning nun ya yə: -
 is s: -
 """)
+#: Endings before which Finnish changes consonants.
+_FINNISH = ("ssa", "sta", "lla", "lta", "lle", "n", "seen")
 _GREEK = _rows("""
 ου ους: ος ο
 ων: α ες οι ος
@@ -126,6 +130,10 @@ def forms(key: str) -> Iterator[Form]:
                 yield "ال" + rest, False
     elif "֐" <= first <= "׿":
         yield from ((rest, key[0] == "ב") for rest in _without(key, HEBREW_CLITICS, 1))
+        if "יי" in key or "וו" in key:  # foreign names are written with one or two
+            single = key.replace("יי", "י").replace("וו", "ו")
+            yield single, False
+            yield from ((rest, key[0] == "ב") for rest in _without(single, HEBREW_CLITICS, 1))
     elif CYRILLIC_FIRST <= first <= CYRILLIC_LAST:
         yield from ((form, False) for form, _ in _replaced(key, _CYRILLIC_ADJECTIVES, 3))
     elif "가" <= first <= "힣":
@@ -155,7 +163,7 @@ def stems(key: str, least: int = 4) -> Iterator[Form]:
             for put in instead:
                 if len(stem + put) >= least:
                     yield stem + put, located
-            if ending in ("ssa", "sta", "lla", "lta", "lle", "n", "seen"):
+            if ending in _FINNISH:
                 yield from ((form, located) for form in _finnish(stem) if len(form) >= least)
 
 

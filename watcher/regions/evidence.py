@@ -20,9 +20,10 @@ from watcher.regions.gazetteer import (
     SURNAME,
     Gazetteer,
 )
-from watcher.regions.scan import ARABIC, CASED, EASTERN, HEBREW, LATIN, LETTER, OTHER, Mention
+from watcher.regions.scan import ARABIC, CASED, CYRILLIC, EASTERN, HEBREW, LATIN, LETTER, OTHER, Mention
 from watcher.regions.words import (
     AFTERWARDS,
+    ARMED,
     BEFORE,
     CLUBS,
     COMPANIES,
@@ -33,12 +34,15 @@ from watcher.regions.words import (
     GIVEN_ALSO,
     HOMONYMS,
     OF,
+    ON,
     ORGANISATIONS,
     PART_OF,
     PARTS,
+    PLACE_WHERE,
     PLAYERS,
     PRODUCTS,
     PRODUCTS_BEFORE,
+    RECIPES,
     STATE_OFFICES,
     STRONG_BEFORE,
     STRONG_ELSEWHERE,
@@ -57,17 +61,28 @@ _ENDS = frozenset('.!?:"“”«»\n')
 #: What `_INSIDE` may begin with.
 _INSIDE_FIRST = frozenset(",،， (")
 _INSIDE = re.compile(r"(?:, ?|، ?|，| ?\(| [-–—] )")
+#: The same by a preposition: "the village of Rai in Aleppo province".
+_WITHIN = re.compile(
+    r",? (?:in(?: the| der| northern| southern| eastern| western)?|im|en|dans l[ae]|w|v|в|у|في|بريف|di|em|i|nel|nella) "
+)
+#: Neither is longer, in characters.
+_INSIDE_WITHIN = 16
 _ABBREVIATION = re.compile(r"[A-Z]\.?[A-Z]?[a-z]*(?![a-z])")
 
 #: "MANSFIELD — ", "BEIRUT (Reuters) - ": where a report was written.
 _DATELINE = re.compile(r"(?:, [A-Z][\w.]*)?(?: ?\([^)]{2,24}\))? ?(?:—|–|--| - )")
 
+#: A text of fewer characters is a headline: what it is about can be told by one word.
+_HEADLINE = 200
+
+#: Towns of fewer people (decadic logarithm) are seldom meant by a genitive alone.
+_LEAST_GENITIVE = 4.2
 #: The name of a part of a town and that of the town are no further apart, in characters.
 _PART_WITHIN = 30
 
 _PARTY = re.compile(r"(?<![A-Za-z])[DR]-$")
 #: Capitalised before a place without making it part of another name.
-_HARMLESS = BEFORE | DIRECTIONS | UNITS | TOWNS
+_HARMLESS = BEFORE | DIRECTIONS | UNITS | TOWNS | ARMED
 
 #: Words that tell something of a place when they stand before or after it; most do not.
 _TELLING_BEFORE = BEFORE | STRONG_ELSEWHERE | UNITS | TOWNS | CLUBS | OF | PRODUCTS_BEFORE
@@ -79,6 +94,11 @@ _NEXT_TO = (" ", "-", ". ", "\u00a0")
 
 def weigh(mentions: Sequence[Mention], gazetteer: Gazetteer, *, english: bool, cased: bool) -> None:
     """Set `plus`, `minus` and the hints of every mention of one text."""
+    if not mentions:
+        return
+    if len(mentions[0].text) < _HEADLINE and is_recipe(mentions[0].text):
+        for mention in mentions:
+            mention.minus += 4.0
     for i, mention in enumerate(mentions):
         _weigh_one(mention, mentions[i - 1] if i else None, gazetteer, english=english, cased=cased)
     persons = {m.key for m in mentions if m.person}
@@ -88,6 +108,12 @@ def weigh(mentions: Sequence[Mention], gazetteer: Gazetteer, *, english: bool, c
             if mention.key in persons and not mention.person and mention.plus < 1 and not named:
                 mention.minus += 2.0
     _hint(mentions, gazetteer)
+
+
+def is_recipe(text: str) -> bool:
+    """Say whether a headline tells how to cook or make something: its places are those of dishes."""
+    low = text.lower()
+    return any(cue in low for cue in RECIPES)
 
 
 class _Beside:
@@ -120,7 +146,7 @@ def _weigh_one(m: Mention, previous: Mention | None, gazetteer: Gazetteer, *, en
     beside = _Beside(m)
     adjoins = beside.before_gap in _NEXT_TO
     followed = beside.after_gap in (" ", "-")
-    if adjoins:
+    if adjoins and not (beside.before_gap == ". " and len(beside.before) > 4):  # г. Москва, but: области. Там
         if beside.before in _TELLING_BEFORE:
             _preposition(m, beside, english=english)
             _units(m, beside.before)
@@ -194,18 +220,33 @@ def _namesakes(m: Mention, beside: _Beside, *, english: bool) -> None:
 def _everyday(m: Mention, beside: _Beside, *, english: bool, cased: bool) -> None:
     """A word that means something else most of the time."""
     great = m.known.famous
-    if m.word_flags & STOP:
+    if m.word_flags & STOP and not any(cue in m.text for cue in PLACE_WHERE.get(m.key, ())):
         m.minus += 3.0 if m.plus >= 1.3 else 4.5
-    elif m.word_flags & COMMON and not great and not m.adjective:
-        m.minus += 3.0 if beside.starts or m.script not in CASED or not cased else 2.0 if english else 1.4
+    elif m.word_flags & (COMMON | STOP) == COMMON and not great and not m.adjective:
+        rare = beside.starts or m.script not in CASED or not cased
+        m.minus += (
+            3.0 if rare and not (m.plus >= 1.3 and m.script in CASED and not english) else 2.0 if english else 1.4
+        )
     if m.key in HOMONYMS and any(cue in m.text for cue in HOMONYMS[m.key]):
         m.minus += 4.0
+    if m.script == CYRILLIC and m.plus <= 0 and not m.known.notable and not m.adjective and fold(m.name) != m.key:
+        m.minus += _without_preposition(m, beside)
     if m.script in CASED and cased:
         _letters(m, great=great)
 
 
+def _without_preposition(m: Mention, beside: _Beside) -> float:
+    """What a Slavic name in a case loses without a preposition: Белым по белому. Genitives of towns are usual."""
+    if beside.starts and not beside.before_gap.startswith(("»", "”", '"')):
+        return 2.5
+    return 0.0 if any(x.size >= _LEAST_GENITIVE for x in m.meanings) else 1.5
+
+
 def _is_direction(m: Mention) -> bool:
-    return m.name in COMPASS or COMPASS.issuperset(m.key.replace("-", " ").split())
+    key = m.key
+    if " " not in key and "-" not in key:
+        return key in COMPASS or m.name in COMPASS
+    return m.name in COMPASS or COMPASS.issuperset(key.replace("-", " ").split())
 
 
 def _unit_before_of(m: Mention) -> bool:
@@ -289,7 +330,8 @@ def _persons(
 def _person_by_next(m: Mention, after: str, gazetteer: Gazetteer) -> None:
     known = gazetteer.lookup(after)
     everyday = known is not None and known.flags & (COMMON | SURNAME) == COMMON
-    if m.word_flags & GIVEN and not (known is not None and known.sure) and not everyday:
+    placed = known is not None and known.sure and not known.flags & SURNAME
+    if m.word_flags & GIVEN and not placed and not everyday:
         _person(m, 3.5)
     elif known is not None and known.flags & SURNAME and not known.flags & COMMON:
         m.minus += 1.0 if m.plus else 2.0  # Tennessee Williams
@@ -307,6 +349,9 @@ def _persons_without_case(m: Mention, beside: _Beside, gazetteer: Gazetteer, *, 
         return
     if m.word_flags & (GIVEN | SURNAME) and not m.admin:
         m.minus += 2.5
+    if adjoins and beside.before_raw in ON:  # folded it is Ali
+        m.plus += 0.7
+        return
     known = gazetteer.lookup(beside.before) if adjoins else None
     if known is not None and known.flags & GIVEN and not known.meanings:
         m.minus += 2.0
@@ -316,18 +361,19 @@ def _persons_without_case(m: Mention, beside: _Beside, gazetteer: Gazetteer, *, 
 
 
 def _hint(mentions: Sequence[Mention], gazetteer: Gazetteer) -> None:
-    by_start = {m.start: m for m in mentions}
-    for m in mentions:
-        if m.text[m.end : m.end + 1] not in _INSIDE_FIRST:
+    for m, following in zip(mentions, [*mentions[1:], None], strict=True):
+        near = following is not None and following.start - m.end <= _INSIDE_WITHIN
+        first = m.text[m.end : m.end + 1]
+        if first not in _INSIDE_FIRST or not (near or first == ","):
             continue
-        gap = _INSIDE.match(m.text, m.end)
+        gap = _INSIDE.match(m.text, m.end) or (_WITHIN.match(m.text, m.end) if near else None)
         if gap is None:
             continue
         if gap[0] in (", ", ",") and _by_abbreviation(m, gap.end(), gazetteer):
             continue
-        outer = by_start.get(gap.end())
-        if outer is not None and not outer.adjective:
-            _by_outer(m, outer, dash="-" in gap[0] or "–" in gap[0] or "—" in gap[0])
+        if following is not None and following.start == gap.end() and not following.adjective:
+            _by_outer(m, following, dash="-" in gap[0] or "–" in gap[0] or "—" in gap[0])
+            _bind(m, following)
     _parts_of_towns(mentions)
     hints = {m.key: (m.hint_country, m.hint_unit) for m in mentions if m.hint_country}
     dropped = {m.key for m in mentions if m.dropped}
@@ -359,6 +405,24 @@ def _parts_of_towns(mentions: Sequence[Mention]) -> None:
             m.minus += 6.0
             m.dropped = True
         outer.plus += 1.0
+
+
+def _bind(m: Mention, outer: Mention) -> None:
+    """Take "the village of Rai in Aleppo" for nothing that lies elsewhere, though Rai be known in France only."""
+    if m.hint_country or m.dropped or m.known.notable or not (outer.known.notable or outer.known.country):
+        return
+    if {x.country for x in m.meanings} & {x.country for x in outer.meanings}:
+        return
+    if _unit_before_of(m) or _named_a_town(m):
+        m.minus += 6.0
+        m.dropped = True
+        outer.plus += 1.0
+
+
+def _named_a_town(m: Mention) -> bool:
+    """Say whether a word for a town or district stands right before the name: село Рай, بلدة الراعي."""
+    words = m.text[max(0, m.start - 30) : m.start].split()
+    return bool(words) and fold(words[-1]) in UNITS | TOWNS
 
 
 def _by_abbreviation(m: Mention, at: int, gazetteer: Gazetteer) -> bool:

@@ -28,8 +28,19 @@ from watcher.regions.gazetteer import (
     Meaning,
     Name,
 )
-from watcher.regions.scan import LATIN, Mention, Scanner, is_english
-from watcher.regions.words import CUES, LETTER_VOTE, LETTERS, LOCAL_US, USUALLY
+from watcher.regions.scan import ANY_TEXT, ENGLISH_TEXT, LATIN, UNINFLECTED, Mention, Scanner, is_english
+from watcher.regions.words import (
+    ABROAD,
+    CUES,
+    FIGHTERS,
+    FIGHTERS_VOTE,
+    LETTER_VOTE,
+    LETTERS,
+    LOCAL_US,
+    SMALL_WORDS,
+    USUALLY,
+    WITHOUT_CASES,
+)
 
 #: Confidence that a place needs for each precision.
 CONFIDENCE = {"strict": 0.8, "balanced": 0.5, "broad": 0.2}
@@ -52,6 +63,10 @@ _EXONYM = 4.7
 _LOCAL = 2
 #: What a country loses against a town of its name in local news of the US.
 _ABROAD = 6.0
+#: A text of fewer characters is a headline: it often names no country.
+_HEADLINE = 250
+#: What a place gains against its namesakes where the text's language is spoken.
+_SPOKEN = 1.5
 #: How sure it is that the name of a country means the country.
 _NAMED_COUNTRY = 2.2
 #: Another reading is "about as likely" if its score is at most this much lower (a factor of four in size).
@@ -89,11 +104,14 @@ class Resolver:
 
     def _named(self, entry: Entry, default_region: str | None, given: Sequence[Place]) -> list[Place]:
         fields = _fields(entry)
-        english = is_english(max((text for _, text in fields), key=len, default=""))
+        longest = max((text for _, text in fields), key=len, default="")
+        english = is_english(longest)
+        spoken = -1 if english else _spoken(longest)
+        mode = ENGLISH_TEXT if english else UNINFLECTED if 0 <= spoken < WITHOUT_CASES else ANY_TEXT
         mentions: list[Mention] = []
         for field, text in fields:
             cased = not text.isupper() and not text.islower()
-            found = self._scanner.mentions(text, english=english, cased=cased)
+            found = self._scanner.mentions(text, mode=mode, cased=cased)
             for mention in found:
                 mention.field = field
             weigh(found, self.gazetteer, english=english, cased=cased)
@@ -101,7 +119,8 @@ class Resolver:
         if not mentions:
             return []
         context = _Context(mentions, default_region, given)
-        longest = max((text for _, text in fields), key=len)
+        if spoken >= 0:
+            context.spoken = SMALL_WORDS[spoken][1]
         _by_language(longest, mentions, context, english=english)
         strictness = min(_LONG, 0.5 + len(longest) / 2000) if len(longest) > _SHORT_TEXT else 0.0
         for mention in mentions:
@@ -169,6 +188,8 @@ class _Context:
         self.units: dict[str, float] = defaultdict(float)
         self.country_logs: dict[str, float] = {}
         self.unit_logs: dict[str, float] = {}
+        #: Countries where the text's language is spoken: of namesakes these are likelier.
+        self.spoken: Sequence[str] = ()
         #: What `_decide` gave for mentions that are alike in all that it looks at.
         self.decided: dict[tuple[object, ...], _Decision] = {}
         if default_region:
@@ -244,11 +265,15 @@ def _fields(entry: Entry) -> list[tuple[str, str]]:
 
 
 def _by_language(text: str, mentions: Sequence[Mention], context: _Context, *, english: bool) -> None:
-    """What the language of a text says of countries: cues of local news in English, else its letters."""
+    """What a text tells without naming countries: who fights, cues of local news in English, else its letters."""
+    if len(text) < _HEADLINE:
+        _by_fighters(text.lower(), mentions, context)
     if not english:
         letters = set(text[:400])
         for few, countries in LETTERS:
             if not few.isdisjoint(letters):
+                if not context.spoken:
+                    context.spoken = countries
                 for country in countries:
                     context.countries[country] += LETTER_VOTE if len(countries) > 1 else 2 * LETTER_VOTE
         return
@@ -258,6 +283,25 @@ def _by_language(text: str, mentions: Sequence[Mention], context: _Context, *, e
         for country, cues in CUES:
             context.countries[country] += min(2.4, 0.8 * len(told & cues))
         _near_home(mentions, len(told & LOCAL_US))
+
+
+def _by_fighters(low: str, mentions: Sequence[Mention], context: _Context) -> None:
+    """Count where the groups and armies fight that a headline names."""
+    for names, countries in FIGHTERS:
+        if any(name in low for name in names):
+            for country in countries:
+                context.countries[country] += FIGHTERS_VOTE
+    for army in sorted({m.meanings[0].country for m in mentions if m.known.only_country}):
+        for country in ABROAD.get(army, ()):
+            context.countries[country] += FIGHTERS_VOTE
+
+
+def _spoken(text: str) -> int:
+    """The number in SMALL_WORDS of the language whose small words a text has most of; -1 if two have as many."""
+    found = text[:400].lower().split()
+    counts = [sum(w in small for w in found) for small, _ in SMALL_WORDS]
+    most = max(counts)
+    return counts.index(most) if counts.count(most) == 1 else -1
 
 
 def _near_home(mentions: Sequence[Mention], cues: int) -> None:
@@ -347,6 +391,7 @@ def _scores(m: Mention, context: _Context, *, english: bool) -> list[float]:
     hint_country, hint_unit, forced, admin = m.hint_country, m.hint_unit, m.forced, m.admin
     usual = "" if admin or hint_country else USUALLY.get(m.key, "")
     abroad = _ABROAD if m.near_home else 0.0
+    spoken = context.spoken
     found = []
     for _, kind, country, unit, prior, flags, _ in m.meanings:
         score = prior
@@ -357,6 +402,8 @@ def _scores(m: Mention, context: _Context, *, english: bool) -> list[float]:
             if named and company > 4.0:
                 company = 4.0
         score += company
+        if spoken and country in spoken:
+            score += _SPOKEN
         if kind == COUNTRY:
             score -= abroad + (1.0 if flags & DEMONYM else 0.0)
         elif unit:

@@ -65,6 +65,9 @@ _SMALL_WORDS = re.compile(
     r" (?:the|of|and|to|in|for|on|with|said|was|says|after|near|from|amid|killed|kills|wounded|against|its|their) "
 )
 
+#: How a text's language writes names: with the endings of any, as English does, without cases but the genitive.
+ANY_TEXT, ENGLISH_TEXT, UNINFLECTED = range(3)
+
 LATIN, CYRILLIC, ARABIC, HEBREW, EASTERN, OTHER, CASED_OTHER = range(7)
 CASED = (LATIN, CYRILLIC, CASED_OTHER)
 
@@ -131,52 +134,51 @@ class Scanner:
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
-        self._steps: dict[str, tuple[str, Name | None, bool] | None] = {}
-        self._english_steps: dict[str, tuple[str, Name | None, bool] | None] = {}
-        self._words: dict[str, tuple[Reading, ...] | None] = {}
-        self._english_words: dict[str, tuple[Reading, ...] | None] = {}
+        #: By mode: what words are, and what words so far are with one more.
+        self._words: tuple[dict[str, tuple[Reading, ...] | None], ...] = ({}, {}, {})
+        self._steps: tuple[dict[str, tuple[str, Name | None, bool] | None], ...] = ({}, {}, {})
 
-    def mentions(self, text: str, *, english: bool, cased: bool) -> list[Mention]:
+    def mentions(self, text: str, *, mode: int, cased: bool) -> list[Mention]:
         """Return the mentions of a text in order, without overlaps."""
         found: list[Mention] = []
-        cache = self._english_words if english else self._words
+        cache, english = self._words[mode], mode == ENGLISH_TEXT
         done = 0
         if text.isascii():
             pattern = _CAPITAL_ASCII if english and cased else _ANY_ASCII
         else:
             pattern = _CAPITAL if english and cased else _ANY
-        for match in pattern.finditer(text):
-            word = match.group()
+        end = 0
+        for word in pattern.findall(text):  # and each found again: of what a match would tell, most is not asked
+            start = text.find(word, end)
+            end = start + len(word)
             try:
                 known = cache[word]
             except KeyError:
                 if len(cache) > 100_000:
                     cache.clear()
-                known = cache[word] = self._look(word, english=english)
-            if known is None:
-                continue
-            start, end = match.span()
-            if start < done:
+                known = cache[word] = self._look(word, mode)
+            if known is None or start < done:
                 continue
             if not known:
                 found += self._east(text, start, word)
                 continue
-            mention = self._longest(text, start, end, known, english=english, cased=cased)
+            mention = self._longest(text, start, end, known, mode=mode, cased=cased)
             if mention is not None:
                 found.append(mention)
                 done = mention.end
         return found
 
-    def _look(self, word: str, *, english: bool) -> tuple[Reading, ...] | None:
+    def _look(self, word: str, mode: int) -> tuple[Reading, ...] | None:
         """What a word may begin: nothing (None), a run without spaces (()), or the readings of the word."""
         if _EAST_FIRST.match(word):
             return ()
         script, key = script_of(word[0]), fold(word)
         small = script in CASED and word[0].islower()
-        foreign = not (english and script == LATIN)
+        foreign = not (mode == ENGLISH_TEXT and script == LATIN)
         readings: list[Reading] = []
         own = self._gazetteer.lookup(key) if key else None
-        everyday = own is not None and own.flags & (COMMON | STOP) and not own.meanings  # a word of its own: no ending
+        words_own = COMMON | STOP if script == LATIN else COMMON | STOP | GIVEN  # a word of its own: no ending
+        everyday = own is not None and bool(own.flags & (STOP if own.meanings else words_own))
         for form, located in forms(key) if key else ():
             if everyday and form != key:
                 break
@@ -186,7 +188,9 @@ class Scanner:
                 if name is not None and form == key and (script != ARABIC or name.notable):
                     break
         if key and foreign and not small and not everyday:
-            self._add_inflected(readings, key, script)
+            self._add_inflected(readings, key, script, mode)
+        if len(readings) > 1 and readings[0][0] != key:
+            readings.sort(key=lambda r: -_rank(r[1]))  # of two endings that leave a name, that of the better known
         return tuple(readings) or None
 
     def _named(self, form: str, word: str, *, small: bool, exact: bool, foreign: bool) -> tuple[Name | None, bool]:
@@ -204,8 +208,14 @@ class Scanner:
             name = Name(name.flags, tuple(m for m in name.meanings if not m.flags & EXACT))
         return name if name is not None and name.meanings else None, not small and self._gazetteer.leads_on(form)
 
-    def _add_inflected(self, readings: list[Reading], key: str, script: int) -> None:
+    def _add_inflected(self, readings: list[Reading], key: str, script: int, mode: int) -> None:
         """Add what a word with the ending of a case may be, if it is no well-known name as it stands."""
+        if mode == UNINFLECTED and script == LATIN:
+            name = self._gazetteer.lookup(key[:-1]) if key[-1] == "s" and len(key) > 4 and not readings else None
+            name = _great(name, _LEAST_INFLECTED) if name is not None and not name.no_place else None
+            if name is not None:
+                readings.append((key[:-1], name, False, script, False))
+            return
         if not any(r[1] for r in readings):
             begun = (form for form in beginnings(key) if self._gazetteer.leads_on(form))
             readings += [(form, None, True, script, False) for form in begun]
@@ -228,9 +238,11 @@ class Scanner:
                 continue
             if name.no_place:
                 return None  # Азии: Asia
+            if script == CYRILLIC and name.flags & GIVEN and key[-1] not in "еі" and not name.country:
+                continue  # с Александром
             size = least if script == CYRILLIC or located else least + 0.3
-            if script == CYRILLIC and any(m.country == "UA" for m in name.meanings):
-                size -= 0.5  # towns at the front are small
+            if script == CYRILLIC:
+                size -= 0.6  # its endings are few, and towns at the front are small
             common = name.flags & COMMON and script not in CASED  # with a capital it is no everyday word
             doubtful = common or (len(form) < 5 and not located)
             name = _great(name, size + 0.8 if doubtful else size)
@@ -245,7 +257,7 @@ class Scanner:
         end: int,
         readings: tuple[Reading, ...],
         *,
-        english: bool,
+        mode: int,
         cased: bool,
     ) -> Mention | None:
         script = readings[0][3]
@@ -258,7 +270,7 @@ class Scanner:
             if name is not None and (best is None or end > best[1]):
                 best, in_place = (start, end, key, name), located
             if leads and text[end : end + 1] in _GAPS:
-                longer = self._extended(text, end, key, script in CASED and cased, english=english)
+                longer = self._extended(text, end, key, script in CASED and cased, mode=mode)
                 if longer is not None and (best is None or longer[0] > best[1]):
                     best, in_place = (start, *longer), located
         if best is None:
@@ -280,7 +292,9 @@ class Scanner:
             return None
         key = fold(article[0][:-1]) + " " + fold(text[start:end])
         longer = (
-            self._extended(text, end, key, need_capital=cased, english=True) if self._gazetteer.leads_on(key) else None
+            self._extended(text, end, key, need_capital=cased, mode=ENGLISH_TEXT)
+            if self._gazetteer.leads_on(key)
+            else None
         )
         if longer is not None:
             return (article.start(), *longer)
@@ -292,12 +306,12 @@ class Scanner:
         return (article.start(), end, key, name) if name is not None and name.meanings else None
 
     def _extended(
-        self, text: str, end: int, key: str, need_capital: bool, *, english: bool
+        self, text: str, end: int, key: str, need_capital: bool, *, mode: int
     ) -> tuple[int, str, Name] | None:
         """The longest name that goes on after a word: end, key, name."""
         best = None
         before = key
-        steps = self._english_steps if english else self._steps
+        steps = self._steps[mode]
         next_word = (_NEXT_ASCII if text.isascii() else _NEXT).match
         for _ in range(6):
             if text[end : end + 1] not in _GAPS:
@@ -315,7 +329,7 @@ class Scanner:
             except KeyError:
                 if len(steps) > 60_000:
                     steps.clear()
-                found = steps[step] = self._step(key, word, apart, english=english)
+                found = steps[step] = self._step(key, word, apart, mode)
             if found is None:
                 break
             before, end = word, match.end()
@@ -327,13 +341,13 @@ class Scanner:
                 break
         return best
 
-    def _step(self, key: str, word: str, apart: str, *, english: bool) -> tuple[str, Name | None, bool] | None:
+    def _step(self, key: str, word: str, apart: str, mode: int) -> tuple[str, Name | None, bool] | None:
         """What the words so far are with one more: key, name, whether longer names begin so; None if nothing."""
         joined, key = key + fold(word), f"{key} {fold(word)}"
         name = self._gazetteer.lookup(key)
         if name is None and apart == "'":  # N'Zérékoré
             name = self._gazetteer.lookup(joined)
-        if name is None and not (english and script_of(word[0]) == LATIN):
+        if name is None and not (mode != ANY_TEXT and script_of(word[0]) == LATIN):
             key, name = self._last_inflected(key)
         if name is not None and not word.isupper() and any(m.flags & EXACT for m in name.meanings):
             name = Name(name.flags, tuple(m for m in name.meanings if not m.flags & EXACT))
@@ -380,13 +394,18 @@ class Scanner:
             i = j + 1
 
 
+#: Small words that German, Dutch or Italian have as well; texts of fewer characters may have no others.
+_SHARED_WORDS, _SHORT = {" in ", " was ", " on "}, 200
 #: Characters of a text that its language is guessed from.
 _LOOKED_AT = 1000
 
 
 def is_english(text: str) -> bool:
     """Guess from small words; a wrong guess costs only the adjectives of other languages."""
-    return len(_SMALL_WORDS.findall(text, 0, _LOOKED_AT)) * 120 >= min(len(text), _LOOKED_AT)
+    found = _SMALL_WORDS.findall(text, 0, _LOOKED_AT)
+    if len(text) < _SHORT and set(found) <= _SHARED_WORDS and any(c > "\x7f" and c.isalpha() for c in text):
+        return False  # Kämpfe in Khartum
+    return len(found) * 120 >= min(len(text), _LOOKED_AT)
 
 
 def _is_known(name: Name | None) -> bool:

@@ -1,6 +1,8 @@
 """Word lists of the resolver: endings and clitics, what stands before and after places, persons, things."""
 
-from watcher.text import fold
+from typing import Any
+
+from watcher.text import fold, words
 
 
 def _set(words: str) -> frozenset[str]:
@@ -131,6 +133,7 @@ PRODUCTS = _set(
     yoghurt yogurt kebab doughnut pastry pastries stew mosaic carpets rugs slippers
     cattle goat goats cat cats dogs pony ponies toast lilies lilacs seife savon jabón jabon sabun sabunu
     nut nuts cigar cigars hat hats sauce dressing biscuit biscuits butter honey olives tulips fez hounds hound terriers bulldogs
+    pig pigs fowl wax blowout jiu knotweed tagine pasty pasties skincare blinds numerals checkers sling
     spaniel spaniels sheepdog buns bun tiles schnitzel würstchen dolma dönerı
     steak steaks patty patties biryani rice soup bread cheesecake roll rolls mint paneer omelette ham
     peyniri lokumu kebabı kahvesi halısı baklavası мыло пряник пряники масло ковёр ковер"""
@@ -162,6 +165,20 @@ PLAYERS = _set(
 STATE_OFFICES = _set(
     """governor gov senator lawmakers legislature sheriff voters republican republicans democrat democrats runoff gop
     bulldogs congressman congresswoman representative statehouse house senate primary trooper troopers"""
+)
+#: Arabic "on", written as it stands: folded it is a name.
+ON = frozenset({"على", "وعلى"})
+#: Groups that fight somewhere: their name and that of a place beside it are no person.
+ARMED = _set(
+    "shabaab haram taliban hezbollah hizbollah houthi houthis hamas m23 rsf adf isis isil is eln farc boko jnim codeco pkk ypg sdf"
+)
+#: What only texts say that tell how to cook or make something; in small letters.
+RECIPES = tuple(
+    """recipe|how to cook|how to make|how to bake|receta|recette|ricetta|receita|rezept|recept|przepis|jak upiec|jak zrobić|tarifi|nasıl yapılır
+    |рецепт|как приготовить|як приготувати|συνταγή|reseptti|rețetă|resep |công thức nấu|cách nấu|วิธีทำ|สูตร|mapishi|طريقة عمل|طريقة تحضير|وصفة|مقادير|طرز تهیه
+    |دستور پخت|بنانے کا طریقہ|ترکیب|מתכון|איך מכינים|做法|食谱|食譜|菜谱|怎么做|怎么烤|レシピ|作り方|食べ方|お手入れ|레시피|만드는 법|요리법|रेसिपी|बनाने की विधि|কীভাবে রান্না|রেসিপি""".replace(
+        "\n    ", ""
+    ).split("|")
 )
 #: Cases that Turkish writes after an apostrophe, which only names have.
 TURKISH_CASES = _set(
@@ -211,24 +228,74 @@ LOCAL_US = _phrases(
     ounty_Courthouse city_council High_School Highway zip_code"""
 )
 
+
+def _keyed(table: dict[str, Any]) -> dict[str, Any]:
+    """A table by the keys that a gazetteer has: words with spaces between them, each sign of Chinese a word."""
+    return {" ".join(words(name)): value for name, value in table.items()}
+
+
 #: Names of countries that are also things: key → what a text about the thing has.
-HOMONYMS = {
+HOMONYMS = _keyed({
     "turkey": _phrases("Thanksgiving stuffing gravy poultry roast oven gobble cranberry turkeys turkey_hunt"),
     "china": _phrases("porcelain teapot crockery silverware auctioneer tableware plates"),
     "jordan": _phrases("Michael_Jordan Air_Jordan Jordan_Spieth Jordan_Peterson Nike"),
     "chad": _phrases("hanging_chad"),
-    "cuba": _phrases("Cuba_Gooding"),
+    "cuba": _phrases("Cuba_Gooding Cuba_libre Cuba_Libre"),
+    "bermuda": _phrases("Bermuda_shorts Bermuda_grass Bermuda_Shorts"),
+    "hama": _phrases("Hama_beads"),
+    "paris": _phrases("laster_of_Paris laster_of_paris"),
+    "トルコ": _phrases("トルコ石"),
+    "土耳其": _phrases("土耳其石"),
+    "터키": _phrases("터키석"),
+    "حلب": _phrases("الأبقار أبقار الحليب الماعز الأغنام"),
     "خيبر": _phrases("صواريخ صاروخ موشک موشکی عملية"),
     "المغرب": _phrases("الصلاة والعشاء العشاء أذان الفجر مواقيت"),
     "대전": _phrases("상대 승리 게임 격투"),
+})  # fmt: skip
+
+#: Everyday words that are places where a text has one of these: key → parts of words.
+PLACE_WHERE = {
+    "صور": _phrases("لبنان إسرائيل اسرائيل غارة غارات قصف مسيّرة مسيرة جنوب حزب_الله قضاء مدينة بلدة"),
 }
 
+#: Groups that fight, by what their names have in many languages (small letters), and where they do.
+FIGHTERS = tuple(
+    (tuple(names.split("|")), tuple(countries.split()))
+    for names, countries in (
+        ("boko haram|iswap|بوكو حرام|боко харам|博科圣地|ボコ・ハラム|보코하람", "NG CM TD NE"),
+        ("shabaab|shabab|الشباب الصومالية|حركة الشباب|аш-шабааб|青年党|アルシャバブ|알샤바브", "SO KE"),
+        ("taliban|طالبان|талиб|塔利班|タリバン|탈레반|ταλιμπάν|तालिबान|তালেবান|טליבאן", "AF PK"),
+        ("houthi|huthi|husi |houthis|الحوثي|حوثی|хусит|胡塞|フーシ|후티|חות'", "YE"),
+        ("hezbollah|hizbollah|hisbollah|hizbullah|حزب الله|хезболл|хизболл|真主党|ヒズボラ|헤즈볼라|חיזבאללה", "LB"),
+        ("hamas|حماس|хамас|哈马斯|ハマス|하마스|חמאס|χαμάς", "PS"),
+        ("m23|wazalendo|codeco", "CD"),
+        ("rsf |rapid support|janjaweed|الدعم السريع|сил быстрой поддержки|快速支援部队|迅速支援部隊|신속지원군", "SD"),
+        ("jnim|gsim|katiba macina", "ML BF NE"),
+        ("farc|clan del golfo", "CO"),
+        ("قسد|الجيش الوطني السوري|هيئة تحرير الشام|hayat tahrir|тахрир аш-шам", "SY"),
+        ("قوات تحرير|بيشمركة|پێشمەرگە|peshmerga|пешмерга", "IQ"),
+        ("зсу|всу|днр|лнр|ззсу", "UA"),
+    )
+)
+#: Whose forces fight abroad, and where: "Israeli strike near Tyre" is more likely of Lebanon than of another Tyre.
+ABROAD = {"RU": ("UA",), "IL": ("PS", "LB", "SY"), "TR": ("SY", "IQ"), "RW": ("CD",)}
+#: What a group or such an army counts for, in mentions of a country.
+FIGHTERS_VOTE = 1.0
+
 #: What a name means when nothing is said: key → ISO 3166-2.
-USUALLY = {
+USUALLY = _keyed({
     "washington": "US-DC",
     "wallis": "CH-VS",
-    **dict.fromkeys(("gaza", "gazze", "غزه", "газа", "עזה", "加沙", "가자", "गाजा", "গাজা"), "PS-GZA"),
-}
+    "صور": "LB-JA",
+    **dict.fromkeys(
+        """gaza gazze غزه газа газы газе γαζα עזה 加沙 ガザ ガザ市 가자 गाजा गाज़ा গাজা กาซา""".split(), "PS-GZA"
+    ),
+    **dict.fromkeys(("جلال اباد", "جلالاباد", "जलालाबाद", "ジャララバード", "잘랄라바드", "贾拉拉巴德"), "AF-NAN"),
+    **dict.fromkeys(("القنيطره", "قنيطره", "кунеитра"), "SY-QU"),
+    **dict.fromkeys(("pokrowsk", "pokrovszk", "pokrovsk", "покровск", "بوكروفسك", "포크롭스크"), "UA-14"),
+    "puerto principe": "HT-OU",
+    "kamisli": "SY-HA",
+})  # fmt: skip
 #: Letters that only some languages write, and where these are spoken: what a text in them is rather about.
 LETTERS = tuple(
     (frozenset(letters), tuple(countries.split()))
@@ -236,7 +303,7 @@ LETTERS = tuple(
         ("ۓےںٹڈ", "PK IN"),
         ("ښړېځډټ", "AF PK"),
         ("ێۆەڕڵ", "IQ IR SY TR"),
-        ("گچپژ", "IR AF"),
+        ("گچپژ\u200c", "IR AF"),
         ("іїєґ", "UA"),
         ("ўэ", ""),
         ("אבגדה", "IL"),
@@ -266,5 +333,27 @@ LETTERS = tuple(
     )
     if countries
 )
+#: The same for languages that share their letters: words that only one of them writes often.
+SMALL_WORDS = tuple(
+    (frozenset(small.split()), tuple(countries.split()))
+    for small, countries in (
+        ("le la les des du une dans sur avec pour après au aux et est", "FR BE CD ML BF NE CI SN CM TD HT CH"),
+        ("der die das den dem ein eine nach vor auf mit und bei im ist wird", "DE AT CH"),
+        ("il lo gli di della del dei nel nella dopo con per una sono alla al", "IT"),
+        ("el los las del una tras por con para su deja en al", "ES MX CO AR PE VE CL EC GT HN BO"),
+        ("da do das dos em no na após uma com pela pelo ao são", "BR PT AO MZ"),
+        ("het een van en naar bij voor met na op is", "NL BE"),
+        ("och är på för med efter vid den att ett en av", "SE"),
+        ("og på for med etter ved er det den en et av til", "NO DK"),
+        ("din la în cu pe și după este care", "RO"),
+        ("ja on ei että oli jälkeen", "FI"),
+        ("a az és egy meg után nem", "HU"),
+        ("w na z po nie się jest do we", "PL"),
+        ("di dan yang ke dari dengan untuk", "ID"),
+        ("и в на с по не под из от после", "RU"),
+    )
+)
+#: How many of these languages, the first ones, have no cases of names but the genitive with -s.
+WITHOUT_CASES = 8
 #: What such a letter counts for, in mentions of a country.
 LETTER_VOTE = 0.35
