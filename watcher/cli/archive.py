@@ -114,7 +114,8 @@ def locate(
         near = regions.nearest_code(default_region)
         hint = f" (did you mean {near!r}?)" if near else ""
         raise UsageError(f"--default-region must be an ISO 3166 code, not {default_region!r}{hint}")
-    find = partial(load_places(config).locate, precision=precision)
+    places = load_config(config).places if config.exists() else load_places(config)  # with those that rules define
+    find = partial(places.locate, precision=precision)
     _stream(lambda entries: (locate_line(entry, find, default_region) for entry in entries))
 
 

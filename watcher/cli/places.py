@@ -10,6 +10,7 @@ import typer
 
 from watcher.cli.common import DEFAULT_CONFIG, ConfigOption, err, load_what_stands, open_existing, out, print_json
 from watcher.errors import InputError, UsageError
+from watcher.text import plural
 
 if TYPE_CHECKING:  # each command imports what it needs
     from watcher.regions.own import Reading
@@ -55,7 +56,9 @@ def import_places(
         temporary.replace(target)
     except OSError as error:
         raise InputError(f"{target}: {error.strerror}") from None
-    told = f"{len(rows)} places written to {target}" + (f", {faults} rows left out" if faults else "")
+    told = f"{plural(len(rows), 'place')} written to {target}" + (
+        f", {plural(faults, 'row')} left out" if faults else ""
+    )
     if instead:
         told += f"; they replace the {instead} that it held: to keep those too, name all files at once"
     out.print(told, markup=False)
