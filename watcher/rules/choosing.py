@@ -1,62 +1,89 @@
-"""Which rules an entry may meet, by the keys that stand in it."""
+"""Which rules an entry may meet, by the words that stand in it, and which of their terms may stand where."""
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
-#: Numbers of rules, 32 bits each: those of many keys are joined at C's speed, however many rules there are.
-Posted = tuple[bytes, bytes]
-#: What a rule requires: sets of keys, of each of which one must stand in the entry.
-Requirements = Sequence[Collection[int]]
+Array = np.ndarray[Any, Any]
+
+#: Both marks of a rule, seen as one number.
+_BOTH = np.uint16(0x0101)
+
+
+class Asked(NamedTuple):
+    """What a rule asks for."""
+
+    #: Sets of terms, of each of which one must stand in an entry, by their size.
+    required: Sequence[Collection[int]]
+    #: All its terms, at any depth.
+    terms: Collection[int]
+
+
+class Choice(NamedTuple):
+    """Rules that what stands in an entry does not rule out, in the order of the files."""
+
+    rules: list[int]
+    #: Their terms that may stand in the entry, each after the piece of text that it may be; in order of these.
+    terms: list[tuple[int, int]]
 
 
 class Chooser:
-    """All rules' requirements. The smallest and the largest set of each rule are looked at."""
+    """All rules. The smallest and the largest set that each requires are looked at.
 
-    def __init__(self, requirements: Iterable[Requirements], keys: int) -> None:
-        self._always: list[int] = []
-        first, last = _Postings(keys), _Postings(keys)
-        self._count = 0
-        for rule, sets in enumerate(requirements):
-            self._count += 1
-            if sets:
-                first.add(sets[0], rule)
-                last.add(sets[-1], rule)
-            else:
-                self._always.append(rule)
-        self._first, self._last = first.packed(), last.packed()
+    Each rule has two marks, one for either set; those that it does not require are set from the beginning.
+    """
 
-    def posted(self, keys: Sequence[int]) -> Posted:
-        """Return the rules in whose smallest, and those in whose largest set one of the keys is."""
-        if len(keys) == 1:
-            return self._first[keys[0]], self._last[keys[0]]
-        return b"".join([self._first[key] for key in keys]), b"".join([self._last[key] for key in keys])
+    def __init__(self, rules: Iterable[Asked], keys: Sequence[int]) -> None:
+        """`keys` has the key of each term: terms with one key are found by the same word."""
+        terms, marks, of, wanted, count = list[int](), list[int](), list[int](), list[int](), 0
+        for rule, asked in enumerate(rules):
+            count, left = rule + 1, set(asked.terms)
+            for mark, some in zip((2 * rule, 2 * rule + 1), _ends(asked.required), strict=False):
+                wanted.append(mark)
+                terms += some
+                marks += [mark] * len(some)
+                left.difference_update(some)
+            terms += left
+            marks += [-1] * len(left)
+            of += [rule] * (len(terms) - len(of))
+        #: The last two are nobody's: terms that are not required set the last, the other stays as it is.
+        self._marks = np.ones(2 * count + 2, np.uint8)
+        self._marks[[*wanted, -2]] = 0
+        self._always: list[int] = (self._marks.view(np.uint16) == _BOTH).nonzero()[0].tolist()
+        arrays = (np.array(one, np.int32) for one in (terms, of, marks))
+        self.count = max(keys, default=-1) + 1
+        self._starts, self._lengths, (self._terms, self._of, self._posted) = _by_key(
+            np.array(keys, np.int64), self.count, *arrays
+        )
 
-    def choose(self, first: bytes, last: bytes) -> list[int]:
-        """Return the rules that what stands in an entry does not rule out, in the order of the files.
+    def choose(self, keys: Array, where: Array) -> Choice:
+        """Return the rules that may be met by what stands in an entry: keys, from 1 on, each with the piece of text."""
+        lengths = self._lengths[keys]
+        ends = lengths.cumsum()
+        if not len(ends) or not ends[-1]:
+            return Choice(self._always, [])
+        at = np.arange(ends[-1]) + (self._starts[keys] + lengths - ends).repeat(lengths)
+        marks = self._marks.copy()
+        marks[self._posted[at]] = 1
+        may_be = marks.view(np.uint16) == _BOTH
+        rules: list[int] = may_be.nonzero()[0].tolist()
+        if not rules:
+            return Choice(rules, [])
+        kept = may_be[self._of[at]].nonzero()[0]
+        found = zip(where.repeat(lengths)[kept].tolist(), self._terms[at[kept]].tolist(), strict=True)
+        return Choice(rules, sorted(set(found)))
 
-        `first` and `last` are what was `posted` under all its keys, joined; a key may be among them twice.
-        """
-        if not first or not last:
-            return self._always
-        marks, some = np.zeros(self._count, bool), np.frombuffer(last, np.int32)
-        marks[np.frombuffer(first, np.int32)] = True
-        return sorted({*self._always, *some[marks[some]].tolist()})
+
+def _ends(sets: Sequence[Collection[int]]) -> Sequence[Collection[int]]:
+    return sets if len(sets) < 2 else (sets[0], sets[-1])
 
 
-class _Postings:
-    """Rules by key, while they are gathered."""
-
-    def __init__(self, keys: int) -> None:
-        self._rules: list[list[int] | None] = [None] * keys
-
-    def add(self, keys: Iterable[int], rule: int) -> None:
-        for key in keys:
-            if (rules := self._rules[key]) is None:
-                self._rules[key] = [rule]
-            else:
-                rules.append(rule)
-
-    def packed(self) -> list[bytes]:
-        """Each key's rules."""
-        return [np.array(rules, np.int32).tobytes() if rules else b"" for rules in self._rules]
+def _by_key(
+    keys: Array, count: int, terms: Array, of: Array, marks: Array
+) -> tuple[Array, Array, tuple[Array, Array, Array]]:
+    """Where what each key posts begins, from key 1 on, how much it is, and what."""
+    by = keys[terms] + 1 if len(terms) else terms
+    order = by.argsort(kind="stable")
+    edges = np.searchsorted(by[order], np.arange(count + 2)).astype(np.int32)
+    return edges[:-1], edges[1:] - edges[:-1], (terms[order], of[order], marks[order])

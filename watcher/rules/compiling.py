@@ -73,20 +73,6 @@ def examine_rules(
         return _compiled(documents, known, load, faults, places), faults
 
 
-def compile_documents(documents: Sequence[Document], known: Known | None = None) -> RuleSet:
-    """Compile rule files that are parsed already.
-
-    Raises:
-        FaultsFound: every mistake in every file, with its place.
-    """
-    faults: list[Fault] = []
-    with collector_paused():
-        rules = _compiled(documents, known, None, faults, None)
-    if faults:
-        raise FaultsFound(faults)
-    return rules
-
-
 # ---------------------------------------------------------------- inside
 
 

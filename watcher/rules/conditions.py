@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
+from watcher.model import Evidence
 from watcher.rules.subject import Condition, Subject, Verdict, joined, names_of
 
 
@@ -24,13 +26,18 @@ class Terms(Condition):
         one_of = names_of(subject.scanner.terms[n].text for n in self.numbers) if len(self.numbers) > 1 else ""
         return Verdict(self.label, False, note=f"one of {one_of}" if one_of else "")
 
+    def proof(self, subject: Subject) -> Iterator[Evidence]:
+        """Every hit."""
+        for number in self.numbers:
+            yield from map(subject.evidence, subject.hits.get(number, ()))
+
     def needs(self) -> frozenset[int] | None:
         """Its own terms."""
         return frozenset(self.numbers)
 
-    def terms(self) -> Iterator[int]:
+    def terms(self) -> Iterable[int]:
         """Its own terms."""
-        yield from self.numbers
+        return self.numbers
 
     @property
     def placed(self) -> bool:
@@ -68,6 +75,11 @@ class All(_Group):
         told = [m.check(subject) for m in self.members]
         return joined(self.label, all(v.met for v in told), told)
 
+    def proof(self, subject: Subject) -> Iterator[Evidence]:
+        """That of all members."""
+        for member in self.members:
+            yield from member.proof(subject)
+
     def needs(self) -> frozenset[int] | None:
         """Those of the member that needs the fewest."""
         return fewest(self.members)
@@ -87,9 +99,13 @@ class AtLeast(_Group):
     """At least `count` different members must hold; `any` is a count of one."""
 
     count: int = 1
+    #: The terms of which one is enough, if it is nothing but `any` of terms.
+    flat: tuple[int, ...] = ()
 
     def holds(self, subject: Subject) -> bool:
         """Dear members are asked only while they can still decide."""
+        if self.flat:
+            return not subject.hits.keys().isdisjoint(self.flat)
         left, wanted = len(self.members), self.count
         for member in self._cheap_first() if self.dear else self.members:
             if wanted > left:
@@ -108,14 +124,40 @@ class AtLeast(_Group):
         )
         return joined(self.label, met >= self.count, told).noted(note)
 
+    def proof(self, subject: Subject) -> Iterator[Evidence]:
+        """That of the members that hold."""
+        if self.flat:
+            for number in self.flat:
+                yield from map(subject.evidence, subject.hits.get(number, ()))
+            return
+        for member in self.members:
+            if member.holds(subject):
+                yield from member.proof(subject)
+
     def needs(self) -> frozenset[int] | None:
         """Those of all members, if each needs some."""
         return _union(m.needs() for m in self.members)
 
     @property
+    def dear(self) -> bool:
+        """Terms look no places up."""
+        return not self.flat and any(m.dear for m in self.members)
+
+    def terms(self) -> Iterable[int]:
+        """Those of all members."""
+        return self.flat or chain.from_iterable(m.terms() for m in self.members)
+
+    @property
     def placed(self) -> bool:
         """Its members stand in the text."""
         return all(m.placed for m in self.members)
+
+
+def any_of(members: Sequence[Condition]) -> AtLeast:
+    """One member must hold."""
+    terms = [member.numbers for member in members if isinstance(member, Terms)]
+    flat = tuple(chain.from_iterable(terms)) if len(terms) == len(members) else ()
+    return AtLeast("any", tuple(members), flat=flat)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +175,10 @@ class NoneOf(_Group):
         evidence = tuple(e for v in against for e in v.evidence)
         note = f"without {names_of(repr(e.text) for e in evidence) or names_of(v.label for v in against)}"
         return Verdict(self.label, not against, evidence, told).noted(note)
+
+    def proof(self, subject: Subject) -> Iterable[Evidence]:
+        """None."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate, chain
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from watcher.model import Entry, Feed
 from watcher.rules.spelling import visible
@@ -40,11 +40,11 @@ class Part:
         "_starts",
         "_tokens",
         "_words",
-        "brought",
         "cuts",
         "field",
         "folded",
         "named",
+        "offset",
         "pieces",
         "text",
     )
@@ -56,8 +56,8 @@ class Part:
         self.pieces: list[str] = []
         #: Set by the scanner: pieces that are not one word, and the words that they are.
         self.cuts: dict[str, tuple[str, ...]] = {}
-        #: Set by the scanner: the different words that bring keys of terms.
-        self.brought: list[tuple[str, Any]] = []
+        #: Set by the scanner: pieces of the parts before.
+        self.offset = 0
         #: Set by the scanner: where spellings of names stand.
         self.named: list[Hit] = []
         self._words: list[str] | None = None
@@ -76,15 +76,19 @@ class Part:
     @property
     def words(self) -> list[str]:
         """All words."""
+        if not self.cuts:
+            return self.pieces
         if self._words is None:
-            self._read()
-        return self._words or []
+            self._words = [*chain.from_iterable(map(self.cuts.get, self.pieces, zip(self.pieces)))]
+        return self._words
 
     @property
     def firsts(self) -> Sequence[int]:
         """The index of each piece's first word."""
-        if self._words is None:
-            self._read()
+        if not self.cuts:
+            return range(len(self.pieces))
+        if not self._firsts:
+            self._firsts = [*accumulate(map(len, map(self.cuts.get, self.pieces, zip(self.pieces))), initial=0)][:-1]
         return self._firsts
 
     @property
@@ -96,6 +100,8 @@ class Part:
 
     def token(self, index: int) -> Token:
         """The word of that index with its place; only the piece that holds it is read."""
+        if not self.cuts:
+            return Token(self.pieces[index], start := self._start(index), start + len(self.pieces[index]))
         number = bisect_right(self.firsts, index) - 1
         start, piece = self._start(number), self.pieces[number]
         if piece not in self.cuts:
@@ -109,7 +115,8 @@ class Part:
         """Characters of a hit, `start` inclusive, `end` exclusive."""
         if hit.start >= 0:
             return hit.start, hit.end
-        return self.token(hit.first).start, self.token(hit.last).end
+        first = self.token(hit.first)
+        return first.start, (first if hit.last == hit.first else self.token(hit.last)).end
 
     def glued(self) -> set[int]:
         """The numbers of the pieces that no white space parts from the next one, as in Da'esh."""
@@ -134,14 +141,6 @@ class Part:
         every = self.folded.split(" ")
         ends = enumerate(zip(every, accumulate(map(len, every)), strict=True))
         return [spaces + end - len(piece) for spaces, (piece, end) in ends if piece]
-
-    def _read(self) -> None:
-        if not self.cuts:
-            self._words, self._firsts = self.pieces, range(len(self.pieces))
-            return
-        cut = [*map(self.cuts.get, self.pieces, zip(self.pieces))]
-        self._words = [*chain.from_iterable(cut)]
-        self._firsts = [*accumulate(map(len, cut), initial=0)][:-1]
 
 
 def parts_of(entry: Entry, feed: Feed | None) -> tuple[Part, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 from watcher import regions
 from watcher.errors import Fault
 from watcher.model import Severity
-from watcher.rules.conditions import All, AtLeast, NoneOf, Score, Terms
+from watcher.rules.conditions import All, AtLeast, NoneOf, Score, Terms, any_of
 from watcher.rules.facts import Fact, Region
 from watcher.rules.near import Near
 from watcher.rules.subject import Condition
@@ -97,7 +97,7 @@ class Reader:
             case "all":
                 return All("all", tuple(self._members(value, path)))
             case "any":
-                return AtLeast("any", tuple(self._members(value, path)))
+                return any_of(self._members(value, path))
             case "none":
                 return NoneOf("none", tuple(self._members(value, path)))
             case "feed" | "tag":

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from itertools import chain
 from typing import Any
 
 from watcher.errors import Fault
 from watcher.model import Entry, Evidence, Feed, Match, Places, RuleMeta
 from watcher.regions import Row
 from watcher.rules.burst import Burst
+from watcher.rules.choosing import Asked
 from watcher.rules.files import Example, RuleModel
 from watcher.rules.scan import Scanner
 from watcher.rules.subject import Condition, Subject, Verdict
@@ -73,8 +73,7 @@ class RuleSet:
         self.rules: tuple[RuleMeta, ...] = tuple(rule.meta for rule in rules)
         self.bursts: tuple[Burst, ...] = tuple(rule.burst for rule in rules if rule.burst)
         self._single = [(rule, rule.condition) for rule in rules if rule.condition is not None]
-        self._terms: dict[int, tuple[int, ...]] = {}
-        self.scanner = Scanner(terms, (condition.requires() for _, condition in self._single))
+        self.scanner = Scanner(terms, (Asked(c.requires(), [*c.terms()]) for _, c in self._single))
 
     def match(
         self, entry: Entry, *, feed: Feed | None, places: Callable[[], Places], now: datetime
@@ -85,20 +84,12 @@ class RuleSet:
         not among them: they need what was seen before.
         """
         subject = Subject(entry, feed, self.scanner, places, now)
-        candidates = subject.candidates
-        subject.sought = chain.from_iterable(map(self._terms_of, candidates))
+        subject.sought = subject.promising
         return tuple(
-            Match(rule.meta.id, _tidy(condition.check(subject).evidence))
-            for rule, condition in map(self._single.__getitem__, candidates)
+            Match(rule.meta.id, _tidy([*condition.proof(subject)]))
+            for rule, condition in map(self._single.__getitem__, subject.candidates)
             if condition.holds(subject)
         )
-
-    def _terms_of(self, number: int) -> tuple[int, ...]:
-        """The terms that a rule asks for, remembered: most rules are never asked."""
-        terms = self._terms.get(number)
-        if terms is None:
-            terms = self._terms[number] = tuple(dict.fromkeys(self._single[number][1].terms()))
-        return terms
 
     def explain(
         self, entry: Entry, *, feed: Feed | None, places: Callable[[], Places], now: datetime

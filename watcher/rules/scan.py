@@ -1,36 +1,29 @@
 """All terms of all rules in one pass over an entry's words, whatever their number.
 
 Each term has a key: its word, its beginning (`word*`), the word of a phrase that fewest others have.
-A text is folded sign by sign and cut at spaces, both at C's speed. What a word brings, keys and the
-rules that are posted under them, is worked out once and remembered: language repeats itself. Rules
-are chosen by these; where terms really stand is looked up only for the rules that are left.
+A text is folded sign by sign and cut at spaces, both at C's speed. What a word brings, keys and what is
+posted under them, is worked out once and remembered: language repeats itself. Rules are chosen by these;
+where terms really stand is looked up only for the rules that are left, where their keys are.
 """
 
-import unicodedata
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-import regex
+import numpy as np
 
-from watcher.rules.choosing import Chooser
+from watcher.rules.choosing import Asked, Choice, Chooser
 from watcher.rules.fuzzy import Names
 from watcher.rules.parts import Hit, Part
 from watcher.rules.patterns import Patterns, compile_pattern
 from watcher.rules.spelling import bare, exact_form, readings, visible
 from watcher.rules.terms import Kind, Term
-from watcher.text import FOLDED_ALONE, fold_letters, tokenize
+from watcher.rules.words import REMEMBERED, Keys, Memory
+from watcher.text import fold_letters, tokenize
 
-#: Words in each of the memories, each about 100 bytes; a full one is emptied.
-REMEMBERED = 100_000
-#: Longer pieces (a link, a sentence without spaces) hardly come again.
-LONGEST_REMEMBERED = 40
 #: Letters that the last word of a torn fuzzy name must have if a space is before it.
 LEAST_TORN = 3
-
-#: Signs that are a word each.
-_SPACELESS = regex.compile(r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]+")
 
 
 class _Name(NamedTuple):
@@ -45,46 +38,30 @@ class _Name(NamedTuple):
     glued: bool
 
 
-#: What a word brings: keys, and the rules that are posted under them.
-Brought = tuple[tuple[int, ...], bytes, bytes]
-
-
 class Scanner:
     """The terms of all rules, ready to be found."""
 
     def __init__(
         self,
         terms: Sequence[Term],
-        requirements: Iterable[Sequence[Iterable[int]]] = (),
+        asked: Iterable[Asked] = (),
         *,
         remembered: int = REMEMBERED,
     ) -> None:
-        """`requirements` has for each rule the sets of terms from each of which one must stand in an entry."""
+        """`asked` has for each rule what it asks for, in numbers of terms."""
         self.terms, self._remembered = tuple(terms), remembered
         self._fields = frozenset(field for term in terms for field in term.fields)
-        #: Keys that are words and beginnings of words.
-        self._words: dict[str, int] = {}
-        self._prefixes: dict[str, int] = {}
         #: For each term its key, and where in a phrase that word stands; terms by key.
         self.keys: list[int] = []
         self._at: dict[int, int] = {}
         self._by_key: dict[int, list[int]] = {}
-        self._build()
-        keys = self.keys
-        posts = ([{keys[term] for term in terms} for terms in sets] for sets in requirements)
-        self._chooser = Chooser(posts, len(self._by_key))
-        #: Lengths of the beginnings, by their first letters as far as all have them.
-        self._least = min(map(len, self._prefixes), default=0)
-        self._lengths: dict[str, set[int]] = {}
-        for prefix in self._prefixes:
-            self._lengths.setdefault(prefix[: self._least], set()).add(len(prefix))
+        self._words = self._build()
+        self._chooser = Chooser(asked, self.keys)
+        self._memory = Memory(self._words, self._chooser.count, remembered)
         names = [(n, t.words) for n, t in enumerate(terms) if t.kind is Kind.FUZZY]
         self._names = Names(names, remembered=remembered)
         self._patterns = Patterns([(n, compile_pattern(t.raw)) for n, t in enumerate(terms) if t.kind is Kind.PATTERN])
-        #: What words bring; pieces that are not one word, and their words.
-        self._memory: dict[str, Brought | tuple[()]] = {}
-        self._cuts: dict[str, tuple[str, ...]] = {}
-        #: The same for names, by pieces as they stand in the text.
+        #: What pieces of text are spellings of, as they stand in it.
         self._nameless: set[str] = set()
         self._named: dict[str, tuple[_Name, ...]] = {}
 
@@ -93,137 +70,97 @@ class Scanner:
         self.read(parts)
         return {hit.term for hit in self.find(parts)}
 
-    def read(self, parts: Sequence[Part]) -> list[int]:
-        """Read the parts of an entry; return the rules that what stands there does not rule out."""
-        found: list[Brought] = []
-        for number, part in enumerate(parts):
-            if part.field not in self._fields:
-                continue
+    def read(self, parts: Sequence[Part]) -> Choice:
+        """Read the parts of an entry, and choose the rules and terms that are worth a closer look."""
+        if self._memory.is_full:
+            self._memory = Memory(self._words, self._chooser.count, self._remembered)
+        memory, cuts, pieces = self._memory, dict[str, tuple[str, ...]](), list[str]()
+        read = [part for part in parts if part.field in self._fields]
+        for part in read:
             part.fold()
-            part.brought = self._brought(part)
-            found += [brought for _, brought in part.brought]
-            if self._names:
-                part.named = [*self._name_hits(number, part)]
-                found.append(self._bringing(tuple({self.keys[hit.term] for hit in part.named})))
-            if self._patterns:
-                found.append(self._bringing(tuple(self.keys[term] for term in self._patterns.matching(part.text))))
-        if not found:
-            return self._chooser.choose(b"", b"")
-        _, first, last = zip(*found, strict=True)
-        return self._chooser.choose(b"".join(first), b"".join(last))
+            part.cuts, part.offset = cuts, len(pieces)
+            pieces += part.pieces
+        keys, where = memory.look_up(pieces, cuts)
+        if self._names or self._patterns:
+            others = np.array([self.keys[term] + 1 for term in self._others(parts)], np.int64)
+            keys, where = np.concatenate([keys, others]), np.concatenate([where, np.full(len(others), len(pieces))])
+        return self._chooser.choose(keys, where)
 
-    def _bringing(self, keys: tuple[int, ...]) -> Brought:
-        return (keys, *self._chooser.posted(keys))
-
-    def find(self, parts: Sequence[Part], wanted: Iterable[int] | None = None) -> Iterator[Hit]:
-        """Yield every hit of the wanted terms, or of all, in parts that were `read`."""
-        by_key: Mapping[int, Sequence[int]] = self._by_key if wanted is None else self._grouped(wanted)
-        names, patterns = (self._asks(by_key, kind) for kind in (Kind.FUZZY, Kind.PATTERN))
+    def _others(self, parts: Sequence[Part]) -> Iterator[int]:
+        """The names and patterns that stand in the parts."""
         for number, part in enumerate(parts):
-            if part.field not in self._fields:
-                continue
-            yield from self._word_hits(number, part, by_key)
+            if part.field in self._fields:
+                part.named = [*self._name_hits(number, part)] if self._names else []
+                yield from {hit.term for hit in part.named}
+                yield from self._patterns.matching(part.text)
+
+    def find(self, parts: Sequence[Part], wanted: Sequence[tuple[int, int]] | None = None) -> Iterator[Hit]:
+        """Yield every hit of the terms that were chosen by `read`, or of all, in the parts."""
+        read = [(number, part) for number, part in enumerate(parts) if part.field in self._fields]
+        for term, number, i in self._every(read) if wanted is None else self._chosen(read, wanted):
+            if (last := self._last(term, parts[number], i)) is not None:
+                yield Hit(term, number, last - len(self.terms[term].words) + 1, last)
+        names, patterns = self._asks(wanted, Kind.FUZZY), self._asks(wanted, Kind.PATTERN)
+        for number, part in read:
             if names:
                 yield from part.named
             if patterns:
                 yield from self._pattern_hits(number, part)
 
-    def _asks(self, by_key: Mapping[int, Sequence[int]], kind: Kind) -> bool:
+    def _asks(self, wanted: Iterable[tuple[int, int]] | None, kind: Kind) -> bool:
         """Say whether names, or patterns, are among some terms."""
         if not (self._names if kind is Kind.FUZZY else self._patterns):
             return False
-        return any(self.terms[numbers[0]].kind is kind for numbers in by_key.values())
+        return wanted is None or any(self.terms[number].kind is kind for _, number in wanted)
 
     # ------------------------------------------------------------ words
 
-    def _brought(self, part: Part) -> list[tuple[str, Brought]]:
-        """Return the different words of a text that bring keys; what it cuts pieces into is left in the part."""
-        recall, known, new = self._memory.get, list[tuple[str, Brought]](), list[str]()
-        for piece in set(part.pieces):
-            brought = recall(piece)
-            if brought:
-                known.append((piece, brought))
-            elif brought is None:
-                new.append(piece)
-        if not new:
-            return known
-        words = set[str]()
-        for piece in new:
-            if FOLDED_ALONE.issuperset(piece) or (cut := self._cut(piece)) == (piece,):
-                words.add(piece)
-            else:
-                words.update(cut)
-                part.cuts[piece] = cut
-        if part.cuts:
-            words.difference_update([word for word, _ in known])
-        return known + [(word, brought) for word in words if (brought := self._known(word))]
+    def _every(self, read: Sequence[tuple[int, Part]]) -> Iterator[tuple[int, int, int]]:
+        """Each term that a word brings, with the part and the word's index."""
+        for number, part in read:
+            for i, word in enumerate(part.words):
+                for key in self._words.brought(word):
+                    for term in self._by_key[key]:
+                        yield term, number, i
 
-    def _cut(self, piece: str) -> tuple[str, ...]:
-        """The words of a piece of folded text."""
-        if (cut := self._cuts.get(piece)) is not None:
-            return cut
-        if _SPACELESS.fullmatch(piece) and unicodedata.is_normalized("NFKC", piece):
-            return tuple(piece)
-        cut = tuple(bare(token.word) for token in tokenize(piece))
-        if cut != (piece,) and len(piece) <= LONGEST_REMEMBERED:
-            if len(self._cuts) >= self._remembered:
-                self._cuts.clear()
-            self._cuts[piece] = cut
-        return cut
+    def _chosen(
+        self, read: Sequence[tuple[int, Part]], wanted: Iterable[tuple[int, int]]
+    ) -> Iterator[tuple[int, int, int]]:
+        """The same of the terms that were chosen."""
+        offsets = [part.offset for _, part in read]
+        end = offsets[-1] + len(read[-1][1].pieces) if read else 0
+        for piece, term in wanted:
+            if piece >= end:
+                continue  # a name or a pattern
+            number, part = read[bisect_right(offsets, piece) - 1]
+            i = piece - part.offset
+            if not part.cuts:
+                yield term, number, i
+                continue
+            first = part.firsts[i]
+            for n, word in enumerate(part.cuts.get(part.pieces[i], ())):
+                if self.keys[term] in self._words.brought(word):
+                    yield term, number, first + n
+            if part.pieces[i] not in part.cuts:
+                yield term, number, first
 
-    def _known(self, word: str) -> Brought | tuple[()]:
-        """What a word brings, remembered."""
-        brought = self._memory.get(word)
-        if brought is None:
-            keys = self._learn(word)
-            if len(self._memory) >= self._remembered:
-                self._memory.clear()
-            brought = self._memory[word] = self._bringing(keys) if keys else ()
-        return brought
-
-    def _learn(self, word: str) -> tuple[int, ...]:
-        found: dict[int, None] = {}
-        for reading in readings(word):
-            if (key := self._words.get(reading)) is not None:
-                found[key] = None
-            for length in self._lengths.get(reading[: self._least], ()):
-                if (key := self._prefixes.get(reading[:length])) is not None:
-                    found[key] = None
-        return tuple(found)
-
-    def _word_hits(self, number: int, part: Part, by_key: Mapping[int, Sequence[int]]) -> Iterable[Hit]:
-        asked = by_key.keys()
-        terms = {
-            word: [n for key in keys for n in by_key.get(key, ()) if part.field in self.terms[n].fields]
-            for word, (keys, _, _) in part.brought
-            if not asked.isdisjoint(keys)
-        }
-        if not terms:
-            return ()
-        return [
-            Hit(n, number, first, last)
-            for i, word in enumerate(part.words)
-            if word in terms
-            for n in terms[word]
-            for first, last in self._standing(n, part, i)
-        ]
-
-    def _standing(self, number: int, part: Part, i: int) -> Collection[tuple[int, int]]:
-        """The first and last word of a term whose key is the word `i`; nothing if the others are not beside it."""
+    def _last(self, number: int, part: Part, i: int) -> int | None:
+        """The last word of a term whose key is the word `i`; None if the others are not beside it, or not asked."""
         term = self.terms[number]
+        if part.field not in term.fields:
+            return None
         if len(term.words) == 1 and term.kind is not Kind.EXACT:
-            return ((i, i),)
-        first = i - self._at[number] if number in self._at else i
+            return i
+        first = i - self._at.get(number, 0)
         last = first + len(term.words) - 1
         if first < 0 or last >= len(part.words):
-            return ()
-        if term.kind is Kind.EXACT:
-            if part.text.isascii() and term.raw not in part.text:
-                return ()
-            stands = exact_form(part.text[part.token(first).start : part.token(last).end]) == term.raw
-        else:
-            stands = _follow(part.words[first : last + 1], term)
-        return ((first, last),) if stands else ()
+            return None
+        if term.kind is not Kind.EXACT:
+            return last if _follow(part.words[first : last + 1], term) else None
+        if part.text.isascii() and term.raw not in part.text:
+            return None
+        stands = exact_form(part.text[part.token(first).start : part.token(last).end]) == term.raw
+        return last if stands else None
 
     def _pattern_hits(self, number: int, part: Part) -> Iterator[Hit]:
         ends: list[int] | None = None
@@ -288,29 +225,23 @@ class Scanner:
 
     # ------------------------------------------------------------ building
 
-    def _build(self) -> None:
+    def _build(self) -> Keys:
         """Give each term its key."""
+        whole, begun = dict[str, int](), dict[str, int]()
         uses = Counter(word for term in self.terms if len(term.words) > 1 for word in term.words)
         for number, term in enumerate(self.terms):
             key = len(self._by_key)  # of its own, for names and patterns
             if term.kind is Kind.PREFIX and len(term.words) == 1:
-                key = self._prefixes.setdefault(term.words[0], key)
+                key = begun.setdefault(term.words[0], key)
             elif term.kind in (Kind.WORDS, Kind.EXACT, Kind.PREFIX):
-                whole = term.words[:-1] if term.kind is Kind.PREFIX else term.words
-                at = min(range(len(whole)), key=lambda i: (uses[whole[i]], -len(whole[i])))
+                words = term.words[:-1] if term.kind is Kind.PREFIX else term.words
+                at = min(range(len(words)), key=lambda i: (uses[words[i]], -len(words[i])))
                 if at:
                     self._at[number] = at
-                key = self._words.setdefault(whole[at], key)
+                key = whole.setdefault(words[at], key)
             self.keys.append(key)
             self._by_key.setdefault(key, []).append(number)
-
-    def _grouped(self, terms: Iterable[int]) -> dict[int, list[int]]:
-        by_key: dict[int, list[int]] = {}
-        for term in terms:
-            alike = by_key.setdefault(self.keys[term], [])
-            if term not in alike:
-                alike.append(term)
-        return by_key
+        return Keys(whole, begun)
 
 
 def _follow(words: Sequence[str], term: Term) -> bool:

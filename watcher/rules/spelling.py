@@ -49,8 +49,12 @@ def readings(word: str) -> tuple[str, ...]:
     word = bare(word)
     if word[:1] not in _CLITICS:
         return (word,)
-    rests = [instead + word[gone:] for gone, instead in _clitics(word[:_BEGINNING])]
-    return (word, *[rest for rest in rests if len(rest) >= LEAST_STEM])
+    found = [word]
+    for gone, instead in _clitics(word[:_BEGINNING]):
+        rest = instead + word[gone:]
+        if len(rest) >= LEAST_STEM:
+            found.append(rest)
+    return tuple(found)
 
 
 @lru_cache(maxsize=1000)

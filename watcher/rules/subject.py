@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import chain
 from typing import Any, NamedTuple
 
 from watcher.model import Entry, Evidence, Feed, Places
@@ -23,10 +24,10 @@ class Subject:
         self.entry, self.feed, self.now = entry, feed, now
         self.scanner, self._places = scanner, places
         self.parts = parts_of(entry, feed)
-        #: Rules that what stands in the entry does not rule out.
-        self.candidates = scanner.read(self.parts)
+        #: Rules that what stands in the entry does not rule out, and which of their terms may stand there.
+        self.candidates, self.promising = scanner.read(self.parts)
         #: Terms that are looked for; None: all.
-        self.sought: Iterable[int] | None = None
+        self.sought: list[tuple[int, int]] | None = None
 
     @cached_property
     def hits(self) -> dict[int, list[Hit]]:
@@ -87,6 +88,10 @@ class Condition:
         """Tell the whole: evidence, children, what is missing. `met` equals `holds`."""
         raise NotImplementedError
 
+    def proof(self, subject: Subject) -> Iterable[Evidence]:
+        """The evidence of `check`, where it holds."""
+        return self.check(subject).evidence
+
     def needs(self) -> frozenset[int] | None:
         """Terms of which one must hit before this can hold; None if it can hold without any."""
         return None
@@ -110,10 +115,9 @@ class Condition:
         """The conditions that it is made of."""
         yield from ()
 
-    def terms(self) -> Iterator[int]:
+    def terms(self) -> Iterable[int]:
         """The terms that it asks for, at any depth."""
-        for part in self.parts():
-            yield from part.terms()
+        return chain.from_iterable(part.terms() for part in self.parts())
 
 
 def joined(label: str, met: bool, told: Iterable[Verdict]) -> Verdict:

@@ -1,0 +1,122 @@
+"""What each word of a text says of the terms: worked out once and remembered, for language repeats itself."""
+
+import itertools
+import unicodedata
+from collections.abc import Sequence
+
+import numpy as np
+import regex
+
+from watcher.rules.choosing import Array
+from watcher.rules.spelling import bare, readings
+from watcher.rules.table import Table
+from watcher.text import FOLDED_ALONE, tokenize
+
+#: Pieces of text that a memory holds; a full one is left for an empty one.
+REMEMBERED = 130_000
+#: Longer pieces that are no word (a link) hardly come again.
+LONGEST_REMEMBERED = 40
+
+#: Signs that are a word each.
+_SPACELESS = regex.compile(r"[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]+")
+
+
+class Keys:
+    """Words and beginnings of words that terms ask for, each with a key, a number from 0 on."""
+
+    def __init__(self, whole: dict[str, int], begun: dict[str, int]) -> None:
+        self._whole, self._begun = whole, begun
+        #: Lengths of the beginnings, by their first letters as far as all have them.
+        self._least = min(map(len, begun), default=0)
+        lengths: dict[str, set[int]] = {}
+        for letters in begun:
+            lengths.setdefault(letters[: self._least], set()).add(len(letters))
+        #: One tuple for all that are alike: they are few.
+        alike: dict[tuple[int, ...], tuple[int, ...]] = {}
+        self._lengths = {first: alike.setdefault(t := tuple(sorted(some)), t) for first, some in lengths.items()}
+
+    def brought(self, word: str) -> tuple[int, ...]:
+        """Return the keys that a word of a text brings."""
+        found, whole, begun, least = list[int](), self._whole.get, self._begun.get, self._least
+        for reading in readings(word):
+            if (key := whole(reading)) is not None:
+                found.append(key)
+            if (lengths := self._lengths.get(reading[:least])) is not None:
+                for length in lengths:
+                    if (key := begun(reading[:length])) is not None:
+                        found.append(key)
+        return tuple(dict.fromkeys(found)) if found else ()
+
+
+class Memory:
+    """Pieces of text that were met, and the keys that they bring. Whoever began to read with one goes on with it."""
+
+    def __init__(self, keys: Keys, count: int, room: int = REMEMBERED) -> None:
+        """`count` is that of all keys."""
+        self._keys, self._count = keys, count
+        #: Twice a number, and one more for a piece that is not one word as it stands. A number is 0 for no key, 1 for
+        #: the first, and so on; beyond those of keys it stands for several.
+        self._table = Table(room)
+        #: The words of such pieces.
+        self._cuts: dict[str, tuple[str, ...]] = {}
+        self._numbers: dict[tuple[int, ...], int] = {}
+        self._several: dict[int, Array] = {}
+        self._fresh = itertools.count(count + 1)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether another should be begun."""
+        return self._table.is_full
+
+    def look_up(self, pieces: Sequence[str], cuts: dict[str, tuple[str, ...]]) -> tuple[Array, Array]:
+        """Return the keys that stand in some pieces, and in which one each; add to `cuts` those that are not one word.
+
+        Keys have numbers from 1 on here.
+        """
+        held, wrong = self._table.look_up(pieces)
+        for i in wrong:
+            known = self._table.get(hash(pieces[i]))
+            held[i] = known if known >= 0 else self._learnt(pieces[i])
+        for i in (held & 1).nonzero()[0].tolist():
+            cuts[pieces[i]] = self._cut(pieces[i])
+        held >>= 1
+        where = held.nonzero()[0]
+        keys = held[where]
+        several = keys > self._count
+        many = [self._several[number] for number in keys[several].tolist()]
+        if many:
+            places = where[several].repeat([*map(len, many)])
+            keys, where = np.concatenate([keys[~several], *many]), np.concatenate([where[~several], places])
+        return keys, where
+
+    def _learnt(self, piece: str) -> int:
+        if piece.isalpha() if piece.isascii() else FOLDED_ALONE.issuperset(piece):  # surely one word, folded
+            value, is_kept = 2 * self._number(self._keys.brought(piece)), True
+        else:
+            cut = self._cut(piece)
+            keys = dict.fromkeys([key for word in cut for key in self._keys.brought(word)])
+            is_cut = cut != (piece,)
+            value, is_kept = 2 * self._number(tuple(keys)) + is_cut, not is_cut or piece in self._cuts
+        if is_kept:
+            self._table.put(hash(piece), value)
+        return value
+
+    def _number(self, keys: tuple[int, ...]) -> int:
+        if len(keys) < 2:
+            return keys[0] + 1 if keys else 0
+        if (known := self._numbers.get(keys)) is None:
+            known = next(self._fresh)
+            self._several[known] = np.array(keys, np.int64) + 1
+            self._numbers[keys] = known
+        return known
+
+    def _cut(self, piece: str) -> tuple[str, ...]:
+        """The words of a piece of folded text."""
+        if (cut := self._cuts.get(piece)) is not None:
+            return cut
+        if _SPACELESS.fullmatch(piece) and unicodedata.is_normalized("NFKC", piece):
+            return tuple(piece)
+        cut = tuple(bare(token.word) for token in tokenize(piece))
+        if cut != (piece,) and len(piece) <= LONGEST_REMEMBERED:
+            self._cuts[piece] = cut
+        return cut
