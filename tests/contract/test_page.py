@@ -209,9 +209,10 @@ def test_more_new_alerts_than_a_view_holds_are_told(seeded, page, monkeypatch):
     ],
 )
 def test_how_new_alerts_come_can_be_chosen(page, asked, asks, loads):
-    found = tree(page.get(f"/{asked}"))
+    answer = page.get(f"/{asked}")
+    found = tree(answer)
     assert bool(found.xpath("//*[@hx-get] | //script[@src='/static/htmx.min.js']")) == asks
-    assert bool(found.xpath("//meta[@http-equiv='refresh']")) == loads
+    assert (answer.headers.get("Refresh") == "60") == loads
     assert not found.xpath("//script[not(@src)]")
 
 

@@ -16,10 +16,19 @@ from watcher.store import silences
 
 TOOL = runpy.run_path(str(Path(__file__).resolve().parents[2] / "tools" / "page_pictures.py"))
 VIEWS = TOOL["VIEWS"] | {
-    "rule": "/rules/raid?text=Daesh+leader", "edit": "/edit?file=rules/r.yaml", "paused": "/?live=off",
+    "rule": "/rules/raid?text=Daesh+leader", "right to left": "/rules/clash",
+    "edit": "/edit?file=rules/r.yaml", "paused": "/?live=off",
     "columns": "/stories/1?all=1", "dead": "/deliveries?state=dead&receiver=desk", "held": "/silences?story=1",
-    "new": "/edit?new=storms", "day": "/map?days=1&step=12",
+    "reload": "/?live=reload", "new": "/edit?new=storms", "day": "/map?days=1&step=12",
 }  # fmt: skip
+#: Examples that run from right to left, and long ones.
+MORE_RULES = """
+rules:
+  - id: clash
+    when: {any: [clash*, اشتباك*]}
+    receivers: []
+    examples: {match: [اشتباكات في ريف حلب, "Clashes %s"], ignore: [هدوء في حلب]}
+""" % ("go on and " * 30)
 PHONE = dict(zip(("width", "height"), TOOL["SIZES"]["phone"], strict=True))
 #: Wherever npm has put it: `npm install axe-core` in the project's folder.
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
@@ -48,7 +57,10 @@ def served(made):
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     """The page that is only read."""
-    made = Seeded(tmp_path_factory.mktemp("page")).usual()
+    folder = tmp_path_factory.mktemp("page")
+    (folder / "rules").mkdir()
+    (folder / "rules" / "more.yaml").write_text(MORE_RULES, "utf-8")
+    made = Seeded(folder).usual()
     with made.store.write() as connection:
         connection.exec_driver_sql("UPDATE deliveries SET state = 'dead', reason = 'chat not found' WHERE pk = 4")
         silences.add_silence(connection, Silence(NOW, NOW + timedelta(days=1), rule="raid", comment="drill"))
@@ -138,7 +150,7 @@ def test_everything_is_reached_without_scripts_and_by_keyboard(browser, address)
     opened.get_by_role("link", name="Rules").click()
     opened.get_by_label("A headline").fill("Daesh leader captured in Aleppo, Syria")
     opened.get_by_role("button", name="Try it").click()
-    opened.get_by_text("1 of 2 rules matches").wait_for()
+    opened.get_by_text("1 of 3 rules matches").wait_for()
     opened.get_by_role("link", name="Map").click()
     opened.locator("svg a").first.focus()
     opened.keyboard.press("Enter")

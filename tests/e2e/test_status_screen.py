@@ -1,9 +1,14 @@
 """`watcher status` stays one screen, whatever is configured, and shows first what is wrong."""
 
+import os
 import subprocess
 import sys
 
+import pytest
+
 SCREEN = 40
+#: A terminal without colours, as wide as it says.
+PLAIN = {"TERM": "dumb", "COLUMNS": "80", "LINES": "24"}
 
 
 def status(machine, *arguments):
@@ -23,5 +28,28 @@ def test_sixty_feeds_are_one_screen_and_the_failing_one_comes_first(machine, out
     assert len(lines) <= SCREEN
     assert lines[0] == "61 well, 1 failing, 0 waiting"
     assert lines[2].startswith("zz ") and "failing" in lines[2]
-    assert "and 50 further feeds (--all shows them)" in lines
+    assert "and 49 further feeds (--all shows them)" in lines
     assert sum("well" in line for line in status(machine, "--all")[1:]) == 61
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="there are no pseudo-terminals here")
+def test_the_smallest_usual_terminal_shows_it_whole(machine):
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    feeds = "".join(f"  - {{id: a-rather-long-name-{i}, url: 'http://127.0.0.1:1/{i}'}}\n" for i in range(60))
+    config = machine.folder / "config.yaml"
+    config.write_text(config.read_text().replace("feeds:\n", f"feeds:\n{feeds}"))
+    machine.once()
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    command = [sys.executable, "-m", "watcher", "status"]
+    subprocess.run(command, cwd=machine.folder, stdout=theirs, stderr=theirs, timeout=60, env=os.environ | PLAIN)
+    os.close(theirs)
+    lines = os.read(ours, 65_536).decode().splitlines()
+    os.close(ours)
+    assert len(lines) < 24 and max(map(len, lines)) <= 80
+    assert "failing" in lines[2] and "connect: no connection" in lines[2]
+    assert any("further feeds (--all shows them)" in line for line in lines)

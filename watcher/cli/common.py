@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from watcher.errors import Fault, FaultsFound, UsageError
@@ -26,6 +28,9 @@ ConfigOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text for people.")]
 
 DEFAULT_CONFIG = Path("config.yaml")
+
+#: Letters of a column, but the last, where rows are cut.
+MOST = 20
 
 out = Console(soft_wrap=True, highlight=False, emoji=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
@@ -102,18 +107,41 @@ def print_json_lines(values: Iterable[Any]) -> None:
 
 
 def print_table(
-    rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, empty: str, zone: tzinfo = UTC
+    rows: Sequence[Mapping[str, Any]],
+    columns: Mapping[str, str],
+    *,
+    empty: str,
+    zone: tzinfo = UTC,
+    is_brief: bool = False,
 ) -> None:
-    """Print rows as a table; `columns` maps keys to headings. Times are those of `zone`."""
+    """Print rows as a table; `columns` maps keys to headings. Times are those of `zone`.
+
+    Where it `is_brief`, each row is one line, cut where it is too long.
+    """
     if not rows:
         out.print(empty, markup=False)
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
+    console = Console(highlight=False, emoji=False)
     for heading in columns.values():
-        table.add_column(heading, overflow="fold")
-    for row in rows:
-        table.add_row(*(_cell(row.get(key), zone) for key in columns))
-    Console(highlight=False, emoji=False).print(table)
+        table.add_column(heading, overflow="ellipsis" if is_brief else "fold", no_wrap=is_brief)
+    cells = [[_cell(row.get(key), zone) for key in columns] for row in rows]
+    for row in _cut(cells, list(columns.values()), console.width) if is_brief else cells:
+        table.add_row(*map(escape, row))
+    console.print(table)
+
+
+def _cut(rows: Sequence[Sequence[str]], headings: Sequence[str], width: int) -> list[list[str]]:
+    """Cut the texts of a table: the last column takes what the others leave of the width."""
+    cut = [[_short(text, MOST) for text in row] for row in rows]
+    taken = [max(cell_len(text) for text in column) for column in zip(headings, *cut, strict=True)]
+    rest = max(width - sum(taken[:-1]) - 2 * (len(headings) - 1), 8)
+    return [[*short[:-1], _short(whole[-1], rest)] for short, whole in zip(cut, rows, strict=True)]
+
+
+def _short(text: str, most: int) -> str:
+    line = " ".join(text.split())
+    return line if cell_len(line) <= most else set_cell_size(line, most - 1).rstrip() + "…"
 
 
 def ago(at: datetime | None, now: datetime) -> str:
@@ -154,10 +182,8 @@ _encode = json.JSONEncoder(ensure_ascii=False, default=_plain).encode
 
 
 def _cell(value: Any, zone: tzinfo) -> str:
-    from rich.markup import escape
-
     if value is None:
         return ""
     if isinstance(value, datetime):
         value = f"{value.astimezone(zone):%Y-%m-%d %H:%M:%S}"
-    return escape(str(value))
+    return str(value)

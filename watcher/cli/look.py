@@ -1,8 +1,9 @@
 """status, explain, stories: questions about what the watcher did."""
 
+import sys
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
@@ -34,8 +35,10 @@ if TYPE_CHECKING:
 
 #: Rows that a list shows unless asked for more.
 LIMIT = 50
-#: Feeds, and rules, that `status` shows: with the rest of it they fit on a screen of 40 lines.
-SHOWN = 12
+#: Lines of a screen where `status` writes into a file or a program.
+PIPED = 40
+#: Columns of a screen that has no room for when a feed is polled next.
+NARROW = 100
 
 
 def register(app: typer.Typer) -> None:
@@ -88,7 +91,7 @@ def status(
     if as_json:
         print_json(told)
     else:
-        _print_status(told, None if every else SHOWN, loaded.timezone)
+        _print_status(told, WHOLE if every else _Screen.of(out.height if out.is_terminal else PIPED), loaded.timezone)
     failing = any(feed["state"] == "failing" for feed in told["feeds"])
     refused = any(waiting["tried"] for waiting in told["queue"])
     raise typer.Exit(1 if failing or refused or told["dead"] or told["alarms"] else 0)
@@ -229,7 +232,26 @@ def _health(state: FeedState | None) -> str:
     return "failing" if state.failures else "well"
 
 
-def _print_status(told: Mapping[str, Any], most: int | None, zone: tzinfo) -> None:
+@dataclass(frozen=True, slots=True)
+class _Screen:
+    """How many rows of each kind are shown."""
+
+    feeds: int
+    rules: int
+    others: int
+
+    @classmethod
+    def of(cls, lines: int) -> "_Screen":
+        """Share a screen out: the headings and what is counted take some fourteen lines of the least, 24."""
+        spare = max(0, lines - 24)
+        return cls(5 + spare // 2, 3 + spare // 4, 2 + spare // 4)
+
+
+#: No bounds.
+WHOLE = _Screen(sys.maxsize, sys.maxsize, sys.maxsize)
+
+
+def _print_status(told: Mapping[str, Any], most: _Screen, zone: tzinfo) -> None:
     """One screen: what is wrong and what changed last come first, and the rest is counted."""
     present = now()
     told = dict(told) | {
@@ -244,30 +266,42 @@ def _print_status(told: Mapping[str, Any], most: int | None, zone: tzinfo) -> No
             "next": ago(feed["next_poll_at"], present) if feed.get("next_poll_at") else "",
             "remark": feed.get("last_error") or "; ".join(feed.get("notes") or ()),
         }
-        for feed in told["feeds"][:most]
+        for feed in told["feeds"][: most.feeds]
     ]
-    columns = {"feed": "feed", "state": "state", "last": "polled", "new": "new entry", "next": "next"}
+    short, others = most != WHOLE, most.others
+    columns = {"feed": "feed", "state": "state", "last": "polled", "new": "new entry"} | (
+        {} if short and out.width < NARROW else {"next": "next"}
+    )
     states = Counter(feed["state"] for feed in told["feeds"])
     out.print(", ".join(f"{states[state]} {state}" for state in ("well", "failing", "waiting")), style="bold")
-    print_table(feeds, columns | {"remark": "remark"}, empty="no feeds are configured")
-    _print_left_out(told["feeds"], most, "feeds")
+    print_table(feeds, columns | {"remark": "remark"}, empty="no feeds are configured", is_brief=short)
+    _print_left_out(told["feeds"], most.feeds, "feeds")
     if hubs := Counter(feed["hub"]["state"] for feed in told["feeds"] if "hub" in feed):
         out.print("hubs: " + ", ".join(f"{count} {state}" for state, count in hubs.most_common()))
     out.print()
     columns = {"rule": "rule", "alerts_24h": "alerts, 24 h", "alerts": "all"}
-    print_table(told["rules"][:most], columns, empty="no alerts yet")
-    _print_left_out(told["rules"], most, "rules")
+    print_table(told["rules"][: most.rules], columns, empty="no alerts yet", is_brief=short)
+    _print_left_out(told["rules"], most.rules, "rules")
     out.print()
     columns = {"receiver": "receiver", "waiting": "waiting", "oldest_due_at": f"since ({zone})", "reason": "why"}
-    print_table(told["queue"], columns, empty="nothing waits to be delivered", zone=zone)
+    print_table(told["queue"][:others], columns, empty="nothing waits to be delivered", zone=zone, is_brief=short)
+    _print_left_out(told["queue"], others, "receivers")
     for receiver, count in told["dead"].items():
         died = f"{plural(count, 'delivery', 'deliveries')} to {receiver} died in the last day: the page lists them"
         out.print(died, markup=False, style="bold red")
-    for alarm in told["alarms"][:most]:
-        out.print(f"ALARM {alarm['message']}", markup=False, style="bold red")
-    _print_left_out(told["alarms"], most, "alarms")
-    totals = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in told["totals"].items())
-    out.print(f"\n{totals}", markup=False)
+    cut: dict[str, Any] = {"soft_wrap": False, "no_wrap": True, "overflow": "ellipsis"}
+    for alarm in told["alarms"][:others]:
+        message = f"ALARM {alarm['message']}"
+        out.print(message, markup=False, style="bold red", **(cut if short and out.is_terminal else {}))
+    _print_left_out(told["alarms"], others, "alarms")
+    totals = (_counted(count, *name.split("_")) for name, count in told["totals"].items())
+    out.print(f"\n{', '.join(totals)}", markup=False)
+
+
+def _counted(count: int, things: str, state: str = "") -> str:
+    """`1 story`, `2 entries`, `1 delivery sent`."""
+    one = f"{things[:-3]}y" if things.endswith("ies") else things.removesuffix("s")
+    return f"{plural(count, one, things)} {state}".rstrip()
 
 
 def _concern(feed: Mapping[str, Any]) -> tuple[bool, bool, float]:
@@ -276,9 +310,11 @@ def _concern(feed: Mapping[str, Any]) -> tuple[bool, bool, float]:
     return feed["state"] != "failing", not feed.get("notes"), -newest.timestamp() if newest else 0.0
 
 
-def _print_left_out(rows: list[Any], most: int | None, what: str) -> None:
-    if most is not None and len(rows) > most:
-        out.print(f"and {len(rows) - most} further {what} (--all shows them)", markup=False, style="dim")
+def _print_left_out(rows: list[Any], most: int, what: str) -> None:
+    if len(rows) > most:
+        out.print(
+            f"and {plural(len(rows) - most, f'further {what[:-1]}')} (--all shows them)", markup=False, style="dim"
+        )
 
 
 def _explain_rules(config: "Config", entry: Entry) -> list[dict[str, Any]]:
@@ -353,7 +389,7 @@ def _print_alerts(facts: Mapping[str, Any], zone: tzinfo) -> None:
         out.print(f"  {alert['kind']} of rule {alert['rule']} at {at}", markup=False)
         for delivery in alert["deliveries"]:
             why = f": {delivery['reason']}" if delivery["reason"] else ""
-            tries = f", {len(delivery['tries'])} tries" if delivery["tries"] else ""
+            tries = f", {plural(len(delivery['tries']), 'try', 'tries')}" if delivery["tries"] else ""
             out.print(f"    {delivery['receiver']}: {delivery['state']}{why}{tries}", markup=False)
             for answer in delivery["responses"]:
                 out.print(f"      {answer['what']} by {answer['by']}, {clock(answer['at'], zone)}", markup=False)

@@ -34,6 +34,7 @@ from watcher.model import (
     Severity,
     Unknown,
 )
+from watcher.text import plural
 
 if TYPE_CHECKING:
     from watcher.config import Config
@@ -143,7 +144,8 @@ async def _fill_search(store: "Store") -> None:
                 progress.advance(bar, put)
     finally:
         in_writer.close()
-    out.print(f"{left:,} entries put into the search index in {monotonic() - begun:,.0f} s", markup=False)
+    entries = plural(left, "entry", "entries")
+    out.print(f"{entries} put into the search index in {monotonic() - begun:,.0f} s", markup=False)
 
 
 def prune(
@@ -171,7 +173,8 @@ def prune(
     if as_json:
         print_json(told)
         return
-    forgot = f"forgot {pruned.entries:,} entries, {pruned.stories:,} stories and {pruned.alerts:,} alerts"
+    entries, stories = plural(pruned.entries, "entry", "entries"), plural(pruned.stories, "story", "stories")
+    forgot = f"forgot {entries}, {stories} and {plural(pruned.alerts, 'alert')}"
     out.print(f"{forgot}; {before / 1e6:,.1f} MB before, {told['bytes'] / 1e6:,.1f} MB now", markup=False)
 
 

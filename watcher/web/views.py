@@ -21,6 +21,8 @@ from watcher.web.page import Page, number, parameter
 SHOWN = 30
 #: How new alerts come into the view: by a script, by loading it again, or not; empty where they cannot.
 LIVE = ("", "on", "reload", "off")
+#: Time in seconds between two loads of it.
+RELOAD_S = 60
 _STYLE = Style(Format.HTML, excerpt=400)
 
 
@@ -35,11 +37,14 @@ def now(page: Page, request: Request) -> Response:
             unread = search.left(connection) if wanted.words else 0
     cards = [_card(one, titles.get(one.view.rule, one.view.rule), tz) for one in listing.found]
     live = "" if faults or wanted.before is not None else parameter(request, "live") or "on"
-    return page.html(
+    answer = page.html(
         request, "now.html", 400 if faults else 200, faults=faults, given=given, titles=titles, cards=cards,
         severities=list(Severity), listing=listing, unread=unread, indexed=search.is_available(),
         live=live if live in LIVE else "off", newest=max((one.number for one in listing.found), default=0),
     )  # fmt: skip
+    if live == "reload":  # a reader without scripts asked for it, and can stop it
+        answer.headers["Refresh"] = str(RELOAD_S)
+    return answer
 
 
 def fresh(page: Page, request: Request) -> Response:
