@@ -59,18 +59,21 @@ def credit_of(entry: Entry) -> str | None:
     if entry.source is not None and entry.source.title:
         return entry.source.title
     body = entry.content if len(entry.content) > len(entry.summary) else entry.summary
-    if not _may_credit(f"{body[:_HEAD]}\n{body[-_TAIL:]}\n{entry.title}"):
+    parts = (body[:_HEAD], body[-_TAIL:] if len(body) > _HEAD else "", entry.title)
+    if not _may_credit("\n".join(parts).lower()):
         return None
-    for part in (body[:_HEAD], body[-_TAIL:] if len(body) > _HEAD else "", entry.title):
+    for part in parts:
         if part and (name := _credited(part)):
             return name
     return None
 
 
-def _may_credit(text: str) -> bool:
-    """Say whether a text has a sign of any form."""
-    small = text.lower()
-    return any(sign in small for sign in (_LATIN_SIGNS if small.isascii() else _SIGNS))
+def _may_credit(small: str) -> bool:
+    """Say whether a text in small letters has a sign of any form."""
+    for sign in _LATIN_SIGNS if small.isascii() else _SIGNS:  # noqa: SIM110  `any` takes twice the time
+        if sign in small:
+            return True
+    return False
 
 
 def _credited(part: str) -> str | None:
