@@ -29,12 +29,11 @@ from dedup_sets import (
     load_stream,
     new_in_polls,
     shown_as,
-    view,
 )
 from rich.progress import track
 
 from watcher.dedup.fingerprint import fingerprint
-from watcher.dedup.index import THRESHOLDS, Index, Settings, joins
+from watcher.dedup.index import THRESHOLDS, TOGETHER, Coming, Index, Settings, joins
 from watcher.dedup.judge import read_judge
 
 SETS = ("saudi", "reuters", "helsinki")
@@ -43,16 +42,21 @@ SETS = ("saudi", "reuters", "helsinki")
 def stories_of(rows, shown, settings, label, judge=None):
     """Stream a set through the index; return item → story."""
     index, stories, count = Index(Settings.named(settings), judge), {}, 0
-    for number, row in enumerate(track(rows, label, transient=True)):
-        entry = view(row, shown)
-        fp = fingerprint(entry)
-        found = index.decide(
-            fp, at=entry.published_at, feed=entry.feed, next_story=count + 1, text_of=lambda _: "", explain=False
-        )
+    entries = shown_as(rows, shown)
+    for number, (identity, at, entry, fp) in enumerate(foreseen(index, entries, label)):
+        found = index.decide(fp, at=at, feed=entry.feed, next_story=count + 1, text_of=lambda _: "", explain=False)
         count = max(count, found.story)
-        index.add(number, found.story, entry.published_at, entry.feed, fp, joins=joins(found))
-        stories[row["id"]] = found.story
+        index.add(number, found.story, at, entry.feed, fp, joins=joins(found))
+        stories[identity] = found.story
     return stories
+
+
+def foreseen(index, entries, label):
+    """Yield `(id, moment, entry, fingerprint)`, with the index told which come next: much quicker, and decides alike."""
+    for first in track(range(0, len(entries), TOGETHER), label, transient=True):
+        some = [(*one, fingerprint(one[2])) for one in entries[first : first + TOGETHER]]
+        index.foresee(Coming(fp, at, entry.feed) for _, at, entry, fp in some)
+        yield from some
 
 
 def pairs_of(groups):
@@ -104,13 +108,13 @@ def likelihoods(entries, pairs, *, strict=True, judge=None):
     `entries` are `(id, moment, entry)`; a revision is no new entry. What hangs together is as the daemon decides.
     """
     wanted = {identity for pair in pairs for identity in pair}
-    index, found, ids, known = Index(Settings.named("balanced"), judge), {}, [], set()
-    for number, (identity, at, entry) in enumerate(track(entries, "pairs read by hand", transient=True)):
+    index, found, ids, known, first = Index(Settings.named("balanced"), judge), {}, [], set(), []
+    for one in entries:
+        if (one[2].feed, one[2].id) not in known:
+            known.add((one[2].feed, one[2].id))
+            first.append(one)
+    for number, (identity, at, entry, fp) in enumerate(foreseen(index, first, "pairs read by hand")):
         ids.append(identity)
-        if (entry.feed, entry.id) in known:
-            continue
-        known.add((entry.feed, entry.id))
-        fp = fingerprint(entry)
         if identity in wanted:
             for seq, probability, likeness in index.compared(fp, at=at, feed=entry.feed):
                 clash = index.judge.probabilities([likeness.strict]) if strict and likeness.facts_differ else ()
