@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import LCSseq, MatchingBlock
 
 from watcher.dedup.facts import Fact, Number, facts_of, is_count, is_rounded, numbers_of, tokens_of, unit_of
-from watcher.dedup.lexicon import LABELS, NUMBER_WORDS, SCALES, VAGUE, withdraws
+from watcher.dedup.lexicon import AGES, LABELS, NUMBER_WORDS, OPPOSITES, SCALES, VAGUE, YEARS, withdraws
 from watcher.dedup.sketches import Hashes, Places, pair_hashes
 from watcher.dedup.words import cut, hashes
 from watcher.model import Change
@@ -89,7 +89,7 @@ def changed_counts(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[Change]
 
     Several values of one kind in one text ("5 on Monday, 12 in all") are compared by the greatest.
     """
-    for what in LABELS:
+    for what in (*LABELS, "magnitude"):
         before = {fact.value for fact in old if fact.what == what}
         after = {fact.value for fact in new if fact.what == what}
         if before and after and not any(is_rounded(one, other) for one in before for other in after):
@@ -174,9 +174,14 @@ def _replaced_numbers(
         if lost is None or got is None:
             lost, got = _ending(was, gone), _ending(came, come)
         if lost is None or got is None:
-            vague = before[gone][0], after[come][0]
-            if vague[0] != vague[1] and VAGUE.issuperset(vague):
-                yield Change("number", *vague)
+            words = before[gone][0], after[come][0]
+            if words[0] != words[1] and VAGUE.issuperset(words):
+                yield Change("number", *words)
+            elif frozenset((*before[gone], *after[come])) in OPPOSITES:
+                yield Change("claim", *words)
+            continue
+        if _says_years(before, lost) and _says_years(after, got) and lost.value != got.value:
+            yield Change("years", lost.value, got.value)
             continue
         moved = lost.value in new_values and got.value in old_values
         if (
@@ -187,6 +192,12 @@ def _replaced_numbers(
             and not is_rounded(lost.value, got.value)
         ):
             yield Change(_counted_thing(after, got), lost.value, got.value)
+
+
+def _says_years(tokens: Sequence[str], number: Number) -> bool:
+    """Say whether a number is so many years, and no age."""
+    unit, then = (*tokens[number.last + 1 : number.last + 3], "", "")[:2]
+    return unit in YEARS and then not in AGES
 
 
 def _ending(numbers: Mapping[int, Number], gap: slice) -> Number | None:
@@ -246,6 +257,10 @@ def _same_name(gone: Sequence[str], come: Sequence[str]) -> bool:
     """Say whether two names are spellings of one, as Maarat and Maaret are, or one cut short; Iran and Iraq: 0.75."""
     if gone[0].startswith(come[0]) or come[0].startswith(gone[0]):
         return True
+    short, long = sorted(("".join(gone), "".join(come)), key=len)
+    letters = iter(long)
+    if len(short) * 2 <= len(long) and short[0] == long[0] and all(letter in letters for letter in short):
+        return True  # "Qld", Queensland
     return fuzz.ratio(" ".join(gone), " ".join(come)) / 100 >= _SPELLED_ALIKE
 
 

@@ -14,6 +14,7 @@ from watcher.dedup.lexicon import (
     COUNTED_BEFORE,
     CURRENCIES,
     ELEVEN,
+    MAGNITUDES,
     MEASURES,
     NO_COUNT,
     NO_COUNT_BEFORE,
@@ -58,6 +59,8 @@ _SIGNS = {"%": "percent", "٪": "percent", "$": "dollar", "€": "euro", "£": "
 #: Digits from which one number may be the other one rounded: "11" and "11.1", but not "5" and "5.1"; and the least
 #: whole number that is rounded so.
 _ROUNDED, _LARGE = 2, 1_000_000
+#: Magnitudes of earthquakes are below.
+_STRONGEST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +90,19 @@ def facts_of(tokens: Sequence[str]) -> tuple[Fact, ...]:
     labels = _labels(tokens)
     numbers = numbers_of(tokens)
     numbers = sorted([*numbers, *_ones(tokens, labels, numbers)], key=lambda number: number.first)
-    places = {number.first for number in numbers}
-    found: dict[Fact, None] = {}
-    for number in numbers:
-        counts = is_count(tokens, number) and not unit_of(tokens, number)
-        if counts and (label := _label_of(tokens, labels, number, places)):
-            found.setdefault(Fact(label, number.value))
-    return tuple(found)
+    found = [Fact("magnitude", number.value) for number in numbers if _is_magnitude(tokens, number)]
+    counts = [number for number in numbers if is_count(tokens, number) and not _is_magnitude(tokens, number)]
+    places = {number.first for number in counts}
+    told: str | None = None
+    following = len(tokens)
+    for number in reversed(counts):
+        label = None if unit_of(tokens, number) else _label_of(tokens, labels, number, places)
+        if label is None and told and _goes_on(tokens[number.last + 1 : following]):
+            label = told  # "2 officers, 1 civilian killed"
+        if label is not None:
+            found.append(Fact(label, number.value))
+        told, following = label, number.first
+    return tuple(dict.fromkeys(reversed(found)))
 
 
 def numbers_of(tokens: Sequence[str]) -> list[Number]:
@@ -262,6 +271,18 @@ def _label_before(tokens: Sequence[str], labels: Sequence[str | None], number: N
         if labels[at]:
             return labels[at]
     return None
+
+
+def _goes_on(between: Sequence[str]) -> bool:
+    """Say whether the words from one number to the next part two items of one list: "two officers, a civilian"."""
+    ends = [token for token in between if token == _COMMA or token in AND]
+    return 1 < len(between) <= _AFTER and len(ends) == 1 and between[-1] in ends and _STOP not in between
+
+
+def _is_magnitude(tokens: Sequence[str], number: Number) -> bool:
+    """Say whether a number is an earthquake's: "7.5-magnitude", "magnitude 7.5", "magnitud de 7,5"."""
+    beside = (*tokens[max(0, number.first - 3) : number.first], *tokens[number.last + 1 : number.last + 2])
+    return 0 < number.value < _STRONGEST and not MAGNITUDES.isdisjoint(beside)
 
 
 def counted_plainly(token: str) -> bool:

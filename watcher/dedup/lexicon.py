@@ -162,6 +162,14 @@ NO_COUNT = frozenset(
         """.split(),
     )
 )
+#: Those of them that a sentence may be changed in ("jailed for 20 years", then 21), unless one of `AGES` follows.
+YEARS = frozenset(map(fold, "years años ans лет года سنوات سنة عاما jahre".split()))
+AGES = frozenset(map(fold, "old ago anniversary later after before назад спустя".split()))
+#: Words that turn a sentence round where one stands for the other.
+OPPOSITES = frozenset(
+    frozenset(map(fold, pair.split()))
+    for pair in ("with without", "con sin", "avec sans", "с без", "مع دون", "مع بدون", "mit ohne", "guilty innocent")
+)
 #: Words before a number that make it no count: ages, editions, names of things.
 NO_COUNT_BEFORE = frozenset(
     map(
@@ -172,8 +180,31 @@ NO_COUNT_BEFORE = frozenset(
 )
 #: Words before a number after which it counts what stands before it: "death toll passes 600 with hundreds missing".
 COUNTED_BEFORE = frozenset(map(fold, "toll tally bilan saldo balance حصيلة".split()))
-#: Words that take a number over from a clause before: "the toll rose TO 15".
-UP_TO = frozenset(map(fold, "to at до إلى a à auf".split()))
+#: Words that take a number over from a clause before: "the toll rose TO 15", "the number of dead REACHES 15".
+UP_TO = frozenset(
+    map(
+        fold,
+        """
+        to at reach reaches reached hits tops passes passed exceeds exceeded surpasses surpassed
+        до достигло достиг достигла достигли превысило превысил составило составил إلى بلغ بلغت تجاوز تجاوزت ارتفع
+        a à alcanza alcanzó supera superó atteint dépasse auf erreicht
+        """.split(),
+    )
+)
+#: Words by which an outlet says that a count of its own has grown: "toll rises to 15", "now at 9", "update".
+GROWS = frozenset(
+    map(
+        fold,
+        """
+        toll tally rises rose risen climbs climbed grows grew increases increased update updated now latest
+        sube asciende aumenta eleva actualiza alourdit grimpe passe porte
+        возросло выросло увеличилось возросли выросла обновлено уже возрастает зросла зросло
+        ارتفاع ارتفع ارتفعت حصيلة تحديث steigt
+        """.split(),
+    )
+)
+#: What an earthquake's strength is called.
+MAGNITUDES = frozenset(map(fold, "magnitude magnitud магнитудой магнитуда магнитуды بقوة قوته قوتها stärke".split()))
 #: Words that end what a number may count.
 AND = frozenset(map(fold, "and but while with as y e con et avec und и а но с ve و ها مع".split()))
 #: Beginnings of words that take a claim back.

@@ -5,14 +5,20 @@ from collections.abc import Sequence
 import numpy as np
 
 from watcher.dedup.lazy import lazy
+from watcher.dedup.lexicon import GROWS, UP_TO
 from watcher.dedup.sketches import HEAD, Flags, Hashes, Places, Sets, Sketches, pair_hashes, sets_of, spread
-from watcher.dedup.words import COUNTED, KIND, NUMBER, WITHDRAWS
+from watcher.dedup.words import COUNTED, KIND, NUMBER, WITHDRAWS, hash_of
 
 #: Words in which a withdrawal is looked for.
 _OPENING = 40
+#: A counted word stands so many words before its number at most, or after it; before a number after "to" farther.
+_BEFORE, _AFTER, _FAR_BEFORE = 3, 5, 12
 #: Added to numbers of words, so that as characters they are no surrogates.
 _FIRST_SIGN = 0x10000
 _HIGH = np.uint64(32)
+#: Words that say that a count has grown; words that take a number over from a clause before.
+_GROWS = np.array(sorted(map(hash_of, GROWS)), dtype=np.uint32)
+_UP_TO = frozenset(map(hash_of, UP_TO))
 
 
 class Texts(Sketches):
@@ -59,6 +65,12 @@ class Texts(Sketches):
         return np.bincount(owners[early], minlength=len(self)) > 0
 
     @lazy
+    def grows(self) -> Flags:
+        """Whether each text says that a count has grown."""
+        places = np.flatnonzero(np.isin(self.hashes, _GROWS))
+        return np.bincount((self._owners[places] >> _HIGH).astype(np.intp), minlength=len(self)) > 0
+
+    @lazy
     def facts(self) -> list[frozenset[int]]:
         """Numbers that count casualties and the like: their clash is a development, not another text."""
         counted = np.bincount(self.words.owners[self.words.hashes & KIND == COUNTED], minlength=len(self))
@@ -99,11 +111,12 @@ def _numbers(words: Sets, texts: int) -> list[frozenset[int]]:
 
 
 def _facts(words: Sequence[int]) -> frozenset[int]:
-    """The numbers with a word beside them that says what they count."""
+    """The numbers with a word beside them that says what they count, or farther before "to"."""
     found = set()
     for at, word in enumerate(words):
         if word & KIND == NUMBER:
-            for near in words[max(0, at - 3) : at + 5]:
+            before = _FAR_BEFORE if at and words[at - 1] in _UP_TO else _BEFORE
+            for near in words[max(0, at - before) : at + _AFTER]:
                 if near & KIND == COUNTED:
                     found.add(word)
                     break

@@ -32,25 +32,25 @@ FACTS: dict[str, dict[str, str]] = {
         "killed": "muertos", "injured": "heridos", "detained": "detenidos", "missing": "desaparecidos",
         "displaced": "desplazados", "abducted": "secuestrados", "rescued": "rescatados", "infected": "contagiados",
         "claim": "afirmación", "stated": "hecha", "withdrawn": "retirado", "number": "número", "name": "nombre",
-        "text": "texto", "characters": "caracteres",
+        "text": "texto", "characters": "caracteres", "magnitude": "magnitud", "years": "años",
     },
     "fr": {
         "killed": "tués", "injured": "blessés", "detained": "arrêtés", "missing": "disparus", "displaced": "déplacés",
         "abducted": "enlevés", "rescued": "secourus", "infected": "infectés", "claim": "affirmation",
         "stated": "énoncée", "withdrawn": "retiré", "number": "nombre", "name": "nom", "text": "texte",
-        "characters": "caractères",
+        "characters": "caractères", "magnitude": "magnitude", "years": "années",
     },
     "ar": {
         "killed": "القتلى", "injured": "الجرحى", "detained": "المعتقلون", "missing": "المفقودون",
         "displaced": "النازحون", "abducted": "المختطفون", "rescued": "الناجون", "infected": "المصابون بالعدوى",
         "claim": "القول", "stated": "مذكور", "withdrawn": "مسحوب", "number": "العدد", "name": "الاسم",
-        "text": "النص", "characters": "حرفًا",
+        "text": "النص", "characters": "حرفًا", "magnitude": "القوة", "years": "السنوات",
     },
     "ru": {
         "killed": "погибших", "injured": "раненых", "detained": "задержанных", "missing": "пропавших",
         "displaced": "перемещённых", "abducted": "похищенных", "rescued": "спасённых", "infected": "заражённых",
         "claim": "утверждение", "stated": "было", "withdrawn": "отозвано", "number": "число", "name": "имя",
-        "text": "текст", "characters": "знаков",
+        "text": "текст", "characters": "знаков", "magnitude": "магнитуда", "years": "лет",
     },
 }  # fmt: skip
 
