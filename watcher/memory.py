@@ -202,8 +202,8 @@ def _signs(before: FeedState, document: ParsedFeed, *, missed: bool, older_undat
 
 
 def _notes(before: FeedState, state: FeedState, document: ParsedFeed) -> tuple[str, ...]:
-    """The document's remarks; where only new entries were read, those on the whole one still hold."""
-    notes = document.notes or (before.notes if document.left_out else ())
+    """The document's remarks; where no entry was read, those on the last one that was still hold."""
+    notes = before.notes if document.left_out and not document.entries else document.notes
     redirects = f"it redirects for good to {shown(state.moved_to or '')}"
     notes = tuple(note for note in notes if not note.startswith("it redirects for good to "))
     return (*notes, redirects) if state.moved_to and "moved" not in state.signs else notes

@@ -49,6 +49,8 @@ from watcher.store import InWriter, Store, polls, retention, subscriptions
 from watcher.store.sightings import sightings
 from watcher.timeline import Timeline, Version, dated
 
+#: Stands for a body without anything new.
+_NOTHING: list[bytes] = []
 #: Stories that hang on each other only for a broader sensitivity are followed so far.
 _NEAR_STORIES = 8
 
@@ -206,7 +208,8 @@ class Poller:
 
     async def _parse(self, feed: Feed, state: FeedState, result: Fetched) -> ParseResult | None:
         """Parse a body, unless it is the one that was parsed the last time."""
-        if await asyncio.to_thread(_brings_nothing, result.body, state):
+        hashes = await asyncio.to_thread(_new_items, result.body, state)
+        if hashes is _NOTHING:
             return None
         return await self._parser.parse(
             result.body,
@@ -216,6 +219,7 @@ class Poller:
             now=self._clock(),
             default_lang=feed.language,
             remembered=state.items,
+            hashes=hashes,
         )
 
     def _fresh(self, feed: Feed, parsed: ParsedFeed) -> dict[str, str]:
@@ -584,9 +588,17 @@ def _is_held(result: FetchResult | ParseFailed) -> TypeGuard[FetchFailed]:
     return isinstance(result, FetchFailed) and result.reason is FetchFailure.HELD
 
 
-def _brings_nothing(body: bytes, state: FeedState) -> bool:
-    """Say whether a body, or every item in it, is the one that was parsed the last time."""
-    return _hash(body) == state.body_hash or splice.nothing_new(body, state.items)
+def _new_items(body: bytes, state: FeedState) -> list[bytes] | None:
+    """Return hashes of a body's items, as far as they can tell something: _NOTHING where it brings nothing.
+
+    That is where it, or every item in it, is what was parsed the last time.
+    """
+    if _hash(body) == state.body_hash:
+        return _NOTHING
+    if not state.items:
+        return None
+    hashes = splice.quick_hashes(body)
+    return _NOTHING if splice.are_known(hashes, state.items) else hashes
 
 
 def _read_fingerprint(raw: bytes, *, with_text: bool = True) -> dedup.Fingerprint:

@@ -1,6 +1,7 @@
 """Parsing in processes that may be killed: a document costs bounded time and memory, whatever it holds."""
 
 import asyncio
+import gc
 import math
 import multiprocessing
 import os
@@ -142,6 +143,15 @@ def _start() -> _Worker:
     return _Worker(process, ours)
 
 
+def settle() -> None:
+    """Have the garbage collector come by less often: what is loaded stays, and documents make few circles.
+
+    A changed document takes about a tenth less time (`benchmarks/parse.py`).
+    """
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
 def _serve(pipe: Connection) -> None:
     """Answer documents until the parent closes the pipe, or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us
@@ -149,6 +159,7 @@ def _serve(pipe: Connection) -> None:
     from watcher.parse.page import read_page
 
     works: dict[str, Work] = {"parse_feed": parse_feed, "read_page": read_page}
+    settle()
     own = _address_space()
     pipe.send("ready")
     while True:

@@ -1,6 +1,6 @@
 """Bytes to entries. Everything odd becomes a note or a reason, never an exception."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -24,20 +24,22 @@ def parse_feed(
     feed: str = "",
     default_lang: str | None = None,
     remembered: bytes | None = None,
+    hashes: Sequence[bytes] | None = None,
 ) -> ParseResult:
     """Parse RSS, RDF, Atom or JSON Feed into plain-text entries, in the order of the document.
 
     `feed` becomes the entries' feed id, `url` the base of relative links, `default_lang` their
     language where the document names none. With `remembered`, the `items` of the last document,
     only entries whose raw items are new come back, where that gives the same as reading the
-    whole. Never raises for what a document holds; time and memory are bounded by who calls
-    (`workers.ParsePool`).
+    whole; `hashes` are those of its items, if they are known. Never raises for what a document
+    holds; time and memory are bounded by who calls (`workers.ParsePool`).
     """
     read = partial(_read, now=now, content_type=content_type, url=url, feed=feed, default_lang=default_lang)
     pieces = splice.cut(body)
     if pieces is None:
         return read(body)[0]
-    hashes = splice.hashes(pieces)
+    if hashes is None:
+        hashes = splice.hashes(pieces)
     if (
         remembered
         and _certain(body, content_type, default_lang)
@@ -57,7 +59,7 @@ def _certain(body: bytes, content_type: str, lang: str | None) -> bool:
 
 
 def _new_only(
-    pieces: splice.Pieces, hashes: list[bytes], known: dict[bytes, bytes], read: Callable[[bytes], _Reading]
+    pieces: splice.Pieces, hashes: Sequence[bytes], known: dict[bytes, bytes], read: Callable[[bytes], _Reading]
 ) -> ParsedFeed | None:
     """Read the document without the items that are known; None if the whole must be read."""
     numbers = [n for n, h in enumerate(hashes) if h not in known]
@@ -72,7 +74,7 @@ def _new_only(
     return replace(fresh, left_out=len(hashes) - len(numbers), items=of_old + fresh.items)
 
 
-def _remembering(result: ParsedFeed, hashes: list[bytes], ids: list[str]) -> ParsedFeed:
+def _remembering(result: ParsedFeed, hashes: Sequence[bytes], ids: list[str]) -> ParsedFeed:
     """Add what to remember, unless the document is odd in a way in which its items depend on each other."""
     apart = {entry.id for entry in result.entries} != set(ids)
     if apart or result.odd or len(ids) != len(hashes):

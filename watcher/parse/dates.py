@@ -15,7 +15,8 @@ _Y_M_D = re.compile(r"\s*(\d{4})[/.](\d{1,2})[/.](\d{1,2})(?:[ T]+(\d{1,2}):(\d{
 def in_bounds(at: datetime, now: datetime) -> datetime | None:
     """Return the time in UTC, or None if it cannot be when an entry was published."""
     try:
-        at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+        if at.tzinfo is not UTC:
+            at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
     except (OverflowError, ValueError):
         return None
     return at if OLDEST <= at <= now + FUTURE_ALLOWED else None

@@ -20,8 +20,9 @@ def categories(raw: Any, codes: Iterable[str]) -> tuple[str, ...]:
 
 def severity(raw: Any) -> Severity | None:
     """Return the severity of a CAP alert; None for none, and for CAP's "Unknown"."""
+    said = raw.get("cap_severity")
     with suppress(ValueError):
-        return Severity(str(raw.get("cap_severity") or "").strip().lower())
+        return Severity(str(said).strip().lower()) if said else None
     return None
 
 

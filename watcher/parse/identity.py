@@ -24,16 +24,15 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")
 
 def completed(entry: Entry, feed: str, base: str, lang: str | None) -> Entry:
     """Give an entry its feed, an absolute link, a language, and an id where it has none."""
-    link = absolute(entry.link, base)
+    link, name = absolute(entry.link, base), storable(entry.id)
+    name = name if len(name) <= ID_CHARS else f"hash:{_digest(name)}"
     entry = replace(
-        entry, feed=feed, link=link, id=storable(entry.id), lang=language(entry.lang) or lang,
+        entry, feed=feed, link=link, id=name, lang=language(entry.lang) or lang,
         source=Source(entry.source.title, storable(entry.source.url)) if entry.source else None,
         enclosures=tuple(
             Enclosure(url, storable(e.type), e.length) for e in entry.enclosures if (url := absolute(e.url, base))
         ),
     )  # fmt: skip
-    if len(entry.id) > ID_CHARS:
-        return replace(entry, id=f"hash:{_digest(entry.id)}")
     if entry.id:
         return entry
     if link:

@@ -17,12 +17,11 @@ _HASH = 8
 _RECORD = 2 * _HASH
 #: What changes without any news: neither an entry's id nor its text nor its link comes from these, so a change
 #: of them is no revision (`Entry.content_hash`). Publishers touch dates and counters at every poll.
-#: No tag is looked for beyond the next "<": many that never end would each be read to the document's end. What looks
-#: like one inside of CDATA is text.
+#: No tag is looked for beyond the next "<": many that never end would each be read to the document's end. In texts
+#: and CDATA they are passed over too: to tell costs three times as much, and nobody was seen to write them there.
 _NO_NEWS = re.compile(
-    rb"(<!\[CDATA\[[^\]]*(?:\](?!\]>)[^\]]*)*\]\]>)"
-    rb"|<(?:(pubDate|updated|modified|dc:date|author|dc:creator|category|slash:comments|thr:total|lj:reply-count)\b[^<>]*>"
-    rb"(?:[^<]*|<!\[CDATA\[[^<\]]*\]\]>)</\2>"
+    rb"<(?:(pubDate|updated|modified|dc:date|author|dc:creator|category|slash:comments|thr:total|lj:reply-count)\b[^<>]*>"
+    rb"(?:[^<]*|<!\[CDATA\[[^<\]]*\]\]>)</\1>"
     rb"|/?media:(?:content|thumbnail|statistics|starRating|community|rating)\b[^<>]*>"
     rb"|enclosure\b[^<>]*>)"
 )
@@ -94,9 +93,7 @@ def hashes(pieces: Pieces) -> list[bytes]:
     begun, found = hashlib.blake2b(start, digest_size=_HASH), []
     for item in pieces.items:
         hashed = begun.copy()
-        # CDATA that never ends would be looked for to the document's end from each of its beginnings.
-        ends = item.rfind(b"<![CDATA[") <= item.rfind(b"]]>")
-        hashed.update(b" ".join((_NO_NEWS.sub(rb"\1", item) if ends else item).split()))
+        hashed.update(b" ".join(_NO_NEWS.sub(b"", item).split()))
         found.append(hashed.digest())
     return found
 
@@ -121,10 +118,18 @@ def nothing_new(body: bytes, remembered: bytes | None) -> bool:
 
     Takes time in proportion to the body, whatever it holds, and is never said of one of more than 2 MB.
     """
-    if not remembered or len(body) > _MAX_QUICK_BYTES:
-        return False
-    pieces = cut(body)
-    return pieces is not None and known(remembered).keys() >= set(hashes(pieces))
+    return are_known(quick_hashes(body), remembered) if remembered else False
+
+
+def quick_hashes(body: bytes) -> list[bytes] | None:
+    """Return the hash of each raw item; None where a document cannot be cut for certain, or has more than 2 MB."""
+    pieces = cut(body) if len(body) <= _MAX_QUICK_BYTES else None
+    return None if pieces is None else hashes(pieces)
+
+
+def are_known(item_hashes: Sequence[bytes] | None, remembered: bytes) -> bool:
+    """Say whether all of these items are among the remembered ones; not where there is no telling."""
+    return item_hashes is not None and known(remembered).keys() >= set(item_hashes)
 
 
 def id_hash(entry_id: str) -> bytes:
