@@ -75,6 +75,8 @@ def clean(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Collapse all white space to single spaces (a title, a mail's subject)."""
+    if text.isprintable() and "  " not in text and text[:1] != " " and text[-1:] != " ":
+        return text  # as most are: " " is the only white space that is printable
     return " ".join(_CONTROL.sub("", text).split())
 
 

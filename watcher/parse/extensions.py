@@ -8,13 +8,14 @@ from typing import Any
 from watcher.model import Enclosure, Severity
 from watcher.text import one_line
 
+_CODE = re.compile(r"[A-Z-]{2,6}\d?")
 _ISO_3166 = re.compile(r"iso[-_ ]?3166|countr", re.IGNORECASE)
 
 
 def categories(raw: Any, codes: Iterable[str]) -> tuple[str, ...]:
     """Return an entry's categories; ISO 3166 codes that it gives elsewhere, or by a scheme, as `iso3166:SY-HL`."""
     tags = [(one_line(tag["term"]), tag.get("scheme") or "") for tag in raw.get("tags") or () if tag.get("term")]
-    by_scheme = (term for term, scheme in tags if _ISO_3166.search(scheme) and re.fullmatch(r"[A-Z-]{2,6}\d?", term))
+    by_scheme = (term for term, scheme in tags if _CODE.fullmatch(term) and _ISO_3166.search(scheme))
     return tuple(dict.fromkeys([*(term for term, _ in tags), *(f"iso3166:{code}" for code in (*by_scheme, *codes))]))
 
 
