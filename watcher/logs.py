@@ -60,6 +60,8 @@ def setup(level: str = "info", format: Literal["text", "json"] = "text") -> None
         logging.getLogger(name).setLevel(logging.WARNING)
     # A tick that finds the one before at work is skipped; the next asks for everything that is due.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    # A line for each request that is refused would let anybody fill the log.
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)
     # Every error of the Bot API becomes an outcome, which is logged with its reason.
     logging.getLogger("telegram").setLevel(logging.CRITICAL)
     logging.captureWarnings(capture=True)

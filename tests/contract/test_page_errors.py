@@ -38,3 +38,10 @@ def test_a_fault_of_ours_is_a_view_too_and_shows_nothing_of_itself(seeded, monke
     assert "Zero" not in answer.text and "Traceback" not in answer.text
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_headers_that_are_too_large_are_refused_however_they_come(page):
+    assert page.get("/rules", headers={"X-Long": "a" * 16_000}).status_code == 200
+    answer = page.get("/rules", headers={"X-Long": "a" * 16_384})
+    assert answer.status_code == 431 and "16384 bytes" in answer.text
+    assert page.get("/rules", headers={f"X-{n}": "a" * 80 for n in range(200)}).status_code == 431

@@ -178,6 +178,10 @@ class TestFeeds:
         out, _ = watcher(folder, "feeds", "import", "feeds.opml")
         assert out == "added 1 feed, 1 was there already\n"
         assert "A News" in watcher(folder, "feeds", "list")[0]
+        watcher(folder, "feeds", "add", "--untried", "https://reader:hunter2@paid.example/feed")
+        *_, paid = lines(watcher(folder, "feeds", "list", "--json")[0])[0]
+        assert paid["url"] == "https://paid.example/feed"
+        assert "hunter2" not in watcher(folder, "feeds", "list")[0]
         watcher(folder, "feeds", "remove", "nothing", status=2)
         watcher(folder, "check")
 

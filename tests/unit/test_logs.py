@@ -130,6 +130,13 @@ def test_libraries_that_log_addresses_are_quiet(written):
     assert read() == ""
 
 
+def test_requests_that_are_refused_fill_no_log_but_faults_of_the_page_are_in_it(written):
+    read = written()
+    logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
+    logging.getLogger("uvicorn.error").error("Exception in ASGI application")
+    assert "Invalid" not in (told := read()) and "Exception in ASGI" in told
+
+
 def test_a_word_too_short_to_be_a_secret_leaves_the_log_readable(written):
     logs.register_secret("a")
     read = written()

@@ -22,6 +22,7 @@ from watcher.cli.common import (
     print_table,
 )
 from watcher.errors import FaultsFound, InputError, StoreError, UsageError
+from watcher.links import without_login
 from watcher.model import Fetched, FetchFailed, FetchRequest, ParseFailed, ParseFailure
 from watcher.text import plural
 
@@ -46,12 +47,13 @@ def register(app: typer.Typer) -> None:
 
 
 def list_feeds(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """List the configured feeds and when they were polled."""
+    """List the configured feeds and when they were polled; names and passwords in addresses are left out."""
     loaded = load_config(config)
     states = _states(loaded)
     rows: list[dict[str, Any]] = [
         {
-            "feed": feed.id, "title": feed.title, "url": feed.url, "tags": list(feed.tags), "language": feed.language,
+            "feed": feed.id, "title": feed.title, "url": without_login(feed.url), "tags": list(feed.tags),
+            "language": feed.language,
             "default_region": feed.default_region, "enabled": feed.enabled,
             "polled_at": states[feed.id].polled_at if feed.id in states else None,
         }

@@ -14,6 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 OPEN = frozenset({"/healthz", "/readyz"})
 #: Largest query in bytes: a text of 2000 letters that take six each, and what goes with it.
 MOST_QUERY_BYTES = 16_384
+#: Largest headers of a request in bytes; the server itself counts only heads that do not come at once.
+MOST_HEAD_BYTES = 16_384
 #: Where forms are sent to; nothing is changed elsewhere.
 FORMS = "/do/"
 #: Where WebSub hubs call, each at an address that cannot be guessed: what comes there is verified or signed.
@@ -136,6 +138,8 @@ class Guard:
         refused = refusal(scope["method"], scope["path"], Headers(scope=scope), self._door)
         if refused is None and len(scope["query_string"]) > MOST_QUERY_BYTES:
             refused = 414, f"a query of more than {MOST_QUERY_BYTES} bytes"
+        if refused is None and sum(len(name) + len(value) for name, value in scope["headers"]) > MOST_HEAD_BYTES:
+            refused = 431, f"headers of more than {MOST_HEAD_BYTES} bytes"
         if refused is None:
             await self._app(scope, receive, guarded)
             return

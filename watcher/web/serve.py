@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from watcher.model import Observer
+from watcher.web.guard import MOST_HEAD_BYTES
 
 #: Time between two tries to listen where somebody else does.
 AGAIN = timedelta(seconds=30)
@@ -20,8 +21,6 @@ GRACE_S = 1
 MOST_CONNECTIONS = 100
 #: Time in seconds for one request, from its first byte, or the connection, to the last byte of the answer.
 WITHIN_S = 30.0
-#: Largest head of a request in bytes.
-MOST_HEAD_BYTES = 16_384
 
 
 class _Server(uvicorn.Server):
