@@ -87,6 +87,11 @@ _HARMLESS = BEFORE | DIRECTIONS | UNITS | TOWNS | ARMED
 #: Words that tell something of a place when they stand before or after it; most do not.
 _TELLING_BEFORE = BEFORE | STRONG_ELSEWHERE | UNITS | TOWNS | CLUBS | OF | PRODUCTS_BEFORE
 _TELLING_AFTER = UNITS | TOWNS | AFTERWARDS | PRODUCTS | PLAYERS | STATE_OFFICES
+#: Words for a kind of place, and those after which a capital is no person's surname.
+_KINDS = UNITS | TOWNS
+_NO_SURNAMES = _KINDS | ORGANISATIONS
+#: One letter before a name is an initial but for these.
+_NO_INITIALS = BEFORE | STRONG_ELSEWHERE
 #: Scripts without capitals in which names of towns seldom mean anything else.
 _UNEQUIVOCAL = (HEBREW, OTHER, EASTERN)
 _NEXT_TO = (" ", "-", ". ", "\u00a0")
@@ -123,11 +128,17 @@ class _Beside:
 
     def __init__(self, mention: Mention) -> None:
         text, start = mention.text, mention.start
-        gap = text[mention.end : mention.end + 1]
-        word_after = _WORD_ASCII if text.isascii() else _WORD
-        after = word_after.match(text, mention.end + 1) if gap in _AFTER_GAPS else None
-        self.after_gap, self.after_raw = (gap, after[0]) if after else ("", "")
-        self.after = fold(self.after_raw) if after else ""
+        end = mention.end
+        gap = text[end : end + 1]
+        self.after_gap = self.after_raw = self.after = ""
+        if gap in _AFTER_GAPS:
+            stop = text.find(" ", end + 1)
+            word = text[end + 1 : stop] if stop > 0 else ""
+            if not (word.isascii() and word.isalpha()):  # seldom
+                after = (_WORD_ASCII if text.isascii() else _WORD).match(text, end + 1)
+                word = after[0] if after else ""
+            if word:
+                self.after_gap, self.after_raw, self.after = gap, word, fold(word)
         at = max(text.rfind(" ", max(0, start - 30), start - 1) + 1, start - 30, 0) if start > 1 else 0
         word = text[at : start - 1]
         if text[start - 1 : start] == " " and word.isascii() and word.isalpha():  # nearly always
@@ -155,7 +166,7 @@ def _weigh_one(m: Mention, previous: Mention | None, gazetteer: Gazetteer, *, en
         m.plus += 1.3
     if followed and beside.after in _TELLING_AFTER:
         _followed(m, beside, english=english)
-    if m.text[m.end : m.end + 1] == "$":
+    if m.text.startswith("$", m.end):
         m.minus += 9
     if beside.starts and _DATELINE.match(m.text, m.end):
         m.plus += 2.0
@@ -251,7 +262,7 @@ def _is_direction(m: Mention) -> bool:
 
 def _unit_before_of(m: Mention) -> bool:
     words = m.text[max(0, m.start - 40) : m.start].split()
-    return len(words) > 1 and fold(words[-2]) in UNITS | TOWNS
+    return len(words) > 1 and fold(words[-2]) in _KINDS
 
 
 def _units(m: Mention, word: str) -> None:
@@ -295,7 +306,7 @@ def _persons(
     if capital_before and beside.before_gap in (" ", ". ") and len(beside.before_raw) > 0:
         given = known is not None and known.flags & (GIVEN | COMMON) == GIVEN
         placed = touching and previous is not None and previous.plus > 0
-        initial = len(beside.before_raw) == 1 and before not in BEFORE | STRONG_ELSEWHERE
+        initial = len(beside.before_raw) == 1 and before not in _NO_INITIALS
         if (
             (given or initial or before in GIVEN_ALSO)
             and not placed
@@ -306,25 +317,27 @@ def _persons(
             _person(m, 2.5)
     elif adjoins and before in TITLES and beside.before_gap in (" ", ". "):
         _person(m, 2.5)
-    unit_after = after in UNITS or after in TOWNS or after in ORGANISATIONS
-    if m.single and capital_after and not unit_after:
-        _person_by_next(m, after, gazetteer)
-    if capital_after and after in ORGANISATIONS:
-        m.minus += 0.7
-    if capital_after and after in COMPANIES and m.single and not m.plus:
-        m.minus += 3.0
-    unknown = (
-        capital_before and beside.before_gap == " " and not beside.before_starts and not touching and len(before) > 2
-    )
+    if capital_after:
+        _capital_after(m, after, gazetteer)
+    named_before = capital_before and not beside.before_starts
+    unknown = named_before and beside.before_gap == " " and not touching and len(before) > 2
     if unknown and not m.person and before not in _HARMLESS:
         m.minus += 1.0 if m.names_country or m.adjective else 2.0
-    named_before = capital_before and not beside.before_starts
     if not english and m.single and not m.word_flags and not named_before and not capital_after and not beside.starts:
         m.plus += 0.9  # outside English a capital in the middle of a sentence is a name's, and no person is called so
     if m.adjective and not m.known.country and m.capital and not beside.starts and after not in UNITS:
         m.minus += 2.0  # Полтавский: a surname
     if m.single and not m.plus and not m.known.notable:
         m.minus += 1.5 if m.word_flags & GIVEN else 0.8 if m.word_flags & SURNAME else 0.0
+
+
+def _capital_after(m: Mention, after: str, gazetteer: Gazetteer) -> None:
+    if m.single and after not in _NO_SURNAMES:
+        _person_by_next(m, after, gazetteer)
+    if after in ORGANISATIONS:
+        m.minus += 0.7
+    if after in COMPANIES and m.single and not m.plus:
+        m.minus += 3.0
 
 
 def _person_by_next(m: Mention, after: str, gazetteer: Gazetteer) -> None:
@@ -422,7 +435,7 @@ def _bind(m: Mention, outer: Mention) -> None:
 def _named_a_town(m: Mention) -> bool:
     """Say whether a word for a town or district stands right before the name: село Рай, بلدة الراعي."""
     words = m.text[max(0, m.start - 30) : m.start].split()
-    return bool(words) and fold(words[-1]) in UNITS | TOWNS
+    return bool(words) and fold(words[-1]) in _KINDS
 
 
 def _by_abbreviation(m: Mention, at: int, gazetteer: Gazetteer) -> bool:
