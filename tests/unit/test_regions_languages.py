@@ -263,6 +263,16 @@ ko | 카미슐리 공습 | SY-HA |
 hi | जापोरिज्जिया में धमाका | UA-23 |
 zh | 自由与和平的第一步 |  | SL VN NP
 bn | ভারতে নতুন আইন | IN | FR
+fr | Fusillade à Nice, deux morts | FR-PAC |
+fr | Le match est nice |  | FR
+fa | اعتراض کشاورزان نجف‌آباد به بی‌آبی | IR-10 |
+uk | Рятувальники шукають людей у Кам'янському | UA-12 |
+ar | وصول دواء جديد |  | RO
+ar | ملح وزيتون في السوق |  | SY MT
+ko | 새로운 구조 작업 |  | JP
+ko | 기자 회견에서 열려 |  | EG
+hi | हवाई हमले में चार की मौत |  | US
+he | מאמן חדש |  | NL
 fr | Marée noire redoutée au large de Brest, en Bretagne | FR-BRE | BY
 de | Die Geräte und der Stift |  | AF DZ
 """

@@ -27,7 +27,7 @@ def _rows(table: str) -> Rows:
 #: Slavic cases, and the cases of Turkic languages in Cyrillic letters.
 _CYRILLIC = _rows("""
 ами ями: - а я ы и о
-ого ому ыми ими ої: ий ая ое ый ия
+ого ому ыми ими ої: ий ая ое ый ия е
 ова ову ові овом: ів
 єва єву єві євом: їв
 ой ои ою ом ем ею ей еи ам ах ях ов ев ії ии ию ия ие ым ых ій: - а я ь ия о е ы и і ів їв
@@ -124,6 +124,7 @@ def forms(key: str) -> Iterator[Form]:
     if first < "Ͱ" or len(key) > _LONGEST:  # Latin letters, or no word at all
         return
     if "؀" <= first <= "ۿ":
+        yield from ((form, False) for form in _unjoined(key))
         for rest in _without(key, ARABIC_CLITICS, 2):
             yield rest, False  # of two letters only before more: بأم درمان
             if len(rest) > 2:
@@ -180,6 +181,12 @@ def _replaced(key: str, rows: Rows, least: int) -> Iterator[Form]:
         if key.endswith(ending) and len(key) - len(ending) >= least:
             stem = key[: -len(ending)]
             yield from ((stem + put, located) for put in instead)
+
+
+def _unjoined(key: str) -> Iterator[str]:
+    """What is written with a joiner, with a space and without: نجف‌آباد."""
+    if "\u200c" in key:
+        yield from (key.replace("\u200c", put) for put in (" ", ""))
 
 
 def _without(key: str, clitics: Iterable[str], least: int) -> Iterator[str]:

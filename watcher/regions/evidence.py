@@ -232,7 +232,8 @@ def _everyday(m: Mention, beside: _Beside, *, english: bool, cased: bool) -> Non
     """A word that means something else most of the time."""
     great = m.known.famous
     if m.word_flags & STOP and not any(cue in m.text for cue in PLACE_WHERE.get(m.key, ())):
-        m.minus += 3.0 if m.plus >= 1.3 else 4.5
+        abroad = not english and m.script == LATIN and m.known.notable  # à Nice
+        m.minus += 4.5 if m.plus < 1.3 else 1.5 if abroad else 3.0
     elif m.word_flags & (COMMON | STOP) == COMMON and not great and not m.adjective:
         rare = beside.starts or m.script not in CASED or not cased
         m.minus += (

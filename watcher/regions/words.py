@@ -294,6 +294,7 @@ USUALLY = _keyed({
     **dict.fromkeys(("القنيطره", "قنيطره", "кунеитра"), "SY-QU"),
     **dict.fromkeys(("pokrowsk", "pokrovszk", "pokrovsk", "покровск", "بوكروفسك", "포크롭스크"), "UA-14"),
     "puerto principe": "HT-OU",
+    "vienne": "AT-9",
     "kamisli": "SY-HA",
 })  # fmt: skip
 #: Letters that only some languages write, and where these are spoken: what a text in them is rather about.
@@ -350,7 +351,7 @@ SMALL_WORDS = tuple(
         ("a az és egy meg után nem", "HU"),
         ("w na z po nie się jest do we", "PL"),
         ("di dan yang ke dari dengan untuk", "ID"),
-        ("и в на с по не под из от после", "RU"),
+        ("и в на с по не под из от после", "RU UA BY KZ"),
     )
 )
 #: How many of these languages, the first ones, have no cases of names but the genitive with -s.
