@@ -275,9 +275,11 @@ class Watcher:
         if waiting:
             self.observe({"event": "restart_needed", "keys": waiting})
         began = self._started_with
+        gone = sorted({rule.id for rule in self.config.rules.rules} - {rule.id for rule in config.rules.rules})
         await self._swap(replace(config, database=began.database, http=began.http, dedup=began.dedup))
         await self.in_writer(lambda: self._plan(spread=True, waiting=waiting))
-        self.observe({"event": "reloaded", "feeds": len(config.feeds), "rules": len(config.rules.rules)})
+        told = {"rules_gone": gone} if gone else {}
+        self.observe({"event": "reloaded", "feeds": len(config.feeds), "rules": len(config.rules.rules)} | told)
         return True
 
     async def _swap(self, config: Config) -> None:

@@ -27,6 +27,9 @@ Model = TypeVar("Model", bound=BaseModel)
 #: A configuration with 10,000 feeds has about 1.5 MB.
 MAX_CHARACTERS = 20_000_000
 
+#: Known words that a fault names at most.
+NAMED = 8
+
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -195,6 +198,14 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
     return f" (did you mean {near[0]!r}?)" if near else ""
 
 
+def of_these(word: str, known: Sequence[str]) -> str:
+    """Return what `did_you_mean` does; if nothing is near, which words are known."""
+    if near := did_you_mean(word, known):
+        return near
+    more = f" … ({len(known) - NAMED} more)" if len(known) > NAMED else ""
+    return f" (known: {', '.join(known[:NAMED])}{more})" if known else " (there is none)"
+
+
 # ---------------------------------------------------------------- values as people write them
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -354,14 +365,35 @@ _NODES = {yaml.SequenceStartEvent: yaml.SequenceNode, yaml.MappingStartEvent: ya
 _TAGS = {yaml.SequenceStartEvent: "tag:yaml.org,2002:seq", yaml.MappingStartEvent: "tag:yaml.org,2002:map"}
 
 
+#: What to do about what PyYAML says; {} is the line in which that began.
+_REMEDIES = (
+    ("undefined alias", "put the value in quotes"),
+    ("cannot start any token", "put the value in quotes"),
+    ("constructor for the tag", "put a value that begins with ! in quotes"),
+    ("mapping values are not allowed", "put a value with a colon in it in quotes, and each key on a line of its own"),
+    ("find expected ':'", "a key is followed by a colon and a space"),
+    ("find expected key", "the line is indented unlike those that it belongs to, or goes on after a quote or bracket"),
+    ("find expected '-'", "the line is indented unlike the items of the list above it"),
+    ("find expected ',' or ']'", "the list that [ opens in line {} lacks a comma, or its ]"),
+    ("find expected ',' or '}'", "the mapping that { opens in line {} lacks a comma, or its }"),
+    ("unexpected end of stream", "the quote that opens in line {} is not closed"),
+    ("unexpected document indicator", "the quote that opens in line {} is not closed"),
+    ("unknown escape", r"in double quotes \ has a meaning of its own: use single quotes"),
+    ("block sequence entries", "a list begins on the line below its key"),
+    ("comment or line break", "after | or > the text begins on the next line"),
+    ("single document", "remove the line ---, or put what follows into a file of its own"),
+)
+
+
 def _marked(error: yaml.MarkedYAMLError, text: str, file: str) -> Fault:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     problem = error.problem or "cannot be read as YAML"
     if mark and text[mark.index : mark.index + 1] == "\t":
         problem = "a tab: YAML is indented with spaces only"
-    elif "undefined alias" in problem or "found character that cannot start" in problem:
-        problem += ": put the value in quotes"
+    elif remedy := next((remedy for said, remedy in _REMEDIES if said in problem), None):
+        began = error.context_mark.line + 1 if error.context_mark else line
+        problem += f": {remedy.replace('{}', str(began))}"
     return Fault(file, line, column, "", problem)
 
 
@@ -413,7 +445,11 @@ def _message(item: Any, model: type[BaseModel]) -> str:
     """Turn one of pydantic's error dicts into a sentence for somebody who edits YAML."""
     kind, loc = item["type"], item["loc"]
     if kind == "extra_forbidden":
-        return f"unknown key {loc[-1]!r}" + did_you_mean(str(loc[-1]), _keys_at(model, loc[:-1]))
+        models = _models_at(model, loc[:-1])
+        if hint := next((said for m in models if (said := getattr(m, "elsewhere", {}).get(loc[-1]))), None):
+            return f"{loc[-1]!r} {hint}"
+        known = [field.alias or name for m in models for name, field in m.model_fields.items()]
+        return f"unknown key {loc[-1]!r}" + did_you_mean(str(loc[-1]), known)
     if kind == "missing":
         return f"the key {loc[-1]!r} is missing"
     if kind in ("model_type", "dict_type", "model_attributes_type"):
@@ -428,15 +464,15 @@ def _message(item: Any, model: type[BaseModel]) -> str:
     return message
 
 
-def _keys_at(model: type[BaseModel], loc: Path) -> list[str]:
-    """Keys that the model at `loc` knows; follows lists, mappings and unions, best effort."""
+def _models_at(model: type[BaseModel], loc: Path) -> list[type[BaseModel]]:
+    """The model at `loc`; follows lists, mappings and unions, best effort."""
     models = [model]
     for part in loc:
         if isinstance(part, int):
             continue
         inner = [found for m in models for found in _models_in(_annotation(m, str(part)))]
         models = inner or models
-    return [field.alias or name for m in models for name, field in m.model_fields.items()]
+    return models
 
 
 def _annotation(model: type[BaseModel], key: str) -> Any:

@@ -192,6 +192,7 @@ def test_a_mistake_hides_none_of_a_later_step(folder):
     ):
         assert any(line.startswith(wanted) for line in told), wanted
     assert len(told) == 6, "nothing that only follows from another"
+    assert not found.knows_database, "databse may have been meant for it"
     assert found.config is not None
     assert [feed.id for feed in found.config.feeds] == ["sohr"]
     assert [rule.id for rule in found.config.rules.rules] == ["raid", "unknown", "failing", "sound"]
@@ -231,6 +232,41 @@ def test_a_database_that_cannot_be_read_is_not_taken_for_the_usual_one(folder, t
     found = examine(folder / "config.yaml", {}, KINDS)
     assert found.faults
     assert found.config is None
+
+
+@pytest.mark.parametrize(
+    ("text", "is_known"),
+    [
+        ("databse: x\n", False),
+        ("store: x\n", False),
+        ("timezon: UTC\n", True),
+        ("timezon: UTC\ndatabase: x\n", True),
+    ],
+)
+def test_an_unknown_key_may_name_the_database(folder, text, is_known):
+    (folder / "config.yaml").write_text(CONFIG + text)
+    assert examine(folder / "config.yaml", {}, KINDS).knows_database is is_known
+    (folder / "config.yaml").write_text(text + "feeds: [\n")
+    assert (examine(folder / "config.yaml", {}, KINDS).config is not None) is is_known
+
+
+def test_repeated_ids_and_bounds_are_told_whatever_else_is_wrong_with_them(folder):
+    text = "feeds:\n  - {id: a, url: ftp://x}\n  - {id: a, url: 'https://b.example'}\npolling: {interval: 9h, x: 1}\n"
+    told = faults(folder, CONFIG.split("feeds:", maxsplit=1)[0] + text)
+    assert any("feeds[1].id: 'a' is the id of feeds[0] already" in line for line in told)
+    assert any("polling: these must rise in this order: floor 5m, interval 9h, ceiling 4h" in line for line in told)
+
+
+def test_a_misspelt_zone_is_suggested(folder):
+    assert "(did you mean 'Europe/Berlin'?)" in "".join(faults(folder, CONFIG + "timezone: Europe/Berlni\n"))
+
+
+def test_places_are_found_although_something_else_is_wrong(folder):
+    (folder / "config.yaml").write_text(CONFIG + "databse: x\n")
+    assert load_places(folder / "config.yaml").locate(Entry("e", "A raid in Manbij, Syria")).places
+    (folder / "config.yaml").write_text(CONFIG + "disputed_territories: 5\n")
+    with pytest.raises(FaultsFound):
+        load_places(folder / "config.yaml")
 
 
 def test_a_rule_file_of_50_mb_is_not_read(folder):
@@ -563,4 +599,6 @@ def test_where_others_can_reach_it_a_token_is_needed(folder, listen):
 @pytest.mark.parametrize("text", ["{entries: 6d}", "{entries: 400d}", "{entries: 5d, alerted: 3d}"])
 def test_nothing_is_forgotten_that_dedup_needs_or_before_what_was_told(folder, text):
     (fault,) = faults(folder, CONFIG + f"retention: {text}\n")
-    assert fault.startswith("config.yaml:5:1: retention: dedup.window, retention.entries and retention.alerted")
+    assert fault.startswith(
+        "config.yaml:5:1: retention: these must rise in this order: dedup.window 7d, retention.entries "
+    )

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from rules_try import NOW, entry_of, hits, place, places, rules_of, spans, try_rule
+from rules_try import NOW, NOWHERE, entry_of, hits, place, places, rules_of, spans, try_rule
 
 from watcher.model import Entry, Feed, Places, Severity
 
@@ -256,3 +256,16 @@ def test_matches_come_in_the_order_of_the_file_and_evidence_once() -> None:
         ("raid", "title", 0), ("raid", "summary", 2), ("raid*", "title", 0), ("raid*", "summary", 2),
         ("RAID", "title", 0), ("RAID", "summary", 2),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("members", "summary", "told"),
+    [
+        (["raid", "Manbij"], "in Manbij", "no one field has them all (raid: title; Manbij: summary)"),
+        (["raid", "raid*"], "", "the same words are meant by two of them: each needs words of its own"),
+    ],
+)
+def test_why_words_are_not_near_each_other(members: list[str], summary: str, told: str) -> None:
+    entry = Entry(id="e", title="A raid", summary=summary)
+    (explained,) = rules_of({"near": {"all": members}}).explain(entry, feed=None, places=lambda: NOWHERE, now=NOW)
+    assert told in explained.missing[0]

@@ -119,6 +119,9 @@ BAD = [
     (of("{severity: sever}"), "'sever' is no severity: extreme, severe, moderate, minor (did you mean 'severe'?)"),
     (of("{newer_than: 12 hours}"), "'12 hours' is not a duration"),
     (of("{burst: {}}"), "burst is a rule of its own"),
+    ("rules:\n  - id: r\n    when:\n    any: [a]", "r.yaml:4:5: rules[0].any: 'any' is a condition: indent it"),
+    (of("{region: {circle: {center: [1, 2], radius: 3 km}}}"), "region.circle: a region with circle needs a name"),
+    (of("{region: Sirya}"), "(did you mean 'SY'?)"),
     (
         "rules:\n  - id: r\n    when: {any: [a]}\n    burst: {rules: [r], at_least: 2, within: 1h}",
         "a burst counts other rules: it has no `when`",
@@ -181,6 +184,7 @@ def test_all_mistakes_are_told_at_once_in_order() -> None:
 
 KNOWN = Known(frozenset({"desk", "night"}), frozenset({"sohr", "bbc"}), frozenset({"wire"}), ("desk",))
 UNKNOWN = [
+    ("receivers: [pager]", "{any: [a]}", "rules[0].receivers[0]: no receiver is named 'pager' (known: desk, night)"),
     ("receivers: [dsk]", "{any: [a]}", "rules[0].receivers[0]: no receiver is named 'dsk' (did you mean 'desk'?)"),
     ("receivers: []", "{feed: sohrr}", "rules[0].when.feed: no feed is named 'sohrr' (did you mean 'sohr'?)"),
     ("receivers: []", "{tag: [wire, wir]}", "rules[0].when.tag[1]: no feed has the tag 'wir' (did you mean 'wire'?)"),
@@ -217,3 +221,9 @@ def test_many_mistakes_are_told_without_reading_the_file_for_each() -> None:
 def test_a_fault_in_a_named_region_is_told_once_at_its_own_place() -> None:
     text = "regions:\n  bad: [XX]\n  worse: {any: [bad]}\n" + of("{region: [bad, worse]}")
     assert [fault.split(": ")[0] for fault in faults(text)] == ["r.yaml:2:9"]
+
+
+def test_a_burst_at_the_wrong_place_is_one_fault() -> None:
+    text = "rules:\n  - id: r\n    when: {burst: {rules: [r], at_least: 2, within: 1h}}\n    receivers: [desk]\n"
+    (told,) = faults(text, KNOWN)
+    assert "burst is a rule of its own" in told

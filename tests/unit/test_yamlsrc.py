@@ -44,6 +44,16 @@ REFUSED = [
     ("a: &x [*x]", "f:1:8: a[0]: anchors and aliases"),
     ("[a, {b: c}]: [d, [e]]\nf: g", "f:1:1: a key must be a single word"),
     ("{a: 1, a: 2}", "f:1:8: a: this key stands twice (first at line 1)"),
+    ("rules:\n  - id: a\n   when: x", "f:3:4: did not find expected '-' indicator: the line is indented unlike"),
+    ("a: b: c", "f:1:5: mapping values are not allowed in this context: put a value with a colon"),
+    (
+        "a: [b,\n\nc: d",
+        "f:4:1: did not find expected ',' or ']': the list that [ opens in line 1 lacks a comma, or its ]",
+    ),
+    ('a: 1\nb: "c\nd: e', "f:3:5: found unexpected end of stream: the quote that opens in line 2 is not closed"),
+    ('a: "\\q"', "f:1:5: found unknown escape character: in double quotes \\ has a meaning of its own"),
+    ("a: - b", "f:1:4: block sequence entries are not allowed in this context: a list begins on the line below"),
+    ("a\nb: c", "f:2:2: mapping values are not allowed"),
     ("a: !mine [1]", "f:1:4: could not determine a constructor for the tag '!mine'"),
 ]
 

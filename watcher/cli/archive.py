@@ -9,7 +9,15 @@ from typing import Annotated, Any, BinaryIO
 
 import typer
 
-from watcher.cli.common import DEFAULT_CONFIG, ConfigOption, err, load_config, print_json, print_json_lines
+from watcher.cli.common import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    err,
+    examine_config,
+    load_config,
+    print_json,
+    print_json_lines,
+)
 from watcher.cli.feedback import measure
 from watcher.errors import InputError, UsageError
 from watcher.model import Entry, Feed
@@ -93,9 +101,16 @@ def match(
     else:
         compiled = load_rules(rules, load_places(config))
         places = load_places(config, compiled)
-        if config.exists():
-            feeds = {feed.id: feed for feed in load_config(config).feeds}
+        feeds = {feed.id: feed for feed in _feeds_that_stand(config)} if config.exists() else {}
     _stream(lambda entries: (line for e in entries for line in match_lines(e, compiled, feeds, places.locate)))
+
+
+def _feeds_that_stand(path: Path) -> Sequence[Feed]:
+    """The feeds of a configuration whatever is wrong with the rest of it, which is told."""
+    found = examine_config(path)
+    for fault in found.faults:
+        err.print(f"warning: {fault}", markup=False)
+    return found.config.feeds if found.config else ()
 
 
 def locate(

@@ -156,9 +156,9 @@ def checked(path: Path) -> "tuple[list[Fault], Config | None]":
     """
     found = examine_config(path, require_secrets=True)
     if found.config is None:
-        return list(found.faults), None
+        return sorted(set(found.faults)), None
     tried = found.config.rules.run_examples(found.config.places.locate, datetime.now(UTC))
-    return [*found.faults, *tried], found.config
+    return sorted({*found.faults, *tried}), found.config
 
 
 class _Lines:

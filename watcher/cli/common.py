@@ -58,7 +58,7 @@ def load_what_stands(path: Path, faults: list[Fault] | None = None) -> "Config":
         FaultsFound: nothing can be made of it.
     """
     found = examine_config(path)
-    if found.config is None:
+    if found.config is None or not found.knows_database:
         raise FaultsFound(list(found.faults))
     if faults is not None:
         faults += found.faults

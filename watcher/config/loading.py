@@ -8,7 +8,7 @@ from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
@@ -19,13 +19,16 @@ from watcher.model import Feed
 from watcher.regions import GazetteerError, Resolver, Row, is_code, nearest_code, resolver
 from watcher.render import TemplateFault
 from watcher.rules import Known, RuleSet, examine_rules
+from watcher.rules.burst import spoken
 from watcher.schedule import PollPolicy
-from watcher.yamlsrc import Document, decode, did_you_mean, faults_of, read_bytes, sound, validate
+from watcher.yamlsrc import Document, decode, did_you_mean, faults_of, of_these, read_bytes, sound, validate
 
 #: The user's own gazetteer, beside the configuration.
 OWN_GAZETTEER = "gazetteer.wgaz"
 #: A line that names the database, in whatever way YAML allows.
 _DATABASE = re.compile(r"[^#]*\bdatabase[\"']?\s*:")
+_MEANT_DATABASE = did_you_mean("database", ["database"])
+_KEY = re.compile(r"[\"']?([\w.-]+)[\"']?\s*:")
 #: A rule file longer than this is not read: 10,000 rules have about 6 MB.
 MAX_BYTES = 20_000_000
 
@@ -112,6 +115,8 @@ class Examined:
     #: None if nothing can be made of config.yaml.
     config: Config | None
     faults: tuple[Fault, ...]
+    #: False if an unknown key may have been meant for it: commands would work on the database that is the default.
+    knows_database: bool = True
 
 
 def load(
@@ -172,7 +177,7 @@ def examine(
     places = resolver(own, model.disputed_territories, rules.places)
     files = (path.resolve(), own, *files, *templates)
     config = _config(path, model, receivers, token, rules, places, files, directories, before)
-    return Examined(config, tuple(faults))
+    return Examined(config, tuple(faults), not _may_name_database(document.data or {}))
 
 
 def _by_database_alone(path: Path, before: Stamps) -> Config | None:
@@ -188,20 +193,30 @@ def _by_database_alone(path: Path, before: Stamps) -> Config | None:
         return None
     if model is None or (named and "database" not in model.model_fields_set):
         return None
+    if not named and _may_name_database([found[1] for line in lines if (found := _KEY.match(line))]):
+        return None
     places = resolver(path.resolve().parent / OWN_GAZETTEER, {}, ())
     return _config(path, model, {}, None, RuleSet([], []), places, (path.resolve(),), (), before)
+
+
+def _may_name_database(keys: Iterable[Any]) -> bool:
+    """Say whether one of the keys of config.yaml may be `database` misspelt: one unknown, and like no other."""
+    known = list(ConfigModel.model_fields)
+    unknown = [str(key) for key in keys if key not in known]
+    return "database" not in keys and any(did_you_mean(key, known) in ("", _MEANT_DATABASE) for key in unknown)
 
 
 def load_places(path: Path, rules: RuleSet | None = None) -> Resolver:
     """Return what finds places for the configuration of that path, whether or not it exists, and for some rules.
 
     Raises:
-        FaultsFound: its own gazetteer is damaged, or it has mistakes.
+        FaultsFound: its own gazetteer is damaged, or what it says of places has mistakes.
     """
     faults: list[Fault] = []
     model = _read_model(path, faults)[1] if path.exists() else ConfigModel()
-    if model is None or faults:
+    if model is None or any(fault.path.startswith("disputed_territories") for fault in faults):
         raise FaultsFound(faults)
+    faults.clear()  # of what has nothing to do with places
     places = _places(path.resolve().parent / OWN_GAZETTEER, model, faults, rules.places if rules else ())
     if places is None:
         raise FaultsFound(faults)
@@ -269,10 +284,13 @@ def _sound_part(data: Any) -> tuple[ConfigModel | None, Sequence[int]]:
 
 def _own_faults(document: Document, model: ConfigModel, numbers: Sequence[int]) -> Iterator[Fault]:
     """What a single value cannot show: names that repeat, or that lead nowhere."""
+    feeds = _list(document.data.get("feeds") if isinstance(document.data, dict) else None)
     for key in ("id", "url"):
         seen: dict[str, int] = {}
-        for i, feed in zip(numbers, model.feeds, strict=True):
-            value = getattr(feed, key)
+        for i, feed in enumerate(feeds):
+            value = feed.get(key) if isinstance(feed, dict) else None
+            if not isinstance(value, str):
+                continue
             if value in seen:
                 # An address may hold a password, and faults are sent to receivers.
                 shown = repr(value) if key == "id" else "this"
@@ -281,20 +299,30 @@ def _own_faults(document: Document, model: ConfigModel, numbers: Sequence[int]) 
     for key, names in (("default_receivers", model.default_receivers), ("alarm_receivers", model.alarm_receivers)):
         for i, name in enumerate(names or ()):
             if name not in model.receivers:
-                hint = did_you_mean(name, sorted(model.receivers))
+                hint = of_these(name, sorted(model.receivers))
                 yield document.fault((key, i), f"no receiver is named {name!r}{hint}")
     for name, data in model.receivers.items():
         second = data.get("escalate_to")
         if second is not None and (second not in model.receivers or second == name):
-            hint = did_you_mean(str(second), sorted(model.receivers.keys() - {name}))
+            hint = of_these(str(second), sorted(model.receivers.keys() - {name}))
             yield document.fault(("receivers", name, "escalate_to"), f"no other receiver is named {second!r}{hint}")
     if _zone(model.timezone) is None:
-        yield document.fault(("timezone",), f"{model.timezone!r} is no time zone such as Europe/Berlin")
-    if not model.polling.floor <= model.polling.interval <= model.polling.ceiling:
-        yield document.fault(("polling",), "floor, interval and ceiling must rise in this order")
-    if not model.dedup.window <= model.retention.entries <= model.retention.alerted:
-        told = "dedup.window, retention.entries and retention.alerted must rise in this order"
-        yield document.fault(("retention",), told)
+        near = did_you_mean(model.timezone, sorted(available_timezones()))
+        yield document.fault(("timezone",), f"{model.timezone!r} is no time zone such as Europe/Berlin{near}")
+    polling, keep = model.polling, model.retention
+    yield from _falling(
+        document, "polling", {"floor": polling.floor, "interval": polling.interval, "ceiling": polling.ceiling}
+    )
+    bounds = {"dedup.window": model.dedup.window, "retention.entries": keep.entries, "retention.alerted": keep.alerted}
+    yield from _falling(document, "retention", bounds)
+
+
+def _falling(document: Document, key: str, bounds: Mapping[str, timedelta]) -> Iterator[Fault]:
+    """A fault if durations do not rise as they are listed; those not written have their defaults."""
+    values = list(bounds.values())
+    if values != sorted(values):
+        told = ", ".join(f"{name} {spoken(value)}" for name, value in bounds.items())
+        yield document.fault((key,), f"these must rise in this order: {told}")
 
 
 def _code_faults(document: Document, model: ConfigModel, numbers: Sequence[int]) -> Iterator[Fault]:

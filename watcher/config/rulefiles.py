@@ -6,6 +6,7 @@ import tempfile
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from threading import Lock
 
 from watcher.config.loading import Config, rule_files_in
 from watcher.errors import UsageError
@@ -70,6 +71,22 @@ def save_rule_file(config: Config, file: Path, text: str, before: str) -> Path |
         return None
     if file not in rule_files(config).values() or not _is_inside(config, file):
         raise UsageError(f"{file.name} is a link, or lies outside of `rules`: edit what it leads to")
+    with _saving:
+        return _saved(file, text, before)
+
+
+def can_save(file: Path) -> bool:
+    """Whether the daemon may write beside a file."""
+    return os.access(file.parent, os.W_OK)
+
+
+# ---------------------------------------------------------------- inside
+
+#: Two who save at one instant would each find the file as they knew it.
+_saving = Lock()
+
+
+def _saved(file: Path, text: str, before: str) -> Path:
     raw = _bytes(file)
     _compare(file, raw, before)
     ends = b"\r\n" if b"\r\n" in raw else b"\n"
@@ -85,14 +102,6 @@ def save_rule_file(config: Config, file: Path, text: str, before: str) -> Path |
     except OSError as error:
         raise _unwritable(file, error) from None
     return backup
-
-
-def can_save(file: Path) -> bool:
-    """Whether the daemon may write beside a file."""
-    return os.access(file.parent, os.W_OK)
-
-
-# ---------------------------------------------------------------- inside
 
 
 def _name(file: Path, base: Path) -> str:

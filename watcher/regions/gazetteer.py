@@ -42,6 +42,8 @@ _OTHER_LETTERS = frozenset(
 )
 #: Towns of fewer people are seldom meant in other letters if a greater one has the name.
 _GREAT = 5.2
+#: People of a town that is rather meant than a country whose name is nearly the same.
+_GREAT_TOWN = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +305,9 @@ class Gazetteer:
             found = tuple(r for r in self.find(" ".join(words(name))) if r.country == country.upper() and r.admin1)
         units = [r for r in found if r.kind in ("country", "admin1")] or [r for r in found if r.kind == "city"]
         if units:
-            return max(units, key=lambda r: r.population).code
+            greatest = max(units, key=lambda r: r.population)
+            small = greatest.kind == "city" and greatest.population < _GREAT_TOWN
+            return (self._mistyped_country(word) if small else None) or greatest.code
         return self._nearest_name(word) or self._nearest_code(word)
 
     def _nearest_name(self, word: str) -> str | None:
@@ -320,6 +324,15 @@ class Gazetteer:
             near = difflib.get_close_matches(wanted, names, n=1, cutoff=0.8)
             if near:
                 return names[near[0]]
+        return None
+
+    def _mistyped_country(self, word: str) -> str | None:
+        """The country whose name has the same letters with two of them swapped: Sirya is hardly the village."""
+        wanted = " ".join(words(word))
+        for code, n in self._codes.items():
+            name = " ".join(words(self.record(n).name)) if len(code) == 2 else ""
+            if len(name) == len(wanted) and sorted(name) == sorted(wanted) and name[0] == wanted[0]:
+                return code
         return None
 
     def _nearest_code(self, word: str) -> str | None:

@@ -17,7 +17,7 @@ from watcher.rules.ruleset import Rule, RuleSet
 from watcher.rules.subject import Condition
 from watcher.rules.terms import Term
 from watcher.rules.where import Load, Regions
-from watcher.yamlsrc import Document, collector_paused, did_you_mean, parse, sound, validate
+from watcher.yamlsrc import Document, collector_paused, did_you_mean, of_these, parse, sound, validate
 
 Path = tuple[str | int, ...]
 _OF_RULE = re.compile(r"rules\[(\d+)\]")
@@ -273,15 +273,16 @@ def _unknown(document: Document, model: RuleModel, path: Path, known: Known, *, 
     """Names that the configuration does not have, and examples that are missing."""
     for i, name in enumerate(model.receivers or ()):
         if name not in known.receivers:
-            hint = did_you_mean(name, sorted(known.receivers))
+            hint = of_these(name, sorted(known.receivers))
             yield document.fault((*path, "receivers", i), f"no receiver is named {name!r}{hint}")
     for where, kind, name in _facts(model.when, (*path, "when")):
         names = known.feeds if kind == "feed" else known.tags
         if name not in names:
             what = "no feed is named" if kind == "feed" else "no feed has the tag"
-            yield document.fault(where, f"{what} {name!r}{did_you_mean(name, sorted(names))}")
+            yield document.fault(where, f"{what} {name!r}{of_these(name, sorted(names))}")
     sends = known.default_receivers if model.receivers is None else model.receivers
-    if sends and whole and model.enabled and model.burst is None and not model.examples.match:
+    is_burst = model.burst is not None or (isinstance(model.when, dict) and "burst" in model.when)
+    if sends and whole and model.enabled and not is_burst and not model.examples.match:
         message = "the rule sends alerts, so it needs examples: {match: [a headline that it must find]}"
         yield document.fault((*path, "id"), message)
 

@@ -1,7 +1,7 @@
 """Rule files as pydantic models: what stands where. Conditions are read by `compile`, which knows more."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
@@ -65,6 +65,12 @@ class BurstModel(_Strict):
 
 class RuleModel(_Strict):
     """One rule."""
+
+    #: Keys that stand one level deeper, as those who forget to indent them find out.
+    elsewhere: ClassVar[dict[str, str]] = dict.fromkeys(
+        ("all", "any", "at_least", "score", "near", "region", "language", "feed", "tag", "newer_than"),
+        "is a condition: indent it, so that it stands below `when:`",
+    )
 
     id: Slug = Field(description="Unique over all files: small letters, digits, - and _.")
     title: str = Field("", description="What an alert is headed with; the id by default.")

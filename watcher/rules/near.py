@@ -92,10 +92,17 @@ class Near(Condition):
     def _why_not(self, subject: Subject, lists: Sequence[Sequence[Hit]]) -> str:
         anywhere = Near("", 1_000_000, self.members, ordered=False)._closest(subject, lists)
         if anywhere is None:
-            return "all stand in the entry, but not at places of their own in one field"
+            return self._apart(subject, lists)
         if spread(anywhere) > self.within:
             return f"the closest are {plural(spread(anywhere), 'word')} apart"
         return "they stand close enough, but " + ("not in this order" if self.ordered else "in different sentences")
+
+    def _apart(self, subject: Subject, lists: Sequence[Sequence[Hit]]) -> str:
+        fields = [sorted({subject.parts[hit.part].field for hit in hits}) for hits in lists]
+        if set.intersection(*({hit.part for hit in hits} for hits in lists)):
+            return "the same words are meant by two of them: each needs words of its own"
+        told = "; ".join(f"{m.label}: {', '.join(some)}" for m, some in zip(self.members, fields, strict=True))
+        return f"no one field has them all ({told})"
 
 
 class _Search:

@@ -23,6 +23,8 @@ Path = tuple[str | int, ...]
 KEYS = (
     "all", "any", "none", "at_least", "score", "near", "region", "language", "feed", "tag", "severity", "newer_than",
 )  # fmt: skip
+#: What only regions with a name may be made of.
+_SHAPES = ("any", "polygon", "box", "circle", "place", "exclude")
 #: Conditions inside one another; more is a mistake, or an attack.
 MAX_DEPTH = 30
 
@@ -195,6 +197,11 @@ class Reader:
 
     def _region(self, value: Any, path: Path) -> Condition:
         options: Mapping[str, Any] = {}
+        if isinstance(value, Mapping) and (shape := next((key for key in value if key in _SHAPES), None)):
+            told = (
+                f"a region with {shape} needs a name: write `here: {{{shape}: …}}` below `regions:`, and `region: here`"
+            )
+            return self._fault((*path, shape), told)
         if isinstance(value, Mapping):
             wanted = {"in": (str, list), "precision": str, "ambiguous": str, "unplaced": str}
             if not self._has_keys(value, path, wanted, required=("in",)):
