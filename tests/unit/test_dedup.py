@@ -562,6 +562,11 @@ CHANGES = {
         "First woman to climb the summit without oxygen is honoured by the queen",
         [("claim", "with", "without")],
     ),
+    "an amount of money written short": (
+        "Netflix is to buy the studios of Warner Bros for $72 billion in cash",
+        "Netflix is to buy the studios of Warner Bros for $72b in cash",
+        [],
+    ),
     "a name written short": (
         "A man has fallen off a vessel in waters off central Queensland coast",
         "A man has fallen off a vessel in waters off central Qld coast",

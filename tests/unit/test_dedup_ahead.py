@@ -57,6 +57,20 @@ def test_entries_together_are_assigned_as_one_by_one(together):
     assert {a.relation for a in expected} >= {Relation.LEAD, Relation.REPUBLICATION, Relation.REVISION}
 
 
+def test_a_flood_of_copies_with_other_counts_is_assigned_as_one_by_one():
+    """Which stories the copies before belong to, and so what an outlet told before, is only known at each turn."""
+    pick = random.Random(2)
+    reports = [" ".join(pick.choices(WORDS, k=40)) for _ in range(4)]
+    entries = []
+    for number in range(80):
+        text = f"{reports[number % 4]} killed {number // 4 + 3} people {' '.join(pick.choices(WORDS, k=8))}"
+        entries.append((entry(" ".join(text.split()[:6]), text, feed=f"f{number % 3}", number=f"e{number}"), NOW))
+    single, many = clusterer(), clusterer()
+    expected = [single.assign(*one) for one in entries]
+    assert list(many.assign_all(entries)) == expected
+    assert {a.relation for a in expected} >= {Relation.LEAD, Relation.DEVELOPMENT}
+
+
 def fingerprints(*texts):
     return [dedup.fingerprint(entry(text)) for text in texts]
 

@@ -81,7 +81,9 @@ class Ahead:
         if (late := self._late.get(turn)) and any(self._postings.lead[row] != row for row in late):
             self._tell_before(turn, turn + 1)
             self._judge_from(*self._bounds[turn : turn + 2])
-            self._strict = None
+            if self._strict is not None:
+                for number in range(*self._bounds[turn : turn + 2]):
+                    self._strict.pop(number, None)
         return self._judged[self._bounds[turn] : self._bounds[turn + 1]]
 
     def likeness(self, candidate: Candidate) -> Likeness:
@@ -95,9 +97,9 @@ class Ahead:
         if not self._compared.facts_differ[candidate.number]:
             return candidate.probability
         if self._strict is None:
-            numbers = self._compared.clashes
-            rows = [self._compared.likeness(number).strict for number in numbers]
-            self._strict = dict(zip(numbers, self._judge.probabilities(rows), strict=True))
+            self._strict = self._strictly(self._compared.clashes)
+        elif candidate.number not in self._strict:
+            self._strict |= self._strictly([candidate.number])
         return min(candidate.probability, self._strict[candidate.number])
 
     def shared(self, candidate: Candidate) -> list[int]:
@@ -110,6 +112,11 @@ class Ahead:
         return self._new.turns.pairs.at(hashes, np.full(len(hashes), turn))
 
     # ------------------------------------------------------------ inside
+
+    def _strictly(self, numbers: list[int]) -> dict[int, float]:
+        assert self._compared is not None, "there are pairs"
+        rows = [self._compared.likeness(number).strict for number in numbers]
+        return dict(zip(numbers, self._judge.probabilities(rows), strict=True))
 
     def _judge_all(self) -> None:
         compared, looked = self._compared, self._looked

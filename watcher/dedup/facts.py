@@ -16,6 +16,7 @@ from watcher.dedup.lexicon import (
     ELEVEN,
     MAGNITUDES,
     MEASURES,
+    MONEY_SCALES,
     NO_COUNT,
     NO_COUNT_BEFORE,
     NUMBER_WORDS,
@@ -214,7 +215,8 @@ def _ones(tokens: Sequence[str], labels: Sequence[str | None], numbers: Sequence
 def _join(tokens: Sequence[str], last: int, value: float) -> tuple[float, int] | None:
     """Return the value with what follows a token, and the last token of that, if it goes on with the number."""
     following, then = (*tokens[last + 1 : last + 3], "", "")[:2]
-    scale = SCALES.get(following)
+    is_money = last > 0 and tokens[last - 1] in CURRENCIES
+    scale = MONEY_SCALES.get(following) if is_money and following in MONEY_SCALES else SCALES.get(following)
     in_digits = tokens[last][:1].isdecimal()
     if scale is not None and value < scale and not (in_digits and following in _CENTS):
         product = value * scale

@@ -109,6 +109,8 @@ SCALES = {
         "مليار": 10**9, "tausend": 1000,
     }.items()
 }  # fmt: skip
+#: The same as letters, after an amount of money only: "$72b".
+MONEY_SCALES = {"m": 1_000_000, "b": 10**9, "t": 10**12}
 #: Words that say about how many: where one stands for another, the fact changed.
 VAGUE = frozenset(
     map(
