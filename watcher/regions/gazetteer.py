@@ -35,6 +35,8 @@ _LAYER_BITS = 20
 #: A town of so many people (decadic logarithm) is meant by its name before those of other countries that have it as a
 #: further name, which lose so much.
 _OWN_NAME, _BY_ANOTHER_NAME = 4.2, 1.5
+#: What a district loses in other letters against a town abroad: Подольск is the town, not the Ukrainian raion.
+_DISTRICT = 1.2
 #: Where other letters are at home: Arad in Hebrew may be that of Israel.
 _OTHER_LETTERS = frozenset(
     """IL PS SY LB JO IQ YE SA AE OM QA KW BH EG SD LY TN DZ MA MR IR AF PK RU UA BY KZ KG TJ MN BG RS MK GR CY CN TW HK
@@ -356,7 +358,7 @@ def _own_names_first(meanings: Sequence[Meaning], *, foreign: bool) -> tuple[Mea
 def _lost(m: Meaning, homes: set[str], great: Meaning | None) -> float:
     """What a town loses against those whose own name it is, and against a great one in other letters."""
     if m.kind != CITY:
-        return 0.0
+        return _DISTRICT if m.kind == ADMIN2 and great is not None and m.country != great.country else 0.0
     abroad = great is not None and m.country != great.country and m.country not in _OTHER_LETTERS
     if great is not None and abroad and m.size < _GREAT and m.prior < great.prior - 0.7:
         return 2 * _BY_ANOTHER_NAME
