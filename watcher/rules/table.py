@@ -42,7 +42,9 @@ class Table:
         return found & _NUMBER if found else -1
 
     def put(self, code: int, number: int) -> None:
-        """Give what has a hash a number of `NUMBER_BITS` bits at most."""
+        """Give what has a hash a number of `NUMBER_BITS` bits at most; a table without room stays as it is."""
+        if self.is_full:
+            return
         slots, slot = self._slots, code & self._last
         while slots[slot]:
             slot = slot + 1 & self._last

@@ -59,7 +59,8 @@ class Memory:
         self._table = Table(room)
         #: The words of such pieces.
         self._cuts: dict[str, tuple[str, ...]] = {}
-        self._numbers: dict[tuple[int, ...], int] = {}
+        #: Numbers of several keys, as many as there are pieces at most.
+        self.numbers: dict[tuple[int, ...], int] = {}
         self._several: dict[int, Array] = {}
         self._fresh = itertools.count(count + 1)
 
@@ -74,40 +75,47 @@ class Memory:
         Keys have numbers from 1 on here.
         """
         held, wrong = self._table.look_up(pieces)
+        fleeting = list[Array]()
         for i in wrong:
             known = self._table.get(hash(pieces[i]))
-            held[i] = known if known >= 0 else self._learnt(pieces[i])
+            held[i] = known if known >= 0 else self._learnt(pieces[i], fleeting)
         for i in (held & 1).nonzero()[0].tolist():
             cuts[pieces[i]] = self._cut(pieces[i])
         held >>= 1
         where = held.nonzero()[0]
         keys = held[where]
-        several = keys > self._count
-        many = [self._several[number] for number in keys[several].tolist()]
+        several = (keys > self._count) | (keys < 0)
+        many = [self._several[n] if n > 0 else fleeting[-n - 1] for n in keys[several].tolist()]
         if many:
             places = where[several].repeat([*map(len, many)])
             keys, where = np.concatenate([keys[~several], *many]), np.concatenate([where[~several], places])
         return keys, where
 
-    def _learnt(self, piece: str) -> int:
+    def _learnt(self, piece: str, fleeting: list[Array]) -> int:
+        """What the table has of a piece from now on; if it keeps none of it, several keys are added to `fleeting`."""
         if piece.isalpha() if piece.isascii() else FOLDED_ALONE.issuperset(piece):  # surely one word, folded
-            value, is_kept = 2 * self._number(self._keys.brought(piece)), True
+            keys, is_cut, is_kept = self._keys.brought(piece), False, True
         else:
             cut = self._cut(piece)
-            keys = dict.fromkeys([key for word in cut for key in self._keys.brought(word)])
+            keys = tuple(dict.fromkeys([key for word in cut for key in self._keys.brought(word)]))
             is_cut = cut != (piece,)
-            value, is_kept = 2 * self._number(tuple(keys)) + is_cut, not is_cut or piece in self._cuts
-        if is_kept:
+            is_kept = not is_cut or piece in self._cuts
+        if is_kept and not self.is_full:
+            value = 2 * self._number(keys) + is_cut
             self._table.put(hash(piece), value)
-        return value
+            return value
+        if len(keys) > 1:
+            fleeting.append(np.array(keys, np.int64) + 1)
+            return 2 * -len(fleeting) + is_cut
+        return 2 * (keys[0] + 1 if keys else 0) + is_cut
 
     def _number(self, keys: tuple[int, ...]) -> int:
         if len(keys) < 2:
             return keys[0] + 1 if keys else 0
-        if (known := self._numbers.get(keys)) is None:
+        if (known := self.numbers.get(keys)) is None:
             known = next(self._fresh)
             self._several[known] = np.array(keys, np.int64) + 1
-            self._numbers[keys] = known
+            self.numbers[keys] = known
         return known
 
     def _cut(self, piece: str) -> tuple[str, ...]:
