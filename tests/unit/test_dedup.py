@@ -562,6 +562,11 @@ CHANGES = {
         "First woman to climb the summit without oxygen is honoured by the queen",
         [("claim", "with", "without")],
     ),
+    "another town whose name has the letters of the first": (
+        "Soldiers and their families were flown out of central Chad after the attack",
+        "Soldiers and their families were flown out of central Charsadda after the attack",
+        [("name", "Chad", "Charsadda")],
+    ),
     "an amount of money written short": (
         "Netflix is to buy the studios of Warner Bros for $72 billion in cash",
         "Netflix is to buy the studios of Warner Bros for $72b in cash",

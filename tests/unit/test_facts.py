@@ -129,6 +129,13 @@ PHRASES = {
     "12 muertos y un herido": {"injured": 1},
     "un mort et trois blessés": {"killed": 1},
     "أحد عشر قتيلا": {"killed": 11},
+    "According to state media 12 people were killed": {"killed": 12},
+    "At 2 hospitals, 30 died": {"killed": 30},
+    "In 3 villages, 12 houses burned, 5 killed": {"killed": 5},
+    "A 7 magnitude quake killed 9 people": {"killed": 9, "magnitude": 7},
+    "قتل 5 بقوة": {"killed": 5},
+    "землетрясение магнитудой 6,1": {"magnitude": 6.1},
+    "un terremoto de magnitud de 7,5": {"magnitude": 7.5},
     "soixante et onze morts": {"killed": 71},
 }
 
@@ -137,6 +144,11 @@ PHRASES = {
 def test_what_is_counted_is_read(text, counts):
     found = {fact.what: fact.value for fact in facts_of(tokens_of(text))}
     assert counts.items() <= found.items()
+
+
+@pytest.mark.parametrize("text", ["At 2 hospitals, 30 died", "In 3 villages, 12 houses burned, 30 killed"])
+def test_a_number_of_places_before_the_dead_counts_none(text):
+    assert [(fact.what, fact.value) for fact in facts_of(tokens_of(text))] == [("killed", 30)]
 
 
 @pytest.mark.parametrize(

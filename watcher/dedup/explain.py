@@ -1,5 +1,6 @@
 """What a reader is told of two texts: phrases that both have, facts that changed, the words that differ."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -28,6 +29,8 @@ _HEADLINES_ALIKE = 0.60
 _HALF_ALIKE, _AROUND = 0.40, 2
 #: Similarity from which two names are spellings of one.
 _SPELLED_ALIKE = 0.8
+#: A name cut down to its consonants.
+_ABBREVIATED = re.compile(r"[b-df-hj-np-tv-xz]{2,4}")
 #: What a number may be written with: it is no name.
 _NUMBERS = NUMBER_WORDS.keys() | SCALES.keys() | VAGUE
 #: Words that lead to whom a text quotes.
@@ -258,9 +261,9 @@ def _same_name(gone: Sequence[str], come: Sequence[str]) -> bool:
     if gone[0].startswith(come[0]) or come[0].startswith(gone[0]):
         return True
     short, long = sorted(("".join(gone), "".join(come)), key=len)
-    letters = iter(long)
-    if len(short) * 2 <= len(long) and short[0] == long[0] and all(letter in letters for letter in short):
-        return True  # "Qld", Queensland
+    if _ABBREVIATED.fullmatch(short) and short[0] == long[0]:  # "Qld", Queensland
+        letters = iter(long)
+        return all(letter in letters for letter in short)
     return fuzz.ratio(" ".join(gone), " ".join(come)) / 100 >= _SPELLED_ALIKE
 
 

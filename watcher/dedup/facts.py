@@ -13,7 +13,9 @@ from watcher.dedup.lexicon import (
     AND,
     COUNTED_BEFORE,
     CURRENCIES,
+    DOZENS,
     ELEVEN,
+    HALVES,
     MAGNITUDES,
     MEASURES,
     MONEY_SCALES,
@@ -21,7 +23,9 @@ from watcher.dedup.lexicon import (
     NO_COUNT_BEFORE,
     NUMBER_WORDS,
     ONE,
+    PEOPLE,
     PHRASES,
+    PLACE_BEFORE,
     SCALES,
     TEEN,
     UP_TO,
@@ -98,7 +102,7 @@ def facts_of(tokens: Sequence[str]) -> tuple[Fact, ...]:
     following = len(tokens)
     for number in reversed(counts):
         label = None if unit_of(tokens, number) else _label_of(tokens, labels, number, places)
-        if label is None and told and _goes_on(tokens[number.last + 1 : following]):
+        if label is None and told and _goes_on(tokens, number, following):
             label = told  # "2 officers, 1 civilian killed"
         if label is not None:
             found.append(Fact(label, number.value))
@@ -140,7 +144,8 @@ def is_count(tokens: Sequence[str], number: Number) -> bool:
         after = then  # "5 de mayo"
     year = tokens[number.first].isdecimal() and number.first == number.last and 1900 <= number.value <= 2100
     is_age = before == _COMMA == after  # "Mike, 85, said"
-    return not year and not is_age and after not in NO_COUNT and before not in NO_COUNT_BEFORE
+    is_half = before in HALVES and tokens[number.first] in DOZENS
+    return not (year or is_age or is_half) and after not in NO_COUNT and before not in NO_COUNT_BEFORE
 
 
 def unit_of(tokens: Sequence[str], number: Number) -> str | None:
@@ -275,16 +280,19 @@ def _label_before(tokens: Sequence[str], labels: Sequence[str | None], number: N
     return None
 
 
-def _goes_on(between: Sequence[str]) -> bool:
-    """Say whether the words from one number to the next part two items of one list: "two officers, a civilian"."""
+def _goes_on(tokens: Sequence[str], number: Number, following: int) -> bool:
+    """Say whether a number and the next are two items of one list of people: "two officers, a civilian"."""
+    between = tokens[number.last + 1 : following]
     ends = [token for token in between if token == _COMMA or token in AND]
-    return 1 < len(between) <= _AFTER and len(ends) == 1 and between[-1] in ends and _STOP not in between
+    of_people = not PEOPLE.isdisjoint(between) and tokens[max(0, number.first - 1)] not in PLACE_BEFORE
+    return of_people and len(between) <= _AFTER and len(ends) == 1 and between[-1] in ends and _STOP not in between
 
 
 def _is_magnitude(tokens: Sequence[str], number: Number) -> bool:
     """Say whether a number is an earthquake's: "7.5-magnitude", "magnitude 7.5", "magnitud de 7,5"."""
-    beside = (*tokens[max(0, number.first - 3) : number.first], *tokens[number.last + 1 : number.last + 2])
-    return 0 < number.value < _STRONGEST and not MAGNITUDES.isdisjoint(beside)
+    before, last = tokens[max(0, number.first - 2) : number.first], tokens[number.last + 1 : number.last + 2]
+    beside = before if before[-1:] in (["of"], [_OF]) else before[-1:]
+    return 0 < number.value < _STRONGEST and not MAGNITUDES.isdisjoint((*beside, *last))
 
 
 def counted_plainly(token: str) -> bool:

@@ -177,11 +177,27 @@ NO_COUNT_BEFORE = frozenset(
     map(
         fold,
         f"{_MONTHS} aged age covid g group resolution article no nr number stage phase level tier episode part season"
-        " round day week figure channel flight line route highway freeway 1 media demi ст статья".split(),
+        " round day week figure channel flight line route highway freeway 1 ст статья".split(),
     )
 )
 #: Words before a number after which it counts what stands before it: "death toll passes 600 with hundreds missing".
 COUNTED_BEFORE = frozenset(map(fold, "toll tally bilan saldo balance حصيلة".split()))
+#: "media docena", "demi-douzaine": half a dozen counts about six, and is not read.
+HALVES, DOZENS = frozenset(("media", "demi")), frozenset(("docena", "douzaine"))
+#: People, as lists of the dead name them; and words before a number that make it one of places.
+PEOPLE = frozenset(
+    map(
+        fold,
+        """
+        people person persons officer officers policeman policemen soldier soldiers civilian civilians man men woman
+        women child children boy boys girl girls guard guards militant militants fighter fighters journalist journalists
+        worker workers passenger passengers personas persona policías soldados civiles mujeres hombres niños
+        personnes personne policiers soldats civils femmes hommes enfants человек людей полицейских солдат мирных детей
+        женщин мужчин شخصا أشخاص شرطيين جنود مدنيين نساء رجال أطفال
+        """.split(),
+    )
+)
+PLACE_BEFORE = frozenset(map(fold, "at in near from across of on en de dans à в на из في من".split()))
 #: Words that take a number over from a clause before: "the toll rose TO 15", "the number of dead REACHES 15".
 UP_TO = frozenset(
     map(
@@ -206,7 +222,7 @@ GROWS = frozenset(
     )
 )
 #: What an earthquake's strength is called.
-MAGNITUDES = frozenset(map(fold, "magnitude magnitud магнитудой магнитуда магнитуды بقوة قوته قوتها stärke".split()))
+MAGNITUDES = frozenset(map(fold, "magnitude magnitud магнитудой магнитуда магнитуды قوته قوتها stärke".split()))
 #: Words that end what a number may count.
 AND = frozenset(map(fold, "and but while with as y e con et avec und и а но с ve و ها مع".split()))
 #: Beginnings of words that take a claim back.
