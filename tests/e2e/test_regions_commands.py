@@ -24,6 +24,21 @@ def test_an_imported_village_is_located(tmp_path):
     assert (place["name"], place["admin1"]) == ("Umm Qusayr", "SY-HL")
 
 
+def test_places_are_located_though_a_rule_has_a_mistake(tmp_path):
+    (tmp_path / "config.yaml").write_text("rules: rules.yaml\n", "utf-8")
+    (tmp_path / "rules.yaml").write_text(
+        "regions: {camp: {place: {name: Tell Zilqa, lat: 36.3, lon: 37.4}}}\n"
+        "rules: [{id: r, when: {any: [$nobody]}, receivers: []}]\n",
+        "utf-8",
+    )
+    command = [sys.executable, "-m", "watcher", "locate"]
+    line = '{"id": 1, "title": "Raid in Tell Zilqa, Aleppo province"}'
+    ended = subprocess.run(command, cwd=tmp_path, input=line, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 0, ended.stderr
+    assert "warning: rules.yaml:2" in ended.stderr
+    assert "Tell Zilqa" in [place["name"] for place in json.loads(ended.stdout)["places"]]
+
+
 def test_a_damaged_gazetteer_is_told_in_one_line(tmp_path):
     (tmp_path / "gazetteer.wgaz").write_bytes(b"nonsense")
     told = watcher(tmp_path, "locate", stdin='{"id": 1, "title": "x"}', status=1)

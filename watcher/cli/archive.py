@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
@@ -21,6 +21,9 @@ from watcher.cli.common import (
 from watcher.cli.feedback import measure
 from watcher.errors import InputError, UsageError
 from watcher.model import Entry, Feed
+
+if TYPE_CHECKING:
+    from watcher.config import Config
 
 #: Bytes read at once, at most: some three hundred entries, which are answered together (a pipe gives half of that).
 PIECE = 1 << 17
@@ -101,16 +104,19 @@ def match(
     else:
         compiled = load_rules(rules, load_places(config))
         places = load_places(config, compiled)
-        feeds = {feed.id: feed for feed in _feeds_that_stand(config)} if config.exists() else {}
+        stands = _what_stands(config)
+        feeds = {feed.id: feed for feed in stands.feeds} if stands else {}
     _stream(lambda entries: (line for e in entries for line in match_lines(e, compiled, feeds, places.locate)))
 
 
-def _feeds_that_stand(path: Path) -> Sequence[Feed]:
-    """The feeds of a configuration whatever is wrong with the rest of it, which is told."""
+def _what_stands(path: Path) -> "Config | None":
+    """Return what is sound of a configuration, and tell what is wrong with the rest; None if there is none."""
+    if not path.exists():
+        return None
     found = examine_config(path)
     for fault in found.faults:
         err.print(f"warning: {fault}", markup=False)
-    return found.config.feeds if found.config else ()
+    return found.config
 
 
 def locate(
@@ -129,7 +135,8 @@ def locate(
         near = regions.nearest_code(default_region)
         hint = f" (did you mean {near!r}?)" if near else ""
         raise UsageError(f"--default-region must be an ISO 3166 code, not {default_region!r}{hint}")
-    places = load_config(config).places if config.exists() else load_places(config)  # with those that rules define
+    stands = _what_stands(config)
+    places = stands.places if stands else load_places(config)  # with those that rules define
     find = partial(places.locate, precision=precision)
     _stream(lambda entries: (locate_line(entry, find, default_region) for entry in entries))
 
