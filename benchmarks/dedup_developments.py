@@ -32,6 +32,8 @@ LABELS = ("development", "repeat", "revision", "dup", "same_event", "different")
 def compared(name, folder):
     """Yield `(pair, whether one story, changes)` of a set's labelled pairs."""
     pairs = [pair for pair in labelled_pairs(name) if pair["label"] in LABELS and (name in HAND or "draw" in pair)]
+    if not pairs:
+        return
     entries = new_in_polls(name) if name in POLLED else shown_as(load_stream(folder, name), "TS")
     place, by_id = {}, {}
     for number, (identity, _, entry) in enumerate(entries):

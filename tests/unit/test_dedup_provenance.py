@@ -14,6 +14,9 @@ CREDITS = {
     "an agency in front": ("(AFP) Oil rose on Monday.", "AFP"),
     "between slashes": ("Doha, March 01 /QNA/ The Amir received a call.", "QNA"),
     "Spanish": ("Doce personas murieron, según EFE.", "EFE"),
+    "said by a paper": ("Twelve people died in the raid, according to the Kyiv Post.", "Kyiv Post"),
+    "said by an agency": ("Twelve people died, according to Reuters, which cited medics.", "Reuters"),
+    "reported first": ("The talks failed, as first reported by Axios.", "Axios"),
     "Russian": ("По сообщению РИА, погибли двое.", "РИА"),
     "Arabic": ("قتل شخصان نقلا عن رويترز", "رويترز"),
     "Arabic agencies": ("دمشق - وكالات: قتل شخصان", "وكالات"),
@@ -31,6 +34,9 @@ NO_CREDITS = {
     "an aside": "The minister (who was in Doha) said that oil rose.",
     "a date": "Prices on 12/03/2026 rose.",
     "somebody quoted": "The president said: nobody was hurt, officials told reporters.",
+    "a ministry": "Twelve people died, according to the Ministry of Health.",
+    "a person": "Twelve people died, according to Abdul Rahman.",
+    "a part of a name": "Twelve people died, according to Reuters photographs, and to the Postmaster General.",
     "nothing": "",
 }
 

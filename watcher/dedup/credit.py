@@ -9,6 +9,13 @@ from watcher.text import one_line
 _WORD = r"[A-ZÀ-ÞА-ЯЁІЇЄҐ\u0590-\u06ff][\w.&'’\-]*"
 _NAME = rf"(?P<name>{_WORD}(?: (?:of|for|de|al|and|для|по)? ?{_WORD}){{0,4}})"
 _SAYS = "(?:по (?:сообщению|данным)|сообщает|со ссылкой на|за повідомленням|повідомляє)(?: агентства| издания)?"
+#: Agencies, and names with a word that only outlets have.
+_OUTLET = (
+    r"(?:AFP|AP|Associated Press|Reuters|EFE|DPA|ANSA|TASS|RIA Novosti|Interfax|Xinhua|Anadolu(?: Agency)?|SANA|UPI|BBC"
+    r"|CNN|NBC|CBS|ABC|NPR|Axios|Politico|Bloomberg|Al Jazeera|Al Arabiya|Haaretz|Atalayar|Le Monde|El País"
+    r"|(?:[A-Z][\w.&’'\-]* ){0,3}(?:News|Times|Post|Journal|Herald|Tribune|Gazette|Guardian|Telegraph|Agency|Observer)"
+    r"(?: (?:Agency|Network|Service))?)"
+)
 #: What must stand in a text, in small letters, for a form to be looked for; and the form.
 _FORMS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
     (signs, re.compile(form))
@@ -22,6 +29,10 @@ _FORMS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
         (("(",), r"^\W*\((?P<name>AFP|AP|Reuters|EFE|DPA|ANSA|TASS|SANA|ANHA|Xinhua|UPI|PA)\)"),
         (("/",), r"(?:^|\s)/(?P<name>[A-Z][A-Za-z]{2,20})/(?:\s|$)"),
         (("según", "segun"), rf"(?i:\b(?:según|segun)(?: (?:informó|la agencia|el|la))?) {_NAME}(?=[,.;\n]|$)"),
+        (  # officials and witnesses are no outlets: only names that are known as such, or look like it
+            ("according to", "reported by"),
+            rf"(?i:\b(?:according to|(?:first )?reported by)(?: the)?) (?P<name>{_OUTLET})(?=[,.;:\n]|$)",
+        ),
         (("selon",), r"(?i:\bselon(?: l'agence)?) (?P<name>AFP|Reuters|EFE|l'AFP)\b"),
         (
             ("сообщ", "данным", "ссылкой", "повідом"),
