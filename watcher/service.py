@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from watcher.config import Config
+from watcher.errors import StoreError
 from watcher.metrics import Metrics, Standing
 from watcher.model import Observer
 from watcher.pulse import Pulse, tell_systemd, watchdog_interval
@@ -69,7 +70,7 @@ class Service:
         wrong = [*self.pulse.late(), *(f"the tick {name} has not run yet" for name in self.pulse.waiting())]
         try:
             self._standing()
-        except (SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, StoreError, OSError) as error:
             wrong.append(f"the database cannot be read: {type(error).__name__}")
         return wrong
 

@@ -105,6 +105,25 @@ def test_a_damaged_database(patient):
     assert found["integrity"]["grade"] == "wrong" and "backup" in found["integrity"]["remedy"]
 
 
+def test_a_database_whose_tables_are_damaged_is_told_in_sentences_by_every_command(patient):
+    path = patient.folder / "w.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        roots = [row[0] for row in connection.execute("SELECT rootpage FROM sqlite_master WHERE tbl_name LIKE 'feed%'")]
+        page = connection.execute("PRAGMA page_size").fetchone()[0]
+    with path.open("r+b") as file:
+        for root in roots:
+            file.seek((root - 1) * page)
+            file.write(b"\xff" * page)
+    found = doctor(patient, "--offline", status=1)
+    assert {found[name]["grade"] for name in ("integrity", "contents")} == {"wrong"}
+    for command in ("status", "once"):
+        ended = subprocess.run(
+            [sys.executable, "-m", "watcher", command], cwd=patient.folder, capture_output=True, text=True, timeout=60
+        )
+        assert ended.returncode == 1 and "Traceback" not in ended.stderr and "is damaged" in ended.stderr, ended.stderr
+
+
 def test_a_database_that_others_can_read(patient):
     (patient.folder / "w.db").chmod(0o644)
     assert doctor(patient, "--offline", status=0)["database"]["remedy"].startswith("chmod 600")

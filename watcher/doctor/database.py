@@ -12,13 +12,15 @@ from sqlalchemy import make_url
 
 from watcher.config import Config
 from watcher.doctor.finding import Finding, size, warning, well, wrong
-from watcher.errors import StoreError
+from watcher.errors import SchemaMismatch, StoreError
 from watcher.store import Store, alarms, open_store, search
 from watcher.store.standing import figures, size_bytes
 from watcher.text import plural
 
 #: Free space in bytes under which the disk is nearly, or as good as, full.
 LITTLE, NOTHING = 1_000_000_000, 50_000_000
+#: What to do with a file that is damaged.
+RESTORE = "stop the daemon, keep the file, and put the last `watcher db backup` in its place"
 #: A delivery that should be out is late after this.
 LATE = timedelta(minutes=15)
 
@@ -39,11 +41,17 @@ def look_at_database(config: Config, now: datetime) -> Iterator[Finding]:
     yield from _disk(path.parent, size_bytes(path))
     try:
         store = open_store(config.database, migrate=False)
-    except StoreError as error:
+    except SchemaMismatch as error:
         yield wrong("schema", str(error), "`watcher db upgrade` after a backup, or the newer watcher")
         return
+    except StoreError as error:
+        yield wrong("schema", str(error), "see to what is told above of the file and its disk")
+        return
     with closing(store):
-        yield from _contents(store, now, config.timezone)
+        try:
+            yield from _contents(store, now, config.timezone)
+        except StoreError as error:
+            yield wrong("contents", str(error), RESTORE)
 
 
 def _owner(path: Path) -> str:
@@ -68,11 +76,10 @@ def _integrity(path: Path) -> Iterator[Finding]:
             orphans = [] if found != ["ok"] else connection.execute("PRAGMA foreign_key_check").fetchmany(3)
     except sqlite3.Error as error:
         found, orphans = [str(error)], []
-    remedy = "stop the daemon, keep the file, and put the last `watcher db backup` in its place"
     if found != ["ok"]:
-        yield wrong("integrity", f"damaged: {found[0]}", remedy)
+        yield wrong("integrity", f"damaged: {found[0]}", RESTORE)
     elif orphans:
-        yield wrong("integrity", f"rows of {orphans[0][0]} belong to nothing", remedy)
+        yield wrong("integrity", f"rows of {orphans[0][0]} belong to nothing", RESTORE)
     else:
         yield well("integrity", "the file is whole")
 

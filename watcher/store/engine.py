@@ -51,9 +51,10 @@ class Store:
 
         Raises:
             OperationalError: that did not end in time, or the disk is full.
+            StoreError: the file is damaged.
         """
         options = {"watcher_write": True, "watcher_wait_s": wait_s}
-        with self.engine.connect() as connection, connection.execution_options(**options).begin():
+        with self._whole(), self.engine.connect() as connection, connection.execution_options(**options).begin():
             yield connection
 
     @contextmanager
@@ -67,9 +68,24 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """One consistent view of the database."""
-        with self.engine.connect() as connection, connection.begin():
+        """One consistent view of the database.
+
+        Raises:
+            StoreError: the file is damaged.
+        """
+        with self._whole(), self.engine.connect() as connection, connection.begin():
             yield connection
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Tell what SQLite says of a damaged file as what it is; such an error has no class of its own."""
+        try:
+            yield
+        except DatabaseError as error:
+            if type(error) is not DatabaseError:
+                raise
+            remedy = "`watcher doctor` says more; stop the daemon and put the last `watcher db backup` in its place"
+            raise StoreError(f"{self.path}: is damaged: {_plain(error)}. {remedy}") from error
 
     def claim_exclusively(self) -> None:
         """Keep every other daemon off this database until `close` or the end of the process.
