@@ -156,6 +156,18 @@ def test_a_notifier_that_a_reload_replaces_is_closed_when_its_send_is_over(machi
     with_watcher(test)
 
 
+def test_a_reload_tells_the_rules_that_are_gone(machine, with_watcher):
+    """A rule file that was deleted by mistake is noticed by nobody otherwise."""
+
+    async def test(watcher, events):
+        (machine.folder / "rules" / "r.yaml").unlink()
+        assert await watcher.reload(lambda: load(machine.folder / "config.yaml", os.environ, REGISTRY))
+        (told,) = [event for event in events if event["event"] == "reloaded"]
+        assert told["rules_gone"] == ["explosion"]
+
+    with_watcher(test)
+
+
 def test_a_reload_that_breaks_half_way_is_told_and_tried_again(machine, with_watcher, monkeypatch):
     monkeypatch.setattr(daemon, "RELOAD_AGAIN", timedelta(milliseconds=20))
 

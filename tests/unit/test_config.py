@@ -1,7 +1,9 @@
 """Configuration: every fault at once and in its place, secrets from outside, feeds edited in the text."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 from types import SimpleNamespace
 
 import pytest
@@ -15,7 +17,9 @@ from watcher.config import (
     load,
     load_places,
     load_rules,
+    read_rule_file,
     remove_feed,
+    save_rule_file,
     stamps,
 )
 from watcher.errors import FaultsFound, InputError, UsageError
@@ -232,6 +236,25 @@ def test_a_database_that_cannot_be_read_is_not_taken_for_the_usual_one(folder, t
     found = examine(folder / "config.yaml", {}, KINDS)
     assert found.faults
     assert found.config is None
+
+
+def test_of_two_who_save_a_rule_file_at_one_instant_one_is_told(folder):
+    config, file = read(folder), folder / "rules" / "deep" / "r.yaml"
+    text, before = read_rule_file(file)
+    at_once = Barrier(8)
+
+    def save(n):
+        at_once.wait(10)
+        try:
+            save_rule_file(config, file, f"{text}# {n}\n", before)
+        except UsageError as error:
+            return str(error)
+        return ""
+
+    with ThreadPoolExecutor(8) as pool:
+        told = sorted(pool.map(save, range(8)))
+    assert told[0] == ""
+    assert all("was changed by somebody else meanwhile" in line for line in told[1:])
 
 
 @pytest.mark.parametrize(
