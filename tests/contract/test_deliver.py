@@ -277,6 +277,25 @@ def test_the_services_own_time_is_kept(tmp_path):
     assert len(chat.messages) == 2
 
 
+@pytest.mark.parametrize(("wait", "tries"), [(timedelta(hours=1), 1), (None, 2)], ids=["its own", "ours"])
+def test_the_services_own_time_is_kept_when_it_takes_messages_again(tmp_path, wait, tries):
+    chat = Scripted(RetryLater("flood", wait), Rejected("blocked", receiver_down=True))
+
+    async def talk(desk):
+        desk.enter(story=1, title="A flood")
+        await desk.after()
+        desk.enter(story=2)
+        await desk.after(seconds=1)
+        desk.enter(story=3)
+        await desk.after(minutes=1)
+        assert len(desk.told("alarm_cleared")) == 1
+        assert sum("A flood" in message.subject for message in chat.messages) == tries
+        await desk.after(hours=1)
+        assert [state for _, _, state, _ in desk.states()] == ["sent"] * 3
+
+    run(tmp_path, {"chat": chat}, talk)
+
+
 def test_a_dead_delivery_is_told_to_another_receiver(tmp_path):
     chat, mail = Scripted(Rejected("message is odd")), Scripted()
 

@@ -95,6 +95,8 @@ class Recorder:
         ]
         # All at one time, or the parts of a digest would come due, and be told, one by one.
         due_at = max((at for at in nexts if at is not None), default=work.now)
+        if after is not None and outcome == "retry_later" and due_at <= work.now + after:
+            outcome = outbox.PUT_OFF
         for (claim, subject), at in zip(job.parts, nexts, strict=True):
             if at is None:
                 told = f"{reason} (given up after {claim.attempts} attempts)"

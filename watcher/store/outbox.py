@@ -28,6 +28,8 @@ WAITING = ("pending", "claimed")
 _REASONS = frozenset(map(str, SuppressReason))
 #: Tries after which a delivery that a process died with loses its place.
 TRUSTED = 3
+#: Outcome of a try that the service itself said when to repeat.
+PUT_OFF = "put_off"
 #: Remark on deliveries that were told together in one message.
 IN_DIGEST = "in a digest"
 
@@ -365,11 +367,17 @@ def hold_receiver(connection: Connection, receiver: str, until: datetime) -> Non
 
 
 def release_receiver(connection: Connection, receiver: str, now: datetime) -> None:
-    """Let what waited for a receiver that was down be tried now; not what it has refused itself, which may be why."""
-    refused = select(attempts.c.pk).where(attempts.c.delivery == deliveries.c.pk, attempts.c.outcome == "rejected")
-    put_off = (deliveries.c.due_at > now) & (deliveries.c.first_due_at <= now)
-    waiting = (deliveries.c.receiver == receiver) & (deliveries.c.state == "pending") & put_off & ~refused.exists()
-    connection.execute(update(deliveries).where(waiting).values(due_at=now))
+    """Let what waited for a receiver that was down be tried now.
+
+    Not what it has refused itself, which may be why; nor before the time that the service named.
+    """
+    tries = select(attempts.c.outcome).where(attempts.c.delivery == deliveries.c.pk)
+    refused = tries.where(attempts.c.outcome == "rejected").exists()
+    last = tries.order_by(attempts.c.pk.desc()).limit(1).scalar_subquery()
+    late = (deliveries.c.due_at > now) & (deliveries.c.first_due_at <= now)
+    waiting = (deliveries.c.receiver == receiver) & (deliveries.c.state == "pending") & late
+    free = ~refused & (func.coalesce(last, "") != PUT_OFF)
+    connection.execute(update(deliveries).where(waiting, free).values(due_at=now))
 
 
 def revive(connection: Connection, numbers: Collection[int], reason: str, now: datetime) -> int:

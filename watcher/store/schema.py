@@ -224,7 +224,7 @@ attempts = Table(
     Column("pk", Integer, primary_key=True),
     Column("delivery", Integer, ForeignKey("deliveries.pk"), nullable=False, index=True),
     Column("started_at", UtcDateTime, nullable=False),
-    Column("outcome", String(16), comment="sent, retry_later, rejected, unknown; NULL while in flight"),
+    Column("outcome", String(16), comment="sent, retry_later, put_off, rejected, unknown; NULL while in flight"),
     Column("detail", Text, nullable=False),
 )
 
