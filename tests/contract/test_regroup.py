@@ -9,8 +9,9 @@ from desk import NOW, Scripted, opened, run
 from sqlalchemy import insert, select, update
 
 from watcher import actions
-from watcher.model import Evidence, RetryLater, RuleMeta, Sent, Severity
+from watcher.model import Evidence, Rejected, RetryLater, RuleMeta, Sent, Severity, Silence
 from watcher.route import Routing
+from watcher.store import silences
 from watcher.store.schema import alerts, deliveries, matches
 
 ROUTING = Routing({"raid": RuleMeta("raid", "Raids", Severity.SEVERE, ("chat",))})
@@ -97,6 +98,24 @@ def test_who_puts_together_and_splits_again_gets_what_was_held_back(tmp_path):
         await desk.after(hours=1)
         subjects = [one.subject for one in chat.messages if one.action == "new"]
         assert subjects == ["🔴 Raids: A raid", "🔴 Raids: A flood", "🔴 Raids: A raid"]
+
+    run(tmp_path, {"chat": chat}, talk)
+
+
+@pytest.mark.parametrize("end", ["dead", "suppressed"])
+def test_where_nobody_gets_the_first_message_the_one_that_was_held_back_for_it_goes_out(tmp_path, end):
+    chat = Scripted(*[Rejected("odd")] * (end == "dead"))
+
+    async def talk(desk):
+        desk.enter(story=1, title="A raid")
+        desk.enter(story=2, title="Raid in Aleppo")
+        join(desk)
+        if end == "suppressed":
+            with desk.store.write() as connection:
+                silences.add_silence(connection, Silence(desk.now, desk.now + timedelta(hours=1), feed="feed1"))
+        await desk.after()
+        assert [(action, state) for _, action, state, _ in desk.states()] == [("new", end), ("new", "sent")]
+        assert chat.messages[-1].subject == "🔴 Raids: Raid in Aleppo"
 
     run(tmp_path, {"chat": chat}, talk)
 

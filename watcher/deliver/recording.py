@@ -107,6 +107,7 @@ class Recorder:
 
     def _give_up(self, work: Work, claim: outbox.Claim, subject: Mapping[str, Any], outcome: str, reason: str) -> None:
         outbox.record_dead(work.connection, claim, outcome=outcome, reason=reason)
+        outbox.release_merged(work.connection, claim, work.now)
         work.report(claim, subject, "delivery_dead", reason=reason, attempts=claim.attempts)
         if claim.kind is not AlertKind.ALARM:
             tell = self._others(claim.receiver) or self._office.desk.alarm_receivers

@@ -123,6 +123,7 @@ class Taker:
 
     def _suppress(self, work: Work, claim: outbox.Claim, reason: SuppressReason, detail: str = "") -> None:
         outbox.record_suppressed(work.connection, claim, reason, detail)
+        outbox.release_merged(work.connection, claim, work.now)
         work.report(claim, outbox.subject(work.connection, claim), "suppressed", reason=reason, detail=detail)
 
     def _view(self, work: Work, claim: outbox.Claim, *, in_place: bool = False) -> AlertView:

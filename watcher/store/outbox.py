@@ -412,6 +412,12 @@ def unmerge(connection: Connection, story: int, now: datetime) -> int:
     return count
 
 
+def release_merged(connection: Connection, claim: Claim, now: datetime) -> None:
+    """Send, in place of a first message that nobody will get, what `merge_firsts` held back for it."""
+    if claim.kind is AlertKind.ALERT and claim.story is not None:
+        unmerge(connection, claim.story, now)
+
+
 def _firsts(connection: Connection, story: int, which: ColumnElement[bool]) -> Sequence[Any]:
     """Return the deliveries of the first messages on a story, those that were sent before those that wait."""
     query = (
