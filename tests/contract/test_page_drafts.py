@@ -177,6 +177,13 @@ def test_a_disk_that_is_full_leaves_the_file_as_it_was(seeded, page, file, monke
     assert [path.name for path in file.parent.iterdir()] == ["r.yaml"]
 
 
+@pytest.mark.parametrize("name", ["2026", "null", "on", "1e3"])
+def test_a_new_file_whose_name_yaml_reads_as_no_text_works_too(page, name):
+    form = tree(begun(page, name)).xpath("//form[@action='/do/draft']")[0]
+    answer = over(page, page.post("/do/draft", data=dict(form.form_values()), headers={"Origin": ADDRESS}))
+    assert "No faults" in words(answer)
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import yaml
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -56,7 +57,8 @@ def _begun(page: Page, request: Request) -> Response:
     except UsageError as error:
         raise HTTPException(400, f"{error}.") from None
     receiver = next(iter([*config.default_receivers, *sorted(config.receivers)]), "")
-    text = BEGINNING.format(id=file.stem.lower(), receiver=receiver)
+    rule = yaml.safe_dump(file.stem.lower()).splitlines()[0]  # in quotes where it would not be read as text: "2026"
+    text = BEGINNING.format(id=rule, receiver=receiver)
     return page.html(
         request, "edit.html", name=name, text=text, before="", can_save=can_save(file), changed=None,
         most=SAMPLE,
