@@ -462,7 +462,7 @@ async def run(
         ("upkeep", watcher.upkeep, UPKEEP_EVERY, UPKEEP_LATE),
         *([("hubs", watcher.hubs.tick, HUBS_EVERY, TICK_LATE)] if watcher.hubs is not None else []),
     ):
-        tick = _until_stop(service.pulse.watched(name, job, late), stop)
+        tick = _told(name, _until_stop(service.pulse.watched(name, job, late), stop), observe)
         scheduler.add_job(tick, "interval", seconds=every.total_seconds(), next_run_time=utc_now(), **rule)
     scheduler.start()
     observe({"event": "started", "feeds": len(config.feeds), "rules": len(config.rules.rules)})
@@ -489,6 +489,19 @@ async def run(
         finally:
             await watcher.stop()
             observe({"event": "stopped"})
+
+
+def _told(name: str, job: Callable[[], Awaitable[None]], observe: Observer) -> Callable[[], Awaitable[None]]:
+    """Make a tick whose failure is an event as any other, with its name, and counted."""
+
+    @wraps(job)
+    async def tick() -> None:
+        try:
+            await job()
+        except Exception as error:
+            observe({"event": "internal_error", "where": f"tick {name}", "exception": error})
+
+    return tick
 
 
 def _until_stop(job: Callable[[], Awaitable[None]], stop: asyncio.Event) -> Callable[[], Awaitable[None]]:

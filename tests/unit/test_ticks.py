@@ -1,11 +1,13 @@
 """A tick that a stop cuts off is no error; any other cancellation still is one."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from watcher.daemon import _until_stop
+from watcher.daemon import _told, _until_stop
+from watcher.pulse import Pulse
 
 
 async def cut_off(*, stopping: bool) -> None:
@@ -33,3 +35,14 @@ def test_only_a_tick_that_was_not_cut_off_by_a_stop_is_logged_as_an_error(stoppi
     asyncio.run(cut_off(stopping=stopping))
     errors = [record for record in caplog.records if record.exc_info]
     assert len(errors) == logged
+
+
+def test_a_tick_that_fails_is_told_with_its_name_and_did_not_end_well():
+    events, pulse = [], Pulse()
+
+    async def fail() -> None:
+        raise OSError("database is locked")
+
+    asyncio.run(_told("upkeep", pulse.watched("upkeep", fail, timedelta(minutes=5)), events.append)())
+    assert [(event["event"], event["where"]) for event in events] == [("internal_error", "tick upkeep")]
+    assert pulse.waiting() == ["upkeep"]
