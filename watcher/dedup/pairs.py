@@ -132,12 +132,12 @@ class Compared:
     @property
     def goes_on(self) -> Flags:
         """Whether an outlet brings its own text of a few hours ago again with other counts: the toll has risen."""
-        of = self.features.T
+        of, texts = self.features.T, self._texts
+        own: Flags = (of[9] != 0) & self.facts_differ & (of[8] < _GOES_ON)
         same = (of[0] >= _AGAIN) & (of[4] >= _HEADLINE_KNOWN)
-        texts = self._texts
-        says_so = texts.grows.take(self._mine) | texts.grows.take(self._theirs)
-        same |= says_so & (of[0] >= _TOLD_AGAIN) & (of[2] >= _WORDS_AGAIN)
-        goes_on: Flags = (of[9] != 0) & self.facts_differ & (of[8] < _GOES_ON) & same
+        for pair in np.flatnonzero(own & ~same & (of[0] >= _TOLD_AGAIN) & (of[2] >= _WORDS_AGAIN)).tolist():
+            same[pair] = texts.grows(int(self._mine[pair])) or texts.grows(int(self._theirs[pair]))
+        goes_on: Flags = own & same
         return goes_on
 
     @property

@@ -17,8 +17,7 @@ _BEFORE, _AFTER, _FAR_BEFORE = 3, 5, 12
 _FIRST_SIGN = 0x10000
 _HIGH = np.uint64(32)
 #: Words that say that a count has grown; words that take a number over from a clause before.
-_GROWS = np.array(sorted(map(hash_of, GROWS)), dtype=np.uint32)
-_UP_TO = frozenset(map(hash_of, UP_TO))
+_GROWS, _UP_TO = frozenset(map(hash_of, GROWS)), frozenset(map(hash_of, UP_TO))
 
 
 class Texts(Sketches):
@@ -64,11 +63,9 @@ class Texts(Sketches):
         early = places - self.starts[owners] < _OPENING
         return np.bincount(owners[early], minlength=len(self)) > 0
 
-    @lazy
-    def grows(self) -> Flags:
-        """Whether each text says that a count has grown."""
-        places = np.flatnonzero(np.isin(self.hashes, _GROWS))
-        return np.bincount((self._owners[places] >> _HIGH).astype(np.intp), minlength=len(self)) > 0
+    def grows(self, text: int) -> bool:
+        """Say whether a text says that a count has grown."""
+        return not _GROWS.isdisjoint(self._words(text).tolist())
 
     @lazy
     def facts(self) -> list[frozenset[int]]:
