@@ -13,6 +13,10 @@ TEXTS = [
     "a",
     "b",
     "<![CDATA[<b>c</b>]]>",
+    "<![CDATA[<category>7</category>]]>",
+    "<![CDATA[<category>8</category>]]>",
+    "<b>c</b><author>7</author>",
+    "<b>c</b><author>8</author>",
     "&amp;d",
     "&nbsp;e",
     "<i>f</i>",
@@ -55,7 +59,7 @@ def test_the_same_news(documents):
     stored, remembered = {}, None
     for body in documents:
         whole = parse_feed(body, now=NOW, feed="f")
-        if splice.nothing_new(body, remembered):
+        if remembered and splice.are_known(splice.quick_hashes(body), remembered):
             assert isinstance(whole, ParsedFeed)
             assert news(whole, stored) == set()
             continue
