@@ -119,12 +119,19 @@ def dated(
     return None if stated is None else min(stated, seen_at)
 
 
-def since(changes: Sequence[Change], known: Sequence[Known]) -> tuple[Change, ...]:
+def since(changes: Sequence[Change], known: Iterable[Known]) -> tuple[Change, ...]:
     """Return changes as they are to a reader who knows this, the newest first: "15 → 17" after a message that said 15.
 
-    What the reader knows already is left out, unless that is all.
+    What the reader knows already is left out, unless that is all. No more of `known` is taken than tells of them all.
     """
-    seen = (replace(change, before=_known_before(change, known)) for change in changes)
+    found: dict[Change, float | str] = {}
+    messages = iter(known)
+    while any(change not in found for change in changes) and (one := next(messages, None)) is not None:
+        for change in changes:
+            value = _told_by(one, change)
+            if value is not None:
+                found.setdefault(change, value)
+    seen = (replace(change, before=found.get(change, change.before)) for change in changes)
     return tuple(change for change in seen if change.before != change.after) or tuple(changes)
 
 
@@ -141,15 +148,12 @@ def summed(steps: Iterable[Sequence[Change]]) -> tuple[Change, ...]:
     return tuple(change for change in found if change.before != change.after)
 
 
-def _known_before(change: Change, known: Iterable[Known]) -> float | str:
-    """Return the value that a reader knows in place of a change's old one; names and the like only if it is theirs."""
-    for one in known:
-        for told in one.changes:
-            if told.what == change.what and (change.what in one.counts or told.before == change.before):
-                return told.after
-        if change.what in one.counts:
-            return one.counts[change.what]
-    return change.before
+def _told_by(one: Known, change: Change) -> float | str | None:
+    """Return the value that a message told of what changes; of names and the like only if the old one was its own."""
+    for told in one.changes:
+        if told.what == change.what and (change.what in one.counts or told.before == change.before):
+            return told.after
+    return one.counts.get(change.what)
 
 
 def _exceeds(value: float | str, values: Iterable[str]) -> bool:

@@ -40,6 +40,19 @@ def test_a_change_is_told_since_what_the_reader_knows(changes, known, told):
     assert since(changes, known) == tuple(told)
 
 
+def test_no_more_messages_are_looked_at_than_tell_of_all_that_changed():
+    asked = []
+
+    def known():
+        for number, one in enumerate([Known((), {"injured": 3}), DEVELOPED, FIRST]):
+            asked.append(number)
+            yield one
+
+    assert since([killed(12, 17), Change("injured", 2, 4)], known()) == (killed(15, 17), Change("injured", 3, 4))
+    assert since([], known()) == ()
+    assert asked == [0, 1]
+
+
 @pytest.mark.parametrize(
     ("steps", "told"),
     [
