@@ -4,6 +4,7 @@ import asyncio
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
+from watcher.dedup import fingerprint
 from watcher.deliver import Deliverer, Desk
 from watcher.model import (
     Action,
@@ -65,7 +66,7 @@ class DeskOf:
         story, outlet = more.pop("story", 1), more.pop("outlet", f"Outlet {self.pk}")
         title, revision = more.pop("title", f"Title {self.pk}"), more.pop("alert_revision", self.pk)
         wait = more.pop("wait", timedelta())
-        changes = (Change("killed", 12, 15),) if relation is Relation.DEVELOPMENT else ()
+        changes = more.pop("changes", (Change("killed", 12, 15),) if relation is Relation.DEVELOPMENT else ())
         entry = Entry(f"e{self.pk}", title, link=f"https://x.example/{self.pk}", feed=f"feed{self.pk}")
         assigned = Assignment(story, relation, AssignReason.SAME_TEXT, 0.9, changes=changes)
         plans = tuple(DeliveryPlan(name, action, self.now + wait) for name in self.receivers)
@@ -76,7 +77,7 @@ class DeskOf:
             0 if kind is AlertKind.ALERT else revision,
             deliveries=plans,
         )
-        item = EntryCommit(self.pk, 0, self.pk, entry, outlet, assigned, b"fp", alerts=(alert,))
+        item = EntryCommit(self.pk, 0, self.pk, entry, outlet, assigned, fingerprint(entry).to_bytes(), alerts=(alert,))
         with self.store.write() as connection:
             polls.commit_poll(connection, PollCommit(FeedState(entry.feed, url="https://x"), self.now, (item,)))
 
@@ -84,7 +85,7 @@ class DeskOf:
         self.enter(Relation.REPUBLICATION, AlertKind.REPUBLICATION, Action.EDIT, **more)
 
     def develop(self, **more):
-        self.enter(Relation.DEVELOPMENT, AlertKind.DEVELOPMENT, Action.REPLY, **more)
+        self.enter(Relation.DEVELOPMENT, AlertKind.DEVELOPMENT, Action(more.pop("action", "reply")), **more)
 
     async def after(self, **pause):
         """Let time pass, then deliver everything that is due."""

@@ -9,7 +9,7 @@ from desk import NOW, Scripted, opened, run
 from sqlalchemy import insert, select, update
 
 from watcher import actions
-from watcher.model import Evidence, Rejected, RetryLater, RuleMeta, Sent, Severity, Silence
+from watcher.model import Change, Evidence, Rejected, RetryLater, RuleMeta, Sent, Severity, Silence
 from watcher.route import Routing
 from watcher.store import silences
 from watcher.store.schema import alerts, deliveries, matches
@@ -118,6 +118,64 @@ def test_where_nobody_gets_the_first_message_the_one_that_was_held_back_for_it_g
         assert chat.messages[-1].subject == "🔴 Raids: Raid in Aleppo"
 
     run(tmp_path, {"chat": chat}, talk)
+
+
+def test_what_was_held_back_is_not_taken_for_told(tmp_path):
+    chat = Scripted()
+
+    async def talk(desk):
+        desk.enter(story=1, title="Raid: 12 killed, 3 injured")
+        await desk.after(minutes=1)
+        desk.enter(story=2, title="Raid: 15 killed")
+        join(desk)
+        await desk.after(minutes=1)
+        desk.develop(title="Raid: 15 killed, 5 injured", changes=(Change("killed", 12, 15), Change("injured", 3, 5)))
+        await desk.after(minutes=1)
+        assert _changes_in(chat.messages[-1]) == ["killed: 12 → 15", "injured: 3 → 5"]
+
+    run(tmp_path, {"chat": chat}, talk)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [(Sent(ref="a"), "killed: 15 → 17"), (Rejected("odd"), "killed: 12 → 17")],
+    ids=["it came", "it did not"],
+)
+def test_what_was_merged_is_known_where_the_message_that_tells_it_came(tmp_path, outcome, told):
+    chat = Scripted(RetryLater("busy"), outcome)
+
+    async def talk(desk):
+        desk.enter(title="Raid: 12 killed")
+        await desk.after()
+        desk.develop(action="edit", title="Raid: 15 killed", changes=(Change("killed", 12, 15),))
+        await desk.after()
+        await desk.after(minutes=1)
+        assert len(chat.messages) == 2
+        desk.develop(title="Raid: 17 killed", changes=(Change("killed", 12, 17),))
+        await desk.after(minutes=1)
+        assert _changes_in(chat.messages[-1]) == [told]
+
+    run(tmp_path, {"chat": chat}, talk)
+
+
+def test_one_change_of_a_message_shows_all_that_waited_for_it(tmp_path):
+    chat = Scripted(edit_every=timedelta(minutes=10))
+
+    async def talk(desk):
+        desk.enter(title="Raid: 12 killed")
+        await desk.after()
+        for before, after in ((12, 15), (15, 17)):
+            changes = (Change("killed", before, after),)
+            desk.develop(action="edit", title=f"Raid: {after} killed", changes=changes)
+            await desk.after(minutes=1)
+        await desk.after(minutes=10)
+        assert [_changes_in(one) for one in chat.messages] == [[], ["killed: 12 → 17"]]
+
+    run(tmp_path, {"chat": chat}, talk)
+
+
+def _changes_in(message):
+    return [line for line in message.body.splitlines() if "→" in line and not line.startswith("also")]
 
 
 def test_a_console_is_told_nothing_of_stories_that_are_put_together_or_split(tmp_path):

@@ -1,8 +1,9 @@
 """The view that a message is rendered from, read at the moment of sending."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, literal, or_, select
 
 from watcher.dedup import Fingerprint, counted_in
 from watcher.model import (
@@ -26,6 +27,10 @@ from watcher.render.sentences import from_json
 from watcher.store.outbox import Claim, First, first_message
 from watcher.store.schema import alerts, assignments, deliveries, entries
 from watcher.timeline import Known, since, summed
+
+#: So many messages are looked through for what a receiver knows; counting in a text takes milliseconds.
+LOOKED_BACK = 30
+_then = assignments.alias()
 
 
 def alert_view(connection: Connection, claim: Claim, rule_title: str, *, in_place: bool = False) -> AlertView:
@@ -54,7 +59,7 @@ def alert_view(connection: Connection, claim: Claim, rule_title: str, *, in_plac
     return AlertView(
         **shared, thread_key=thread, story=alert.story, entry=entry_of(row), outlet=row.outlet, seen_at=row.seen_at,
         places=tuple(Place(**p) for p in row.places), also=_members(connection, alert.story, but=about),
-        changes=_changes_since(connection, claim, alert, first if in_place else None),
+        changes=_changes_since(connection, claim, alert, first, in_place),
         credits=_newest_assignment(connection, about).credits, escalated_from=_escalated_from(connection, claim.pk),
     )  # fmt: skip
 
@@ -108,38 +113,46 @@ def _changes(rows: list[dict[str, Any]]) -> tuple[Change, ...]:
 # ---------------------------------------------------------------- what has changed
 
 
-def _changes_since(connection: Connection, claim: Claim, alert: Any, first: First | None) -> tuple[Change, ...]:
-    """Return what an alert changes of what its receiver was told last; all that has changed since `first` if given."""
+def _changes_since(
+    connection: Connection, claim: Claim, alert: Any, first: First | None, in_place: bool
+) -> tuple[Change, ...]:
+    """Return what an alert changes of what its receiver was told last; all that has changed since `first` in its place.
+
+    In place it stands for the edits that wait beside it too, which it makes superfluous.
+    """
     mine = (alerts.c.story == claim.story) & (alerts.c.rule == claim.rule) & (deliveries.c.receiver == claim.receiver)
-    if first is not None:
-        edits = (alerts.c.kind == AlertKind.DEVELOPMENT) & (deliveries.c.action == Action.EDIT)
-        steps = [known.changes for known in reversed(_told(connection, mine & edits))]
-        return since(summed(steps), _told(connection, mine & (deliveries.c.pk == first.pk)))
+    # Edits that were merged are told by the first message, if that came.
+    is_shown = first is not None and first.state in ("sent", "claimed")
+    is_edit = deliveries.c.action == Action.EDIT
+    merged = is_edit & (deliveries.c.reason == SuppressReason.MERGED_INTO_MESSAGE) & literal(is_shown)
+    told = or_(deliveries.c.state.in_(("sent", "claimed")), merged)
+    if in_place and first is not None:
+        edits = mine & (alerts.c.kind == AlertKind.DEVELOPMENT) & is_edit & or_(told, deliveries.c.state == "pending")
+        steps = connection.execute(_versions(edits, assignments.c.changes)).scalars()
+        return since(summed(map(_changes, steps)), _known(connection, mine & (deliveries.c.pk == first.pk)))
     if alert.kind != AlertKind.DEVELOPMENT:
         return ()
-    kinds = alerts.c.kind.in_((AlertKind.ALERT, AlertKind.DEVELOPMENT))
-    told = _told(connection, mine & kinds & (alerts.c.pk < claim.alert))
-    return since(_changes(_version(connection, alert).changes), told)
+    brought = connection.execute(_versions(deliveries.c.pk == claim.pk, assignments.c.changes)).scalar_one()
+    spoken = alerts.c.kind.in_((AlertKind.ALERT, AlertKind.DEVELOPMENT)) & (alerts.c.pk < claim.alert)
+    return since(_changes(brought), _known(connection, mine & spoken & told))
 
 
-def _told(connection: Connection, which: ColumnElement[bool]) -> list[Known]:
-    """Return what messages told that are sent, are being sent or were merged into others; the newest first."""
-    merged = deliveries.c.reason == SuppressReason.MERGED_INTO_MESSAGE
-    query = (
-        select(alerts.c.entry, alerts.c.created_at)
-        .join(deliveries, deliveries.c.alert == alerts.c.pk)
-        .where(which, or_(deliveries.c.state.in_(("sent", "claimed")), merged))
-        .order_by(alerts.c.pk.desc())
-    )
-    versions = (_version(connection, row) for row in connection.execute(query).all())
-    return [Known(_changes(version.changes), counted_in(_text(version.fingerprint))) for version in versions]
+def _known(connection: Connection, which: ColumnElement[bool]) -> Iterator[Known]:
+    """Yield what messages told, the newest first; each text is read when it is asked for, `LOOKED_BACK` at most."""
+    query = _versions(which, assignments.c.changes, assignments.c.fingerprint)
+    newest = query.order_by(None).order_by(alerts.c.pk.desc()).limit(LOOKED_BACK)
+    for changes, fingerprint in connection.execute(newest).all():
+        yield Known(_changes(changes), counted_in(_text(fingerprint)))
 
 
-def _version(connection: Connection, alert: Any) -> Any:
-    """Return the assignment of an alert's entry as the entry was then."""
-    query = select(assignments).where(assignments.c.entry == alert.entry, assignments.c.at <= alert.created_at)
-    found = connection.execute(query.order_by(assignments.c.revision.desc()).limit(1)).first()
-    return found or _newest_assignment(connection, alert.entry)
+def _versions(which: ColumnElement[bool], *columns: ColumnElement[Any]) -> Select[Any]:
+    """Select the assignments of the entries that deliveries are about, as the entries were then; the oldest first."""
+    newest = select(_then.c.seq).where(_then.c.entry == alerts.c.entry).order_by(_then.c.revision.desc()).limit(1)
+    newest = newest.correlate(alerts)
+    before = newest.where(_then.c.at <= alerts.c.created_at)
+    seq = func.coalesce(before.scalar_subquery(), newest.scalar_subquery())
+    query = select(*columns).select_from(deliveries.join(alerts).join(assignments, assignments.c.seq == seq))
+    return query.where(which).order_by(alerts.c.pk)
 
 
 def _text(fingerprint: bytes) -> str:
