@@ -1,7 +1,7 @@
 """What people change by hand, wherever they ask for it: the command line, a chat or the page."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -74,9 +74,12 @@ def split(connection: Connection, entry: int, by: str, routing: Routing, now: da
         return None
     other = responses.compared_entry(connection, entry)
     responses.note_pair(connection, responses.DUPLICATE, entry, other, old, by, now)
+    openings = splitting.next_openings(connection, old)
     story, moved = splitting.split_off(connection, entry, now)
+    splitting.open_anew(connection, old, openings)
     sent = sum(outbox.unmerge(connection, one, now) for one in (old, story))
     sent += _send_withheld(connection, story, moved, routing, now)
+    sent += _send_withheld(connection, old, splitting.entries_of(connection, old), routing, now, openings)
     for one in (old, story):
         _change_messages(connection, one, now)
     return Split(story, moved, sent)
@@ -98,17 +101,29 @@ def join(connection: Connection, one: int, other: int, by: str, now: datetime) -
     return Joined(kept, gone, moved)
 
 
-def _send_withheld(connection: Connection, story: int, moved: Sequence[int], routing: Routing, now: datetime) -> int:
-    """Alert on the new story as if it had always been one, but for what was told; return how many deliveries."""
+def _send_withheld(
+    connection: Connection,
+    story: int,
+    entries: Sequence[int],
+    routing: Routing,
+    now: datetime,
+    openings: Mapping[str, int] | None = None,
+) -> int:
+    """Alert on a story as if its entries had always been one, but for what was told; return how many deliveries.
+
+    `openings` has the rules that may speak, each with the number of its first message; without it all may.
+    """
     lead = Assignment(story, Relation.LEAD, AssignReason.SPLIT_BY_READER)
-    said = set(polls.alert_counts(connection, story))
+    said = splitting.opened(connection, story)
     count = 0
-    for entry in moved:
+    for entry in entries:
         met = [match for match in splitting.matches_of(connection, entry) if match.rule not in said]
+        met = met if openings is None else [match for match in met if match.rule in openings]
         feed = splitting.feed_of(connection, entry)
         alerts, _ = route(lead, met, NOTHING_SAID, routing, feed=feed, baseline=False, now=now)
         for alert in alerts:
-            polls.insert_alert(connection, alert, story=story, entry=entry, at=now)
+            number = (openings or {}).get(alert.rule, alert.revision)
+            polls.insert_alert(connection, replace(alert, revision=number), story=story, entry=entry, at=now)
             count += len(alert.deliveries)
         said |= {match.rule for match in met}
     return count

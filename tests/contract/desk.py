@@ -77,7 +77,8 @@ class DeskOf:
             0 if kind is AlertKind.ALERT else revision,
             deliveries=plans,
         )
-        item = EntryCommit(self.pk, 0, self.pk, entry, outlet, assigned, fingerprint(entry).to_bytes(), alerts=(alert,))
+        alerts = (alert,) if more.pop("is_met", True) else ()
+        item = EntryCommit(self.pk, 0, self.pk, entry, outlet, assigned, fingerprint(entry).to_bytes(), alerts=alerts)
         with self.store.write() as connection:
             polls.commit_poll(connection, PollCommit(FeedState(entry.feed, url="https://x"), self.now, (item,)))
 

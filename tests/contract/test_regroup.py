@@ -9,7 +9,7 @@ from desk import NOW, Scripted, opened, run
 from sqlalchemy import insert, select, update
 
 from watcher import actions
-from watcher.model import Change, Evidence, Rejected, RetryLater, RuleMeta, Sent, Severity, Silence
+from watcher.model import Change, Evidence, Rejected, Relation, RetryLater, RuleMeta, Sent, Severity, Silence
 from watcher.route import Routing
 from watcher.store import silences
 from watcher.store.schema import alerts, deliveries, matches
@@ -26,10 +26,15 @@ def split(desk, entry, *, meets=True):
     """Split an entry off, which the rule meets or not."""
     with desk.store.write() as connection:
         if meets:
-            proof = [Evidence("raid", "title", 0, 4, "Raid").as_dict()]
-            row = {"entry": entry, "revision": 0, "rule": "raid", "evidence": proof, "at": NOW}
-            connection.execute(insert(matches).values(row))
+            meet(connection, entry)
         return actions.split(connection, entry, "a reader", ROUTING, desk.now)
+
+
+def meet(connection, entry):
+    """Let the rule meet an entry."""
+    proof = [Evidence("raid", "title", 0, 4, "Raid").as_dict()]
+    row = {"entry": entry, "revision": 0, "rule": "raid", "evidence": proof, "at": NOW}
+    connection.execute(insert(matches).values(row))
 
 
 def set_state(desk, story, state):
@@ -230,5 +235,73 @@ def test_what_no_rule_meets_alone_is_not_told_as_a_development_any_more(tmp_path
         before = len(chat.messages)
         await desk.after(hours=1)
         assert [(one.action, one.subject) for one in chat.messages[before:]] == [("edit", "🔴 Raids: A raid")]
+
+    run(tmp_path, {"chat": chat}, talk)
+
+
+# ---------------------------------------------------------------- the first message goes with what is split off
+
+
+def three(desk, third):
+    """A story whose first report the rule does not meet, the second is what it told, and the third came to that."""
+    desk.enter(title="A flood", is_met=False)
+    desk.enter(Relation.REPUBLICATION, title="A raid")
+    third(title="Raid in Aleppo")
+
+
+@pytest.mark.parametrize("meets", [True, False])
+def test_what_was_told_only_beside_the_first_message_is_told_when_that_goes(tmp_path, meets):
+    chat = Scripted()
+
+    async def talk(desk):
+        three(desk, desk.republish)
+        await desk.after(minutes=1)
+        with desk.store.write() as connection:
+            for entry in (2, 3) if meets else (2,):
+                meet(connection, entry)
+        before = len(chat.messages)
+        assert split(desk, 2, meets=False).sent == int(meets)
+        await desk.after(minutes=1)
+        told = [(one.action, one.subject) for one in chat.messages[before:]]
+        assert told[: int(meets)] == [("new", "🔴 Raids: Raid in Aleppo")] * meets
+        assert told[int(meets) :] == [("edit", "🔴 Raids: A raid")]
+        keys = [one.key for one in chat.messages if one.action == "new"]
+        assert len(set(keys)) == len(keys), "nothing is taken for a repetition"
+
+    run(tmp_path, {"chat": chat}, talk)
+
+
+def test_what_was_never_told_stays_so_when_something_else_is_split_off(tmp_path):
+    """As entries of a feed's first poll."""
+    chat = Scripted()
+
+    async def talk(desk):
+        desk.enter(title="A raid", is_met=False)
+        desk.enter(Relation.REPUBLICATION, title="Raid in Aleppo", is_met=False)
+        with desk.store.write() as connection:
+            meet(connection, 1)
+        assert split(desk, 2, meets=False).sent == 0
+
+    run(tmp_path, {"chat": chat}, talk)
+
+
+@pytest.mark.parametrize("wait", [0, 30], ids=["it was told", "it waits"])
+def test_an_answer_is_the_first_message_of_its_story_when_that_goes(tmp_path, wait):
+    chat = Scripted()
+
+    async def talk(desk):
+        three(desk, lambda **more: desk.develop(**more, wait=timedelta(minutes=wait)))
+        await desk.after(minutes=1)
+        with desk.store.write() as connection:
+            meet(connection, 3)
+        assert split(desk, 2).sent == 0
+        await desk.after(hours=1)
+        told = [one for one in chat.messages if one.subject.endswith(": Raid in Aleppo") and one.action != "edit"]
+        assert [one.action for one in told] == ["new" if wait else "reply"]
+        desk.republish(outlet="NPA")
+        await desk.after(minutes=1)
+        edit = chat.messages[-1]
+        assert (edit.action, edit.subject) == ("edit", "🔴 Raids: Raid in Aleppo")
+        assert "also: NPA" in edit.body
 
     run(tmp_path, {"chat": chat}, talk)

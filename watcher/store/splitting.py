@@ -1,11 +1,11 @@
 """Taking a wrong duplicate out of its story, with what joined through it, and putting two stories together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from watcher.model import Action, AlertKind, AssignReason, Evidence, Match, Relation, SuppressReason
 from watcher.store import outbox
@@ -112,6 +112,44 @@ def first_messages(connection: Connection, story: int) -> list[Told]:
     return list(found.values())
 
 
+def opened(connection: Connection, story: int) -> set[str]:
+    """Return the rules that have a first message on a story."""
+    return set(next_openings(connection, story))
+
+
+def next_openings(connection: Connection, story: int) -> dict[str, int]:
+    """Return the rules that have a first message on a story, each with the number that another one would have.
+
+    One that takes the place of a first message needs it: services take what has the same number for a repetition.
+    """
+    mine = (alerts.c.story == story) & (alerts.c.kind == AlertKind.ALERT)
+    query = select(alerts.c.rule, func.max(alerts.c.revision) + 1).where(mine).group_by(alerts.c.rule)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def open_anew(connection: Connection, story: int, openings: Mapping[str, int]) -> None:
+    """Let the earliest answer be a rule's first message where that went to another story; as `next_openings` number it.
+
+    An answer on an entry that does not meet the rule by itself cannot be.
+    """
+    told = (alerts.c.story == story) & (alerts.c.kind == AlertKind.DEVELOPMENT) & ~_has_edits()
+    query = select(alerts.c.pk, alerts.c.rule, alerts.c.entry).where(told, alerts.c.rule.in_(openings))
+    done = opened(connection, story)
+    for row in connection.execute(query.order_by(alerts.c.pk)).all():
+        if row.rule not in done and row.rule in {match.rule for match in matches_of(connection, row.entry)}:
+            done.add(row.rule)
+            values = {"kind": AlertKind.ALERT, "revision": openings[row.rule]}
+            connection.execute(update(alerts).where(alerts.c.pk == row.pk).values(values))
+            _wait_as_first(connection, row.pk)
+
+
+def entries_of(connection: Connection, story: int) -> list[int]:
+    """Return the entries of a story in order."""
+    return list(
+        connection.execute(select(entries.c.pk).where(entries.c.story == story).order_by(entries.c.pk)).scalars()
+    )
+
+
 def next_revision(connection: Connection, story: int, rule: str, kind: AlertKind) -> int:
     """Return the number of the next alert of a kind that a rule makes on a story."""
     mine = (alerts.c.story == story) & (alerts.c.rule == rule) & (alerts.c.kind == kind)
@@ -138,8 +176,7 @@ def _take_along(connection: Connection, old: int, story: int, moved: Sequence[in
     Where a rule told of them by answers only and is met by one, the earliest answer is its first message from now on.
     What waits and is no news of the old story any more is not sent.
     """
-    changes = select(deliveries.c.pk).where(deliveries.c.alert == alerts.c.pk, deliveries.c.action == Action.EDIT)
-    told = alerts.c.kind.in_((AlertKind.ALERT, AlertKind.DEVELOPMENT)) & ~changes.exists()
+    told = alerts.c.kind.in_((AlertKind.ALERT, AlertKind.DEVELOPMENT)) & ~_has_edits()
     query = select(alerts.c.pk, alerts.c.rule, alerts.c.kind, alerts.c.entry)
     mine = (alerts.c.story == old) & alerts.c.entry.in_(moved)
     rows = connection.execute(query.where(mine, told).order_by(alerts.c.kind, alerts.c.pk)).all()  # "alert" comes first
@@ -154,11 +191,22 @@ def _take_along(connection: Connection, old: int, story: int, moved: Sequence[in
         values = {"story": story, "kind": kind, "revision": number}
         connection.execute(update(alerts).where(alerts.c.pk == row.pk).values(values))
         if kind == AlertKind.ALERT:
-            waits = (deliveries.c.alert == row.pk) & (deliveries.c.state == "pending")
-            connection.execute(update(deliveries).where(waits).values(action=Action.NEW))
+            _wait_as_first(connection, row.pk)
     left = deliveries.c.alert.in_(select(alerts.c.pk).where(mine)) & (deliveries.c.state == "pending")
     held = {"state": "suppressed", "reason": SuppressReason.OTHER_STORY_FOR_RULE}
     connection.execute(update(deliveries).where(left).values(held))
+
+
+def _has_edits() -> ColumnElement[bool]:
+    """Whether an alert changes a message."""
+    edits = select(deliveries.c.pk).where(deliveries.c.alert == alerts.c.pk, deliveries.c.action == Action.EDIT)
+    return edits.exists()
+
+
+def _wait_as_first(connection: Connection, alert: int) -> None:
+    """Let what waits of an alert go out as a message of its own."""
+    waits = (deliveries.c.alert == alert) & (deliveries.c.state == "pending")
+    connection.execute(update(deliveries).where(waits).values(action=Action.NEW))
 
 
 def _followers(connection: Connection, story: int, entry: int) -> list[int]:
