@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from watcher.dedup.lexicon import (
+    ALONE,
     AND,
     COUNTED_BEFORE,
     CURRENCIES,
@@ -22,6 +23,7 @@ from watcher.dedup.lexicon import (
     NO_COUNT,
     NO_COUNT_BEFORE,
     NUMBER_WORDS,
+    OF_PEOPLE,
     ONE,
     PEOPLE,
     PHRASES,
@@ -115,9 +117,7 @@ def numbers_of(tokens: Sequence[str]) -> list[Number]:
     found: list[Number] = []
     at = 0
     while at < len(tokens):
-        value = (
-            1 if tokens[at] in ELEVEN and tokens[at + 1 : at + 2] and tokens[at + 1] in TEEN else value_of(tokens[at])
-        )
+        value = _begun(tokens, at)
         if value is None:
             at += 1
             continue
@@ -217,6 +217,17 @@ def _ones(tokens: Sequence[str], labels: Sequence[str | None], numbers: Sequence
             yield Number(at, at, 1)
 
 
+def _begun(tokens: Sequence[str], at: int) -> float | None:
+    """Return the value of a token that a number may begin with."""
+    following = tokens[at + 1] if at + 1 < len(tokens) else ""
+    if tokens[at] in ELEVEN and following in TEEN:
+        return 1
+    leads = tokens[at] in ALONE and (following in NUMBER_WORDS or counted(following))
+    if leads and not (at and tokens[at - 1] in ("por", "per")):  # "por ciento"
+        return ALONE[tokens[at]]
+    return value_of(tokens[at])
+
+
 def _join(tokens: Sequence[str], last: int, value: float) -> tuple[float, int] | None:
     """Return the value with what follows a token, and the last token of that, if it goes on with the number."""
     following, then = (*tokens[last + 1 : last + 3], "", "")[:2]
@@ -235,9 +246,15 @@ def _join(tokens: Sequence[str], last: int, value: float) -> tuple[float, int] |
     if value < 10 and following in TEEN:
         return value + 10, last + 1
     unit = NUMBER_WORDS.get(following)
+    if unit is None and value >= 100 and value % 100 == 0 and following[:1] == _ARABIC_AND:  # "three hundred and five"
+        unit, tens = NUMBER_WORDS.get(following[1:], 0), NUMBER_WORDS.get(then[1:], 0) if then[:1] == _ARABIC_AND else 0
+        both = unit < 10 and 20 <= tens <= 90
+        return (value + unit + (tens if both else 0), last + 1 + both) if 0 < unit < 100 else None
     if unit is None and value < 10 and following[:1] == _ARABIC_AND:  # "five and twenty"
         tens = NUMBER_WORDS.get(following[1:], 0)
         return (value + tens, last + 1) if 20 <= tens <= 90 else None
+    if unit is not None and value >= 1000 and SCALES.get(then) == 100:  # "one thousand two hundred"
+        return value + 100 * unit, last + 2
     added = _added(tokens[last], value, following, unit) if unit is not None else None
     return None if added is None else (added, last + 1)
 
@@ -252,7 +269,7 @@ def _added(word: str, value: float, following: str, unit: int) -> float | None:
         return value + unit
     if unit < 10 and 20 <= value <= 90 and value % 10 == 0:
         return value + unit
-    return value + unit if value >= 100 and unit < 100 else None
+    return value + unit if (value >= 100 and unit < 100) or (value >= 1000 and unit < 1000) else None
 
 
 def _label_of(tokens: Sequence[str], labels: Sequence[str | None], number: Number, places: set[int]) -> str | None:
@@ -276,7 +293,10 @@ def _label_before(tokens: Sequence[str], labels: Sequence[str | None], number: N
         if at in places or tokens[at] == _STOP:
             return None
         if labels[at]:
-            return labels[at]
+            is_fit = not tokens[at].startswith(OF_PEOPLE) or not PEOPLE.isdisjoint(
+                tokens[number.last + 1 : number.last + 3]
+            )
+            return labels[at] if is_fit else None
     return None
 
 

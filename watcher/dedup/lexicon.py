@@ -36,6 +36,9 @@ _WHOLE = frozenset(
         "".split(),
     )
 )
+#: Words that count what stands before them ("12 executed"), and what comes after them only if it is people: not
+#: "executed 12 search warrants", "murder trial of 12".
+OF_PEOPLE = ("executed", "murder", "assassin")
 #: Words that say together what is counted: "lost their lives".
 PHRASES = {
     tuple(map(fold, phrase.split())): "killed"
@@ -66,9 +69,9 @@ _UNITS = {
     **{f"{word}{end}": value for word, value in {
         "doscient": 200, "trescient": 300, "cuatrocient": 400, "quinient": 500, "seiscient": 600, "setecient": 700,
         "ochocient": 800, "novecient": 900}.items() for end in ("os", "as")},
-    "один": 1, "одна": 1, "два": 2, "две": 2, "двое": 2, "двух": 2, "три": 3, "трое": 3, "трех": 3, "четыре": 4,
-    "четверо": 4, "четырех": 4, "пять": 5, "пятеро": 5, "пяти": 5, "шесть": 6, "шестеро": 6, "шести": 6, "семь": 7,
-    "семеро": 7, "семи": 7, "восемь": 8, "восьми": 8, "девять": 9, "девяти": 9, "десять": 10, "десяти": 10,
+    "один": 1, "одна": 1, "одного": 1, "два": 2, "две": 2, "двое": 2, "двух": 2, "три": 3, "трое": 3, "трех": 3,
+    "четыре": 4, "четверо": 4, "четырех": 4, "пять": 5, "пятеро": 5, "пяти": 5, "шесть": 6, "шестеро": 6, "шести": 6,
+    "семь": 7, "семеро": 7, "семи": 7, "восемь": 8, "восьми": 8, "девять": 9, "девяти": 9, "десять": 10, "десяти": 10,
     "одиннадцать": 11, "двенадцать": 12, "тринадцать": 13, "четырнадцать": 14, "пятнадцать": 15, "шестнадцать": 16,
     "семнадцать": 17, "восемнадцать": 18, "девятнадцать": 19, "двадцать": 20, "тридцать": 30, "сорок": 40,
     "пятьдесят": 50, "шестьдесят": 60, "семьдесят": 70, "восемьдесят": 80, "девяносто": 90,
@@ -109,6 +112,8 @@ SCALES = {
         "مليار": 10**9, "tausend": 1000,
     }.items()
 }  # fmt: skip
+#: Those that need no number before them: "mil doscientos", "cent vingt", "ciento veinte".
+ALONE = {"mil": 1000, "mille": 1000, "cien": 100, "ciento": 100, "cent": 100}
 #: The same as letters, after an amount of money only: "$72b".
 MONEY_SCALES = {"m": 1_000_000, "b": 10**9, "t": 10**12}
 #: Words that say about how many: where one stands for another, the fact changed.
@@ -191,7 +196,8 @@ PEOPLE = frozenset(
         """
         people person persons officer officers policeman policemen soldier soldiers civilian civilians man men woman
         women child children boy boys girl girls guard guards militant militants fighter fighters journalist journalists
-        worker workers passenger passengers personas persona policías soldados civiles mujeres hombres niños
+        worker workers passenger passengers prisoner prisoners protester protesters convict convicts hostages
+        personas persona policías soldados civiles mujeres hombres niños
         personnes personne policiers soldats civils femmes hommes enfants человек людей полицейских солдат мирных детей
         женщин мужчин شخصا أشخاص شرطيين جنود مدنيين نساء رجال أطفال
         """.split(),
