@@ -567,6 +567,7 @@ class TestOpml:
             ("feed:https://x.example/a", "https://x.example/a"),
             ("FEED://https://x.example/a", "https://x.example/a"),
             ("https://x.example/feed://b", "https://x.example/feed://b"),
+            ("https://x.example/?u=feed:https://b", "https://x.example/?u=feed:https://b"),
         ],
     )
     def test_addresses_with_the_scheme_of_feeds(self, written, url):

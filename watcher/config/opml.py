@@ -11,7 +11,7 @@ from watcher.errors import InputError
 from watcher.model import Feed
 
 #: How some readers write addresses of feeds (the URI scheme "feed"): before the whole address, or in place of http.
-_FEED_SCHEME = re.compile(r"feed:(?://)?(?=https?://)|feed(?=://)", re.IGNORECASE)
+_FEED_SCHEME = re.compile(r"^(?:feed:(?://)?(?=https?://)|feed(?=://))", re.IGNORECASE)
 
 
 def import_opml(raw: bytes, taken: Iterable[str] = ()) -> list[dict[str, Any]]:
@@ -29,7 +29,7 @@ def import_opml(raw: bytes, taken: Iterable[str] = ()) -> list[dict[str, Any]]:
         raise InputError(f"this is not OPML: its root is <{etree.QName(root).localname}>")
     feeds: dict[str, dict[str, Any]] = {}
     for address, title, folders in _outlines(root, ()):
-        url = _FEED_SCHEME.sub(lambda found: "http" if found[0].lower() == "feed" else "", address, count=1)
+        url = _FEED_SCHEME.sub(lambda found: "http" if found[0].lower() == "feed" else "", address)
         if not re.match(r"https?://[^\s/]", url):
             raise InputError(f"the address {url!r} of {title or 'a feed'} is not http or https")
         feed = feeds.setdefault(url, {"url": url, "title": title, "tags": []})
