@@ -235,6 +235,7 @@ def test_a_bot_wall_is_told_from_a_refusal(server, status, headers, who):
         (b"<html><script src='/_Incapsula_Resource?SWJIYLWA=1'></script></html>", "Imperva"),
         (b"<html><title>Making sure you're not a bot!</title>", "a bot wall"),
         (b"<html><title>403 Forbidden</title><h1>nginx</h1>", None),
+        (b"<html><title>Log in</title><script src='/cdn-cgi/challenge-platform/scripts/jsd/main.js'></script>", None),
         (b"x" * 70_000 + b"<title>Just a moment...</title>", None),
     ],
 )

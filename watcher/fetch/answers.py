@@ -26,11 +26,12 @@ _VALIDATOR_BYTES = 4096
 
 #: So much of a page is looked at.
 WALL_BYTES = 65_536
-#: Marks of challenges, by who sends them; the last is for others, who all say the same in the title.
+#: Marks of challenges, by who sends them; the last is for others, who all say the same in the title. Cloudflare's
+#: /cdn-cgi/challenge-platform/ is no mark: it stands in ordinary pages of its customers too.
 _WALLS = tuple(
     (name, re.compile(mark, re.IGNORECASE))
     for name, mark in (
-        ("Cloudflare", rb"/cdn-cgi/challenge-platform/|_cf_chl_opt|<title>Attention Required! \| Cloudflare"),
+        ("Cloudflare", rb"_cf_chl_opt|<title>Attention Required! \| Cloudflare"),
         ("Imperva", rb"_Incapsula_Resource"),
         ("DataDome", rb"captcha-delivery\.com"),
         ("PerimeterX", rb"id=[\"']px-captcha"),
