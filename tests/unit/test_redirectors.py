@@ -71,8 +71,20 @@ def test_where_a_page_sends_its_readers(head, target):
     assert leads_to(f"<html><head>{head}</head>".encode(), "https://go.example/x") == target
 
 
+REFRESH = b"<meta http-equiv=refresh content='%s'>"
+
+
 @pytest.mark.parametrize(
-    "body", [b"<meta " * 60_000, b"<meta a='" * 40_000, b"<link " + b"a=b " * 90_000, b"\xff" * 99]
+    "body",
+    [
+        b"<meta " * 60_000,
+        b"<meta a='" * 40_000,
+        b"<link " + b"a=b " * 90_000,
+        (b"<link " + b"a" * 40 + b" " * 3900 + b">") * 80,
+        (b"<link " + b"a= " * 1300 + b">") * 80,
+        b"\xff" * 99,
+        *((REFRESH % (part * (3900 // len(part)))) * 80 for part in (b" ", b"1", b"; ", b"1 ;", b"url ", b"url = ")),
+    ],
 )
 def test_a_page_that_is_none_costs_little_and_says_nothing(body):
     assert leads_to(body, "https://go.example/x") is None
