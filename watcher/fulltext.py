@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from watcher.links import site
 from watcher.model import Entry, Feed, Fetched, FetchFailed, FetchRequest, FetchResult, ParsedFeed, ParseFailed
+from watcher.parse.identity import LINK_CHARS
 from watcher.parse.page import Page
 
 #: All pages of one poll together get this long; entries whose page has not come by then go on without it.
@@ -101,7 +102,7 @@ async def _read(entry: Entry, feed: Feed, fetcher: Fetches, reader: Reads) -> tu
 def _completed(entry: Entry, page: Page, found_at: str) -> Entry:
     longest = max(entry.content, entry.summary, key=len)
     content = page.text if len(page.text) > len(longest) else entry.content
-    led_away = site(found_at) != site(entry.link or "")
+    led_away = site(found_at) != site(entry.link or "") and len(page.canonical or found_at) <= LINK_CHARS
     entry = replace(entry, content=content, hash_of_feed=entry.content_hash)
     if not led_away:
         return entry

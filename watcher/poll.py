@@ -144,7 +144,7 @@ class Poller:
         self.setup = setup
         self._store, self._in_writer, self._fetcher, self._parser = store, in_writer, fetcher, parser
         self._window, self._clock, self._jitter, self._observe = window, clock, jitter, observe
-        self._resolver = resolve.Resolver(fetcher, clock)
+        self._resolver = resolve.Resolver(fetcher, clock, observe)
 
     async def poll(self, feed: Feed, state: FeedState) -> PollCommit:
         """Fetch, parse, decide and commit; nothing is remembered unless all of it is."""
@@ -198,8 +198,8 @@ class Poller:
             return parsed
         fresh = await self._in_writer(partial(self._fresh, feed, parsed))
         if feed.full_text:  # whoever reads the page learns its address too
-            return await fulltext.complete(parsed, feed, fresh, self._fetcher, self._parser)
-        return await self._resolver.resolve(parsed, fresh)
+            parsed = await fulltext.complete(parsed, feed, fresh, self._fetcher, self._parser)
+        return await self._resolver.resolve(parsed, fresh) if asks else parsed
 
     async def _read_window(self) -> None:
         """Read the dedup window back where that is still to be done, with no transaction that writes."""

@@ -5,6 +5,7 @@ whose link says nothing in time keeps it.
 """
 
 import asyncio
+import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
@@ -12,7 +13,8 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from watcher.links import host
-from watcher.model import Entry, Fetched, FetchFailed, FetchFailure, FetchResult, ParsedFeed
+from watcher.model import Entry, Fetched, FetchFailed, FetchFailure, FetchResult, Observer, ParsedFeed
+from watcher.parse.identity import LINK_CHARS
 from watcher.parse.leads import leads_to
 from watcher.redirectors import is_asked, target_in
 
@@ -29,8 +31,13 @@ SILENT_AFTER, SILENT_FOR = 3, timedelta(days=1)
 class Leads(Protocol):
     """What is needed of `fetch.Fetcher`."""
 
-    async def lead(self, url: str, within: Callable[[str], bool]) -> str | FetchResult:
-        """Follow an address while its host is `within`; return the first address that is not, unasked."""
+    async def lead(
+        self, url: str, within: Callable[[str], bool], asking: Callable[[], None] = ...
+    ) -> str | FetchResult:
+        """Follow an address while its host is `within`; return the first address that is not, unasked.
+
+        Calls `asking` whenever it has waited for its turn at a host.
+        """
 
 
 def written_out(parsed: ParsedFeed) -> ParsedFeed:
@@ -47,8 +54,8 @@ def must_ask(parsed: ParsedFeed) -> bool:
 class Resolver:
     """Asks where links lead, and remembers what was said."""
 
-    def __init__(self, leads: Leads, clock: Callable[[], datetime]) -> None:
-        self._leads, self._clock = leads, clock
+    def __init__(self, leads: Leads, clock: Callable[[], datetime], observe: Observer) -> None:
+        self._leads, self._clock, self._observe = leads, clock, observe
         self._known: dict[str, str] = {}
         #: Answers in a row that said nothing, by host, and until when it is left alone.
         self._nothing: Counter[str] = Counter()
@@ -60,36 +67,56 @@ class Resolver:
         by_host: dict[str, list[str]] = defaultdict(list)
         for link in [link for link in dict.fromkeys(wanted) if link and is_asked(host(link))][:MOST_LINKS]:
             by_host[host(link)].append(link)
-        tasks = [asyncio.create_task(self._ask(name, links)) for name, links in by_host.items()]
+        tasks = [asyncio.create_task(self._ask(name, links, within)) for name, links in by_host.items()]
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=within.total_seconds())
             for task in late:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+                if isinstance(outcome, Exception):  # a bug of ours must keep no entry back
+                    self._observe({"event": "internal_error", "where": "links", "exception": outcome})
         return replace(parsed, entries=tuple(_leading_to(e, self._known.get(e.link or "")) for e in parsed.entries))
 
-    async def _ask(self, name: str, links: Sequence[str]) -> None:
+    async def _ask(self, name: str, links: Sequence[str], within: timedelta) -> None:
         """Ask a host for one link after the other, until it is to be left alone."""
+        time, began = asyncio.get_running_loop().time, 0.0
+
+        def begin() -> None:
+            nonlocal began
+            began = time()
+
         for link in links:
             if name in self._alone_until and self._clock() < self._alone_until[name]:
                 return
-            found = None
+            began = math.inf
             try:
-                answer = await self._leads.lead(link, is_asked)
-                if isinstance(answer, FetchFailed) and answer.reason is FetchFailure.HELD:
-                    return
-                found = leads_to(answer.body, answer.url) if isinstance(answer, Fetched) else answer
-            finally:  # also when it was too slow
-                self._note(name, link, found if isinstance(found, str) else None)
+                answer = await self._leads.lead(link, is_asked, begin)
+            except asyncio.CancelledError:
+                if time() - began > within.total_seconds() / 2:  # not where it still waited, or had hardly begun
+                    self._note(name, link, None)
+                raise
+            if isinstance(answer, FetchFailed) and answer.reason is FetchFailure.HELD:
+                return
+            self._note(name, link, await _page(answer))
 
     def _note(self, name: str, link: str, page: str | None) -> None:
         self._nothing[name] = 0 if page else self._nothing[name] + 1
         if page:
-            self._known[link] = target_in(page) or page
+            self._known[link] = page
             if len(self._known) > REMEMBERED:
                 del self._known[next(iter(self._known))]
         elif self._nothing[name] >= SILENT_AFTER:
             self._alone_until[name], self._nothing[name] = self._clock() + SILENT_FOR, 0
+
+
+async def _page(answer: str | FetchResult) -> str | None:
+    """Return the address of the page that an answer names, if it is one that can be stored."""
+    if isinstance(answer, Fetched):  # in a thread: strangers write these bodies
+        found = await asyncio.to_thread(leads_to, answer.body, answer.url)
+    else:
+        found = answer if isinstance(answer, str) else None
+    found = found and (target_in(found) or found)
+    return found if found and len(found) <= LINK_CHARS else None
 
 
 def _leading_to(entry: Entry, page: str | None) -> Entry:

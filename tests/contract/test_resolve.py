@@ -1,6 +1,7 @@
 """Links that lead through redirectors: a real server that plays all hosts, a real fetcher and a real store."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from badhttp import answer, hang, ok, redirect
 from watcher import dedup, resolve
 from watcher.fetch import Fetcher, FetchSettings
 from watcher.fetch.connections import Names
-from watcher.model import Feed, FeedState, Places
+from watcher.model import Entry, Feed, FeedState, FetchRequest, ParsedFeed, Places
 from watcher.poll import Poller, Setup, Window
 from watcher.route import Routing
 from watcher.rules import compile_rules
@@ -161,6 +162,100 @@ def test_a_host_that_wants_no_requests_gets_none(desk, server):
     desk.poll()
     desk.poll(*links)
     assert (len(server.asked("/1")), set(desk.links())) == (1, set(links))
+
+
+class Asking:
+    """Asks for links of one host after the other, with a clock of its own."""
+
+    def __init__(self, server):
+        self.now, self.events, self.number, self.server = NOW, [], 0, server
+        settings = FetchSettings(allow_networks=("127.0.0.0/8",), timeout=timedelta(seconds=20))
+        self.fetcher = Fetcher(settings, lambda: self.now, names=Names(lambda _: ["127.0.0.1"]))
+        self.resolver = resolve.Resolver(self.fetcher, lambda: self.now, self.events.append)
+
+    async def __call__(self, within=timedelta(seconds=20)):
+        """Return where a link leads that was not asked for before."""
+        self.number += 1
+        parsed = ParsedFeed("T", "rss20", (Entry("a", link=self.server.url(f"/1?{self.number}", "t.co")),))
+        return (await self.resolver.resolve(parsed, ["a"], within=within)).entries[0].link
+
+
+def asking(server, test):
+    async def go():
+        asks = Asking(server)
+        try:
+            await test(asks)
+        finally:
+            await asks.fetcher.aclose()
+
+    asyncio.run(go())
+
+
+def test_a_host_whose_turn_does_not_come_in_time_is_not_taken_for_silent(server):
+    async def test(asks):
+        server.on("/1", redirect("https://news.example/a"))
+        busy = asyncio.create_task(asks.fetcher.fetch(FetchRequest("f", short(server, "/busy", hang))))
+        await asyncio.to_thread(server.wait_for, "/busy", 1)
+        for _ in range(4):
+            assert "t.co" in await asks(timedelta(seconds=0.05))
+        busy.cancel()
+        await asyncio.gather(busy, return_exceptions=True)
+        assert await asks() == "https://news.example/a"
+
+    asking(server, test)
+
+
+def test_a_host_that_never_answers_is_left_alone(server):
+    async def test(asks):
+        server.on("/1", hang)
+        for _ in range(5):
+            await asks(timedelta(seconds=0.3))
+        assert len(server.asked("/1")) == 3
+
+    asking(server, test)
+
+
+def test_a_host_is_not_silent_while_it_wants_no_requests(server):
+    async def test(asks):
+        server.on("/1", answer(429, Retry_After="600"), redirect("https://news.example/a"))
+        for _ in range(5):
+            assert "t.co" in await asks()
+        asks.now += timedelta(minutes=11)
+        assert await asks() == "https://news.example/a"
+        assert len(server.asked("/1")) == 2
+
+    asking(server, test)
+
+
+def test_a_fault_of_ours_is_told_and_keeps_no_entry_back(server):
+    async def test(asks):
+        asks.resolver._leads = None
+        assert "t.co" in await asks()
+        (told,) = asks.events
+        assert (told["event"], type(told["exception"])) == ("internal_error", AttributeError)
+
+    asking(server, test)
+
+
+@pytest.mark.parametrize("full_text", [False, True])
+def test_an_address_that_is_too_long_to_store_is_no_page(desk, server, full_text):
+    desk.feed = replace(desk.feed, full_text=full_text)
+    article = b"<html><title>Raid</title><article>%s</article></html>" % (
+        b"<p>Soldiers raided the town at dawn.</p>" * 30
+    )
+    far = server.on("/page", ok(article, Content_Type="text/html"))
+    link = short(server, "/1", redirect(far.replace("127.0.0.1", "news.example") + "?" + "x" * 10_000))
+    desk.poll()
+    desk.poll(link)
+    assert desk.links() == [link]
+
+
+def test_where_the_page_of_a_link_cannot_be_read_its_address_is_asked_for(desk, server):
+    desk.feed = replace(desk.feed, full_text=True)
+    page = server.on("/page", answer(403)).replace("127.0.0.1", "news.example")
+    desk.poll()
+    desk.poll(short(server, "/1", redirect(page)))
+    assert desk.links() == [page]
 
 
 def test_an_alert_does_not_wait_for_links_that_take_long(desk, server, monkeypatch):

@@ -77,12 +77,15 @@ class Fetcher:
         budget = _Budget(self._settings.timeout.total_seconds())
         return await self._bounded(self._follow(request, budget), budget)
 
-    async def lead(self, url: str, within: Callable[[str], bool]) -> str | FetchResult:
+    async def lead(
+        self, url: str, within: Callable[[str], bool], asking: Callable[[], None] = lambda: None
+    ) -> str | FetchResult:
         """Follow an address while its host is `within`; return the first address that is not, without asking there.
 
-        What a host within says instead of where it leads comes back as of a fetch. Never raises.
+        What a host within says instead of where it leads comes back as of a fetch. Calls `asking` whenever it has
+        waited for its turn at a host. Never raises.
         """
-        budget = _Budget(self._settings.timeout.total_seconds())
+        budget = _Budget(self._settings.timeout.total_seconds(), asking)
         return await self._bounded(self._lead(url, within, budget), budget)
 
     async def post(self, url: str, form: bytes) -> FetchFailed | None:
@@ -286,8 +289,8 @@ class _Hop:
 class _Budget:
     """The time that all hops of one fetch may take together."""
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds, self._left = seconds, seconds
+    def __init__(self, seconds: float, begins: Callable[[], None] = lambda: None) -> None:
+        self._seconds, self._left, self._begins = seconds, seconds, begins
         self._since: float | None = None
 
     @property
@@ -304,6 +307,7 @@ class _Budget:
         """
         clock = asyncio.get_running_loop().time
         self._since = clock()
+        self._begins()
         try:
             async with asyncio.timeout(self._left):
                 yield
