@@ -520,7 +520,7 @@ class _Decision:
         return tuple(found)
 
     def _read_so_far(self, story: int) -> StorySoFar:
-        counts = polls.alert_counts(self._connection, story)
+        counts = polls.next_numbers(self._connection, story)
         if not counts:  # as most often: then nothing else is asked
             return NOTHING_SAID
         spoken = {rule: polls.last_alert_at(self._connection, story, rule) for rule in counts}

@@ -52,7 +52,7 @@ class Routing:
 class StorySoFar:
     """What was said of a story before the entry at hand."""
 
-    #: Rule → kind → number of alerts.
+    #: Rule → kind → the number that the next alert has: how many there were.
     counts: Mapping[str, Mapping[AlertKind, int]]
     #: Feeds that have published the text.
     feeds: frozenset[str] = frozenset()

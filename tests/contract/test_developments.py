@@ -7,7 +7,7 @@ from email.utils import format_datetime
 import pytest
 from desk import Scripted
 
-from watcher import dedup, parse
+from watcher import actions, dedup, parse
 from watcher import deliver as delivering
 from watcher.model import AlertKind, Feed, FeedState, Fetched, Places, Rejected, RuleMeta, Severity
 from watcher.poll import Poller, Setup, Window
@@ -203,3 +203,16 @@ def test_a_digest_tells_each_change_since_the_one_before_it(desk):
     desk.now += timedelta(hours=8)
     told = "\n".join(line for lines in desk.deliver(reader) for line in lines)
     assert [f"killed: {was} → {now}" in told for was, now in ((12, 15), (15, 17), (17, 18), (18, 21))] == [True] * 4
+
+
+def test_a_story_that_a_development_was_split_off_goes_on(desk):
+    reader = Scripted()
+    for outlet, killed, at in (("a", 12, "12:30"), ("b", 15, "13:30"), ("c", 17, "14:30")):
+        desk.publish(outlet, killed, at)
+        desk.deliver(reader)
+    with desk.store.write() as connection:
+        moved = actions.split(connection, 2, "a reader", Routing({}), desk.now).entries
+    assert moved == [2], "the other stays"
+    desk.window = Window(dedup.Settings.named("balanced"))
+    assert desk.publish("d", 19, "15:30") == DEVELOPMENT
+    assert desk.deliver(reader)[-1] == ["killed: 17 → 19"]

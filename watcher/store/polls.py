@@ -195,19 +195,22 @@ def last_numbers(connection: Connection) -> tuple[int, int, int]:
 
 
 #: Asked for every republication: made once.
-_ALERT_COUNTS = (
-    select(alerts.c.rule, alerts.c.kind, func.count())
+_NEXT_NUMBERS = (
+    select(alerts.c.rule, alerts.c.kind, func.max(alerts.c.revision) + 1)
     .where(alerts.c.story == bindparam("of"))
     .group_by(alerts.c.rule, alerts.c.kind)
 )
 
 
-def alert_counts(connection: Connection, story: int) -> dict[str, dict[AlertKind, int]]:
-    """Return, for each rule that has spoken on a story, how many alerts of each kind there are."""
-    counts: dict[str, dict[AlertKind, int]] = {}
-    for rule, kind, count in connection.execute(_ALERT_COUNTS, {"of": story}):
-        counts.setdefault(rule, {})[AlertKind(kind)] = count
-    return counts
+def next_numbers(connection: Connection, story: int) -> dict[str, dict[AlertKind, int]]:
+    """Return, for each rule that has spoken on a story, the number of its next alert of each kind that there is.
+
+    Where readers split stories or put them together, there are fewer alerts than numbers.
+    """
+    numbers: dict[str, dict[AlertKind, int]] = {}
+    for rule, kind, number in connection.execute(_NEXT_NUMBERS, {"of": story}):
+        numbers.setdefault(rule, {})[AlertKind(kind)] = number
+    return numbers
 
 
 def last_alert_at(connection: Connection, story: int, rule: str) -> datetime | None:
