@@ -179,7 +179,7 @@ def _decide(
         return
     spoken = so_far.counts.get(rule_id, {})
     kind, action = AlertKind.ALERT, Action.NEW
-    if spoken:
+    if AlertKind.ALERT in spoken:
         line = so_far.timeline
         told = line.brings_back(version) or (AlertKind.DEVELOPMENT in spoken and line.says(version.changes))
         step = _next_step(rule, assignment, met=match is not None, repeat=feed in so_far.feeds, told=told)
@@ -187,13 +187,18 @@ def _decide(
             yield Suppressed(rule_id, step)
             return
         kind, action = step
+    elif spoken and match is None:  # its first message went with what readers split off
+        yield Suppressed(rule_id, SuppressReason.OTHER_STORY_FOR_RULE)
+        return
     elif _has_spoken_near(rule, near):
         yield Suppressed(rule_id, SuppressReason.SAME_STORY_FOR_RULE)
         return
     due_at = _due_at(rule, action, so_far, now)
     plans, held = _plans(rule, routing, action, due_at)
     evidence = match.evidence if match else ()
-    yield Alert(rule_id, kind, rule.severity, spoken.get(kind, 0), evidence, tuple(plans))
+    # Another first message is numbered behind the one that is gone: the same number would be taken for a repetition.
+    number = max(spoken.values(), default=0) if kind is AlertKind.ALERT else spoken.get(kind, 0)
+    yield Alert(rule_id, kind, rule.severity, number, evidence, tuple(plans))
     yield from held
 
 
