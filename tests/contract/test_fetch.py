@@ -248,6 +248,34 @@ def test_a_page_that_asks_for_a_person_in_place_of_the_feed(server, page, who, p
         failed(got, FetchFailure.BOT_WALL if who else usual, f"{who} asks for a browser" if who else "", status=status)
 
 
+WALL = b"<html><title>Just a moment...</title>"
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        pytest.param(hang_up(b""), FetchFailure.RATE_LIMITED, id="breaks off at once"),
+        pytest.param(hang_up(b"<html>"), FetchFailure.RATE_LIMITED, id="breaks off"),
+        pytest.param(hang_up(WALL), FetchFailure.BOT_WALL, id="a wall that breaks off"),
+        pytest.param(drip(b"x" * 100), FetchFailure.RATE_LIMITED, id="slow"),
+        pytest.param(endless(WALL, b"x" * 65_536), FetchFailure.BOT_WALL, id="endless"),
+    ],
+)
+def test_a_status_holds_whatever_becomes_of_its_page(server, body, reason):
+    head = answer(429, length=False, Content_Type="text/html", Content_Length="9000000", Retry_After="3600")
+
+    async def write(request, writer):
+        writer.write(head)
+        await body(request, writer)
+
+    url = server.on("/feed", write)
+    first, second = fetch(asks(url), asks(url), settings=replace(SETTINGS, timeout=timedelta(seconds=2)))
+    failed(first, reason, status=429)
+    assert first.retry_after == timedelta(hours=1)
+    if reason is FetchFailure.RATE_LIMITED:
+        assert second.reason is FetchFailure.HELD
+
+
 def test_an_odd_reason_phrase_stays_one_line(server):
     url = server.on("/feed", hang_up(b"HTTP/1.1 500 " + b"very\t" * 2000 + b"bad\r\nContent-Length: 0\r\n\r\n"))
     failed(fetch(asks(url)), FetchFailure.HTTP_STATUS, "very very", status=500)

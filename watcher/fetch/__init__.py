@@ -29,6 +29,10 @@ T = TypeVar("T")
 ACCEPT = b"application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 
 
+#: So long a page is looked at that comes in place of a feed.
+GLIMPSE_S = 3.0
+
+
 @dataclass(frozen=True, slots=True)
 class FetchSettings:
     """Bounds of a fetch."""
@@ -202,7 +206,7 @@ class Fetcher:
         if response.status_code == 304 and conditional:
             return NotModified(shown(url), etag, last_modified, fresh, budget.spent, moved, wait, holds)
         if response.status_code not in answers.WHOLE:
-            page = await self._glimpse(response) if answers.may_be_wall(response) else b""
+            page = await _glimpse(response, budget) if answers.may_be_wall(response) else b""
             raise answers.status_failure(response, now, page)
         body = await self._body(response)
         return Fetched(
@@ -218,18 +222,6 @@ class Fetcher:
             holds,
             answers.hub(headers, shown(url)),
         )
-
-    async def _glimpse(self, response: httpx.Response) -> bytes:
-        """Return the beginning of a page that comes in place of a feed, as far as it can be read."""
-        seen = b""
-        with suppress(Refused):
-            inflate = Inflate(response.headers.get("content-encoding", ""), self._settings.max_body_bytes)
-            async for chunk in response.aiter_raw(STEP_BYTES):
-                inflate.feed(chunk)
-                seen = inflate.so_far()
-                if len(seen) >= answers.WALL_BYTES:
-                    break
-        return seen
 
     async def _body(self, response: httpx.Response) -> bytes:
         cap = self._settings.max_body_bytes
@@ -294,9 +286,12 @@ class _Budget:
         self._since: float | None = None
 
     @property
+    def left_s(self) -> float:
+        return self._left - (0.0 if self._since is None else asyncio.get_running_loop().time() - self._since)
+
+    @property
     def spent(self) -> timedelta:
-        running = 0.0 if self._since is None else asyncio.get_running_loop().time() - self._since
-        return timedelta(seconds=self._seconds - self._left + running)
+        return timedelta(seconds=self._seconds - self.left_s)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -317,6 +312,23 @@ class _Budget:
         finally:
             self._left -= clock() - self._since
             self._since = None
+
+
+async def _glimpse(response: httpx.Response, budget: _Budget) -> bytes:
+    """Return the beginning of a page that comes in place of a feed, as far as it can be read soon.
+
+    The page only explains the status, which holds whatever becomes of the page.
+    """
+    inflate, raw = None, 0
+    with suppress(Refused, TimeoutError, *FOREIGN):
+        async with asyncio.timeout(min(GLIMPSE_S, budget.left_s / 2)):
+            inflate = Inflate(response.headers.get("content-encoding", ""), answers.WALL_BYTES)
+            async for chunk in response.aiter_raw():  # as it comes: what is still gathered is lost when it breaks off
+                inflate.feed(chunk)
+                raw += len(chunk)
+                if raw >= answers.WALL_BYTES:
+                    break
+    return inflate.so_far() if inflate else b""
 
 
 # ---------------------------------------------------------------- the transport
