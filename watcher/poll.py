@@ -526,7 +526,8 @@ class _Decision:
         spoken = {rule: polls.last_alert_at(self._connection, story, rule) for rule in counts}
         feeds = frozenset(polls.story_feeds(self._connection, story))
         timeline = polls.story_timeline(self._connection, story)
-        return StorySoFar(counts, feeds, {rule: at for rule, at in spoken.items() if at is not None}, timeline)
+        free = polls.free_number(self._connection, story)
+        return StorySoFar(counts, feeds, {rule: at for rule, at in spoken.items() if at is not None}, timeline, free)
 
 
 def _add(so_far: StorySoFar, alerts: tuple[Any, ...], feed: str, version: Version, *, lead: bool) -> StorySoFar:
@@ -535,11 +536,11 @@ def _add(so_far: StorySoFar, alerts: tuple[Any, ...], feed: str, version: Versio
     spoken = dict(so_far.spoken_at or {})
     for alert in alerts:
         kinds = counts.setdefault(alert.rule, {})
-        kinds[alert.kind] = kinds.get(alert.kind, 0) + 1
+        kinds[alert.kind] = alert.revision + 1
         if alert.kind is not AlertKind.REPUBLICATION and alert.deliveries:
             spoken[alert.rule] = max(plan.due_at for plan in alert.deliveries)
     timeline = Timeline(version.at) if lead else so_far.timeline.after(version)
-    return StorySoFar(counts, so_far.feeds | {feed}, spoken, timeline)
+    return StorySoFar(counts, so_far.feeds | {feed}, spoken, timeline, so_far.free_number)
 
 
 def _named(hub: Hub | None) -> tuple[str, str] | None:

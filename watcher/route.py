@@ -60,6 +60,8 @@ class StorySoFar:
     spoken_at: Mapping[str, datetime] | None = None
     #: What its facts have become.
     timeline: Timeline = field(default_factory=Timeline)
+    #: Numbers below this one may be those of alerts that readers took out of the story.
+    free_number: int = 0
 
 
 NOTHING_SAID = StorySoFar({})
@@ -196,8 +198,7 @@ def _decide(
     due_at = _due_at(rule, action, so_far, now)
     plans, held = _plans(rule, routing, action, due_at)
     evidence = match.evidence if match else ()
-    # Another first message is numbered behind the one that is gone: the same number would be taken for a repetition.
-    number = max(spoken.values(), default=0) if kind is AlertKind.ALERT else spoken.get(kind, 0)
+    number = max(spoken.get(kind, 0), so_far.free_number)
     yield Alert(rule_id, kind, rule.severity, number, evidence, tuple(plans))
     yield from held
 

@@ -205,14 +205,20 @@ def test_a_digest_tells_each_change_since_the_one_before_it(desk):
     assert [f"killed: {was} → {now}" in told for was, now in ((12, 15), (15, 17), (17, 18), (18, 21))] == [True] * 4
 
 
-def test_a_story_that_a_development_was_split_off_goes_on(desk):
+@pytest.mark.parametrize(("wrong", "known"), [(2, 17), (3, 15)], ids=["the first", "the last"])
+def test_a_story_that_a_development_was_split_off_goes_on(desk, wrong, known):
     reader = Scripted()
     for outlet, killed, at in (("a", 12, "12:30"), ("b", 15, "13:30"), ("c", 17, "14:30")):
         desk.publish(outlet, killed, at)
         desk.deliver(reader)
     with desk.store.write() as connection:
-        moved = actions.split(connection, 2, "a reader", Routing({}), desk.now).entries
-    assert moved == [2], "the other stays"
+        moved = actions.split(connection, wrong, "a reader", Routing({}), desk.now).entries
+    assert moved == [wrong], "the other stays"
+    desk.deliver(reader)
     desk.window = Window(dedup.Settings.named("balanced"))
     assert desk.publish("d", 19, "15:30") == DEVELOPMENT
-    assert desk.deliver(reader)[-1] == ["killed: 17 → 19"]
+    assert desk.deliver(reader)[-1] == [f"killed: {known} → 19"]
+    assert desk.publish("e", 21, "16:30") == DEVELOPMENT
+    desk.deliver(reader)
+    keys = [one.key for one in reader.messages]
+    assert len(set(keys)) == len(keys), "nothing is taken for a repetition"

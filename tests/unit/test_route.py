@@ -72,10 +72,10 @@ def test_a_rule_that_has_not_spoken_alerts_whatever_the_entry_is_to_the_story(re
 
 @pytest.mark.parametrize("relation", [Relation.REPUBLICATION, Relation.DEVELOPMENT])
 def test_a_rule_whose_first_message_readers_took_out_of_the_story_alerts_anew_once_it_is_met(relation):
-    left = said(republication=2, development=1)
+    left = replace(said(republication=2, development=1), free_number=7)
     (alert,), _ = decide(relation, so_far=left)
     assert (alert.kind, alert.deliveries[0].action) == (AlertKind.ALERT, Action.NEW)
-    assert alert.revision > 0, "the number of the one that is gone is taken"
+    assert alert.revision == 7, "the number of the one that is gone is taken"
     alerts, (held,) = decide(relation, so_far=left, matched=False)
     assert (alerts, held.reason) == ((), SuppressReason.OTHER_STORY_FOR_RULE)
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Insert, Row, Update, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Insert, Row, Update, bindparam, exists, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from watcher.model import (
@@ -24,7 +24,18 @@ from watcher.model import (
 )
 from watcher.render.sentences import in_english, to_json
 from watcher.store import counts, search
-from watcher.store.schema import alerts, assignments, deliveries, entries, feed_states, matches, stories, suppressions
+from watcher.store.responses import DUPLICATE
+from watcher.store.schema import (
+    alerts,
+    assignments,
+    deliveries,
+    entries,
+    feed_states,
+    labels,
+    matches,
+    stories,
+    suppressions,
+)
 from watcher.timeline import Timeline, Version, dated, timeline_of
 
 #: SQLite allows 32,766 parameters a statement; smaller pieces keep statements cacheable.
@@ -211,6 +222,17 @@ def next_numbers(connection: Connection, story: int) -> dict[str, dict[AlertKind
     for rule, kind, number in connection.execute(_NEXT_NUMBERS, {"of": story}):
         numbers.setdefault(rule, {})[AlertKind(kind)] = number
     return numbers
+
+
+def free_number(connection: Connection, story: int) -> int:
+    """Return the least number that no alert on a story can ever have had where readers split it; 0 where they did not.
+
+    Messages are known by these numbers, and services take what has the number of another for its repetition.
+    """
+    split = exists().where(labels.c.kind == DUPLICATE, labels.c.story == story)
+    above_all = select(func.max(alerts.c.pk) + 1).scalar_subquery()
+    found: int | None = connection.execute(select(above_all).where(split)).scalar()
+    return found or 0
 
 
 def last_alert_at(connection: Connection, story: int, rule: str) -> datetime | None:
