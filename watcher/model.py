@@ -275,6 +275,8 @@ class Subscription:
     missed: int = 0
     #: What was wrong the last time, in one sentence; "" after a success.
     error: str = ""
+    #: Since when something that it told of is not stored; None when all is.
+    taking_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

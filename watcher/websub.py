@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -120,7 +121,8 @@ class Hubs:
         self._take, self._clock, self._jitter, self._observe = take, clock, jitter, observe
         #: The terms that subscriptions of removed feeds were looked for under.
         self._looked_under: Terms | None = None
-        #: Feeds whose hub has told of something that was not stored: only a poll brings it now.
+        #: Pushes that are being taken in, by feed; and feeds of which one was not stored: only a poll brings it now.
+        self._in_hand: Counter[str] = Counter()
         self._untaken: set[str] = set()
 
     # ------------------------------------------------------------ asking
@@ -131,14 +133,16 @@ class Hubs:
         await asyncio.gather(*(self._ask(subscription) for subscription in due))
 
     def _due(self) -> list[Subscription]:
-        now, terms, untaken = self._clock(), self.terms, frozenset(self._untaken)
+        now, terms = self._clock(), self.terms
         with self._store.write() as connection:
             if self._keys.is_new:  # hubs know addresses that are no longer ours
                 begin_anew(connection, now)
             if terms is not self._looked_under:
                 self._let_go(connection, terms, now)
-            for feed in untaken:
+            untaken = self._untaken.union(subscriptions.untaken(connection)).difference(self._in_hand)
+            for feed in untaken:  # also what a process that died had in hand
                 polls.poll_by(connection, feed, now)
+                subscriptions.taking(connection, feed, None)
             due = subscriptions.due(connection, now, AT_ONCE)
             for subscription in due:
                 if subscription.feed not in terms.feeds and lease.is_over(subscription, now):
@@ -244,17 +248,40 @@ class Hubs:
         if not is_signed(body, signature, self._keys.secret_of(subscription)):
             self._observe({"event": "push_refused", "feed": subscription.feed, "why": "it is not signed as agreed"})
             return 202
-        taking = asyncio.ensure_future(self._take(subscription.feed, body, content_type))
-        taking.add_done_callback(partial(self._taken, subscription.feed))
-        done, _ = await asyncio.wait([taking], timeout=ANSWER_WITHIN_S)
-        return 503 if done and (taking.cancelled() or taking.exception() is not None) else 202
+        self._in_hand[subscription.feed] += 1
+        noted = asyncio.Event()
+        taking = asyncio.create_task(self._take_in(subscription.feed, body, content_type, noted))
+        await asyncio.wait([taking], timeout=ANSWER_WITHIN_S)
+        if not taking.done():
+            return 202 if noted.is_set() else 503
+        return 202 if not taking.cancelled() and taking.result() else 503
 
-    def _taken(self, feed: str, taking: asyncio.Future[None]) -> None:
-        """Have the feed polled if what its hub sent was not stored: with a poll at the ceiling it would be late."""
-        error = None if taking.cancelled() else taking.exception()
-        if error is not None:
-            self._untaken.add(feed)
+    async def _take_in(self, feed: str, body: bytes, content_type: str, noted: asyncio.Event) -> bool:
+        """Take in a document and say whether that went well; if not, also as the process dies, the feed is polled soon.
+
+        With a poll at the ceiling its news would be late.
+        """
+        stored = False
+        try:
+            await self._in_writer(partial(self._note_taking, feed, self._clock()))
+            noted.set()
+            await self._take(feed, body, content_type)
+            if self._in_hand[feed] == 1 and feed not in self._untaken:
+                await self._in_writer(partial(self._note_taking, feed, None))
+            stored = True
+        except Exception as error:  # a fault of ours, told; the poll makes up for it
             self._observe({"event": "internal_error", "where": f"push {feed}", "exception": error})
+        finally:
+            if not stored:
+                self._untaken.add(feed)
+            self._in_hand[feed] -= 1
+            if not self._in_hand[feed]:
+                del self._in_hand[feed]
+        return stored
+
+    def _note_taking(self, feed: str, since: datetime | None) -> None:
+        with self._store.write() as connection:
+            subscriptions.taking(connection, feed, since)
 
     def _known(self, key: str) -> Subscription | None:
         """Return the subscription of a feed that is still wanted."""

@@ -24,20 +24,26 @@ class Here:
     def __init__(self, store, fetcher, address, events):
         self.store, self.events, self.now, self.taken = store, events, START, []
         self.in_writer = WriterThread()
-        terms = Terms(address, frozenset({"f"}))
-        self.hubs = Hubs(
-            store,
+        self.fetcher, self.keys = fetcher, Keys.open(None, "")
+        self.hubs = self.restarted(Terms(address, frozenset({"f"})))
+
+    def restarted(self, terms=None):
+        """What the next process has instead of `hubs`."""
+        return Hubs(
+            self.store,
             self.in_writer,
-            fetcher,
-            Keys.open(None, ""),
-            terms,
+            self.fetcher,
+            self.keys,
+            terms or self.hubs.terms,
             self.take,
             lambda: self.now,
             lambda: 0.0,
-            events.append,
+            self.events.append,
         )
 
     async def take(self, feed, body, content_type):
+        if body == b"hangs":
+            await asyncio.sleep(3600)
         if body == b"breaks":
             raise OSError("the disk is full")
         self.taken.append((feed, body, content_type))
@@ -271,6 +277,35 @@ def test_a_push_that_was_not_stored_is_found_by_a_poll_at_once(here, hub):
         assert await asyncio.to_thread(hub.push, TOPIC, b"breaks") == 503
         assert ours.events[-1]["where"] == "push f"
         await ours.tick()
+        assert ours.state().next_poll_at == ours.now
+
+    here(test)
+
+
+def test_a_push_that_a_process_had_in_hand_when_it_died_is_found_by_a_poll_at_once(here, hub, monkeypatch):
+    async def test(ours):
+        await ours.subscribed(hub)
+        monkeypatch.setattr("watcher.websub.ANSWER_WITHIN_S", 0.5)
+        assert await asyncio.to_thread(hub.push, TOPIC, b"hangs") == 202
+        rests_until = ours.state().next_poll_at
+        await ours.tick()
+        assert ours.state().next_poll_at == rests_until, "it may still be stored"
+        await ours.restarted().tick()
+        assert ours.state().next_poll_at == ours.now
+
+    here(test)
+
+
+def test_a_push_that_was_stored_costs_no_poll_unless_another_was_not(here, hub):
+    async def test(ours):
+        await ours.subscribed(hub)
+        rests_until = ours.state().next_poll_at
+        assert await asyncio.to_thread(hub.push, TOPIC, b"news") == 202
+        await ours.restarted().tick()
+        assert ours.state().next_poll_at == rests_until
+        assert await asyncio.to_thread(hub.push, TOPIC, b"breaks") == 503
+        assert await asyncio.to_thread(hub.push, TOPIC, b"news") == 202
+        await ours.restarted().tick()
         assert ours.state().next_poll_at == ours.now
 
     here(test)

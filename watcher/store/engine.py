@@ -20,7 +20,7 @@ from watcher.store.backup import copy_database
 T = TypeVar("T")
 
 #: Newest migration; a test compares it with the files.
-HEAD = "0009"
+HEAD = "0010"
 MIGRATIONS = Path(__file__).with_name("migrations")
 #: Time in seconds that a writer waits for another process's transaction.
 BUSY_S = 30

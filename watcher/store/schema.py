@@ -107,6 +107,7 @@ subscriptions = Table(
     Column("failures", Integer, nullable=False),
     Column("missed", Integer, nullable=False),
     Column("error", Text, nullable=False),
+    Column("taking_since", UtcDateTime),
 )
 
 stories = Table(

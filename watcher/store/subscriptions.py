@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from watcher.model import Hub, Subscription
@@ -30,6 +30,16 @@ def due(connection: Connection, now: datetime, limit: int) -> list[Subscription]
     """Return those that want something done, the longest waiting first."""
     query = select(subscriptions).where(subscriptions.c.next_at <= now).order_by(subscriptions.c.next_at).limit(limit)
     return [Subscription(*row) for row in connection.execute(query)]
+
+
+def untaken(connection: Connection) -> list[str]:
+    """Return the feeds whose hubs have told of something that is not stored."""
+    return list(connection.scalars(select(subscriptions.c.feed).where(subscriptions.c.taking_since.is_not(None))))
+
+
+def taking(connection: Connection, feed: str, since: datetime | None) -> None:
+    """Remember since when something that a feed's hub told of is not stored; None when all is."""
+    connection.execute(update(subscriptions).where(subscriptions.c.feed == feed).values(taking_since=since))
 
 
 def save(connection: Connection, subscription: Subscription) -> None:
