@@ -119,13 +119,13 @@ def _send_withheld(
     for entry in entries:
         met = [match for match in splitting.matches_of(connection, entry) if match.rule not in said]
         met = met if openings is None else [match for match in met if match.rule in openings]
-        feed = splitting.feed_of(connection, entry)
-        alerts, _ = route(lead, met, NOTHING_SAID, routing, feed=feed, baseline=False, now=now)
+        feed, baseline = splitting.origin_of(connection, entry)
+        alerts, _ = route(lead, met, NOTHING_SAID, routing, feed=feed, baseline=baseline, now=now)
         for alert in alerts:
             number = (openings or {}).get(alert.rule, alert.revision)
             polls.insert_alert(connection, replace(alert, revision=number), story=story, entry=entry, at=now)
             count += len(alert.deliveries)
-        said |= {match.rule for match in met}
+        said |= {alert.rule for alert in alerts}
     return count
 
 

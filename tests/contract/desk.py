@@ -78,7 +78,10 @@ class DeskOf:
             deliveries=plans,
         )
         alerts = (alert,) if more.pop("is_met", True) else ()
-        item = EntryCommit(self.pk, 0, self.pk, entry, outlet, assigned, fingerprint(entry).to_bytes(), alerts=alerts)
+        item = EntryCommit(
+            self.pk, 0, self.pk, entry, outlet, assigned, fingerprint(entry).to_bytes(), alerts=alerts,
+            baseline=more.pop("baseline", False),
+        )  # fmt: skip
         with self.store.write() as connection:
             polls.commit_poll(connection, PollCommit(FeedState(entry.feed, url="https://x"), self.now, (item,)))
 

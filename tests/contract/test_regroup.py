@@ -271,18 +271,17 @@ def test_what_was_told_only_beside_the_first_message_is_told_when_that_goes(tmp_
     run(tmp_path, {"chat": chat}, talk)
 
 
-def test_what_was_never_told_stays_so_when_something_else_is_split_off(tmp_path):
-    """As entries of a feed's first poll."""
-    chat = Scripted()
-
+@pytest.mark.parametrize("wrong", [2, 3])
+def test_what_a_feed_had_at_its_first_poll_is_not_told_when_stories_are_split(tmp_path, wrong):
     async def talk(desk):
-        desk.enter(title="A raid", is_met=False)
-        desk.enter(Relation.REPUBLICATION, title="Raid in Aleppo", is_met=False)
+        three(desk, lambda **more: desk.republish(**more, is_met=False, baseline=True))
+        await desk.after(minutes=1)
         with desk.store.write() as connection:
-            meet(connection, 1)
-        assert split(desk, 2, meets=False).sent == 0
+            for entry in (2, 3):
+                meet(connection, entry)
+        assert split(desk, wrong, meets=False).sent == 0
 
-    run(tmp_path, {"chat": chat}, talk)
+    run(tmp_path, {"chat": Scripted()}, talk)
 
 
 @pytest.mark.parametrize("wait", [0, 30], ids=["it was told", "it waits"])

@@ -164,10 +164,10 @@ def matches_of(connection: Connection, entry: int) -> list[Match]:
     return [Match(row.rule, tuple(Evidence(**e) for e in row.evidence)) for row in connection.execute(query)]
 
 
-def feed_of(connection: Connection, entry: int) -> str:
-    """Return the feed of an entry."""
-    found: str = connection.execute(select(entries.c.feed).where(entries.c.pk == entry)).scalar_one()
-    return found
+def origin_of(connection: Connection, entry: int) -> tuple[str, bool]:
+    """Return the feed of an entry, and whether it is of that feed's first poll."""
+    row = connection.execute(select(entries.c.feed, entries.c.baseline).where(entries.c.pk == entry)).one()
+    return row.feed, row.baseline
 
 
 def _take_along(connection: Connection, old: int, story: int, moved: Sequence[int]) -> None:
