@@ -276,6 +276,21 @@ def test_a_status_holds_whatever_becomes_of_its_page(server, body, reason):
         assert second.reason is FetchFailure.HELD
 
 
+def test_a_refused_form_is_told_with_its_status_whatever_becomes_of_its_page(server):
+    url = server.on("/hub", hang_up(answer(503, b"Busy", Content_Length="9000", Retry_After="60")))
+
+    async def go():
+        fetcher = Fetcher(SETTINGS, verify=VERIFY)
+        try:
+            return await fetcher.post(url, b"hub.mode=subscribe")
+        finally:
+            await fetcher.aclose()
+
+    got = asyncio.run(go())
+    failed(got, FetchFailure.RATE_LIMITED, "503", "Busy", status=503)
+    assert got.retry_after == timedelta(seconds=60)
+
+
 def test_an_odd_reason_phrase_stays_one_line(server):
     url = server.on("/feed", hang_up(b"HTTP/1.1 500 " + b"very\t" * 2000 + b"bad\r\nContent-Length: 0\r\n\r\n"))
     failed(fetch(asks(url)), FetchFailure.HTTP_STATUS, "very very", status=500)

@@ -29,7 +29,7 @@ T = TypeVar("T")
 ACCEPT = b"application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 
 
-#: So long a page is looked at that comes in place of a feed.
+#: So many seconds are spent on a page that comes in place of a feed.
 GLIMPSE_S = 3.0
 
 
@@ -172,13 +172,13 @@ class Fetcher:
         target = _parse_url(url)
         for _ in range(self._settings.max_redirects + 1):
             async with self._slot(target.host), self._all, budget.running():
-                step = await self._posted(target, form)
+                step = await self._posted(target, form, budget)
             if not isinstance(step, _Hop):
                 return step
             target = step.target
         raise Refused(FetchFailure.REDIRECTS, f"more than {self._settings.max_redirects} redirects")
 
-    async def _posted(self, url: httpx.URL, form: bytes) -> "_Hop | FetchFailed | None":
+    async def _posted(self, url: httpx.URL, form: bytes, budget: "_Budget") -> "_Hop | FetchFailed | None":
         kind = {b"Content-Type": b"application/x-www-form-urlencoded"}
         asked = httpx.Request("POST", url, headers=self._headers | _authorization(url) | kind, content=form)
         asked.extensions["timeout"] = self._timeouts
@@ -189,7 +189,7 @@ class Fetcher:
                 return _Hop(target, permanent=False)
             if 200 <= response.status_code < 300:
                 return None
-            said = (await self._body(response))[:500].decode("utf-8", "replace")
+            said = (await _glimpse(response, budget))[:500].decode("utf-8", "replace")
             failure = answers.status_failure(response, self._now())
             message = f"{failure}: {quoted(said)}" if said.strip() else str(failure)
             return FetchFailed(failure.reason, message, failure.status, failure.retry_after)
@@ -315,7 +315,7 @@ class _Budget:
 
 
 async def _glimpse(response: httpx.Response, budget: _Budget) -> bytes:
-    """Return the beginning of a page that comes in place of a feed, as far as it can be read soon.
+    """Return the beginning of what comes in place of a feed or of thanks, as far as it can be read soon.
 
     The page only explains the status, which holds whatever becomes of the page.
     """
