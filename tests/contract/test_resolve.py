@@ -209,7 +209,7 @@ def test_a_host_that_never_answers_is_left_alone(server):
     async def test(asks):
         server.on("/1", hang)
         for _ in range(5):
-            await asks(timedelta(seconds=0.3))
+            await asks(timedelta(seconds=0.8))
         assert len(server.asked("/1")) == 3
 
     asking(server, test)
