@@ -163,12 +163,17 @@ def test_what_was_merged_is_known_where_the_message_that_tells_it_came(tmp_path,
     run(tmp_path, {"chat": chat}, talk)
 
 
-def test_one_change_of_a_message_shows_all_that_waited_for_it(tmp_path):
+@pytest.mark.parametrize("republished", [True, False])
+@pytest.mark.parametrize("in_place", [True, False], ids=["a chat", "a terminal"])
+def test_one_change_of_a_message_shows_all_that_waited_for_it(tmp_path, in_place, republished):
     chat = Scripted(edit_every=timedelta(minutes=10))
+    chat.style = replace(chat.style, edits_in_place=in_place)
 
     async def talk(desk):
         desk.enter(title="Raid: 12 killed")
         await desk.after()
+        if republished:
+            desk.republish()
         for before, after in ((12, 15), (15, 17)):
             changes = (Change("killed", before, after),)
             desk.develop(action="edit", title=f"Raid: {after} killed", changes=changes)

@@ -59,7 +59,7 @@ def alert_view(connection: Connection, claim: Claim, rule_title: str, *, in_plac
     return AlertView(
         **shared, thread_key=thread, story=alert.story, entry=entry_of(row), outlet=row.outlet, seen_at=row.seen_at,
         places=tuple(Place(**p) for p in row.places), also=_members(connection, alert.story, but=about),
-        changes=_changes_since(connection, claim, alert, first, in_place),
+        changes=_changes_since(connection, claim, first, in_place),
         credits=_newest_assignment(connection, about).credits, escalated_from=_escalated_from(connection, claim.pk),
     )  # fmt: skip
 
@@ -113,28 +113,33 @@ def _changes(rows: list[dict[str, Any]]) -> tuple[Change, ...]:
 # ---------------------------------------------------------------- what has changed
 
 
-def _changes_since(
-    connection: Connection, claim: Claim, alert: Any, first: First | None, in_place: bool
-) -> tuple[Change, ...]:
+def _changes_since(connection: Connection, claim: Claim, first: First | None, in_place: bool) -> tuple[Change, ...]:
     """Return what an alert changes of what its receiver was told last; all that has changed since `first` in its place.
 
-    In place it stands for the edits that wait beside it too, which it makes superfluous.
+    An edit stands for those that wait beside it too, which it makes superfluous.
     """
+    if claim.kind is not AlertKind.DEVELOPMENT and claim.action is not Action.EDIT:
+        return ()
     mine = (alerts.c.story == claim.story) & (alerts.c.rule == claim.rule) & (deliveries.c.receiver == claim.receiver)
     # Edits that were merged are told by the first message, if that came.
     is_shown = first is not None and first.state in ("sent", "claimed")
     is_edit = deliveries.c.action == Action.EDIT
     merged = is_edit & (deliveries.c.reason == SuppressReason.MERGED_INTO_MESSAGE) & literal(is_shown)
     told = or_(deliveries.c.state.in_(("sent", "claimed")), merged)
+    developed = mine & (alerts.c.kind == AlertKind.DEVELOPMENT)
+    beside = is_edit & (deliveries.c.state == "pending")
     if in_place and first is not None:
-        edits = mine & (alerts.c.kind == AlertKind.DEVELOPMENT) & is_edit & or_(told, deliveries.c.state == "pending")
-        steps = connection.execute(_versions(edits, assignments.c.changes)).scalars()
-        return since(summed(map(_changes, steps)), _known(connection, mine & (deliveries.c.pk == first.pk)))
-    if alert.kind != AlertKind.DEVELOPMENT:
-        return ()
-    brought = connection.execute(_versions(deliveries.c.pk == claim.pk, assignments.c.changes)).scalar_one()
+        steps = _steps(connection, developed & is_edit & or_(told, beside))
+        return since(summed(steps), _known(connection, mine & (deliveries.c.pk == first.pk)))
+    this = deliveries.c.pk == claim.pk
+    steps = _steps(connection, developed & (or_(this, beside) if claim.action is Action.EDIT else this))
     spoken = alerts.c.kind.in_((AlertKind.ALERT, AlertKind.DEVELOPMENT)) & (alerts.c.pk < claim.alert)
-    return since(_changes(brought), _known(connection, mine & spoken & told))
+    return since(summed(steps) if len(steps) > 1 else sum(steps, ()), _known(connection, mine & spoken & told))
+
+
+def _steps(connection: Connection, which: ColumnElement[bool]) -> list[tuple[Change, ...]]:
+    """Return what each of some alerts changed, the oldest first."""
+    return list(map(_changes, connection.execute(_versions(which, assignments.c.changes)).scalars()))
 
 
 def _known(connection: Connection, which: ColumnElement[bool]) -> Iterator[Known]:
