@@ -1,8 +1,10 @@
 """`watcher status` stays one screen, whatever is configured, and shows first what is wrong."""
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
@@ -53,3 +55,11 @@ def test_the_smallest_usual_terminal_shows_it_whole(machine):
     assert len(lines) < 24 and max(map(len, lines)) <= 80
     assert "failing" in lines[2] and "connect: no connection" in lines[2]
     assert any("further feeds (--all shows them)" in line for line in lines)
+
+
+def test_it_says_that_nobody_polls(machine):
+    machine.once()
+    assert not any("no daemon runs" in line for line in status(machine))
+    with closing(sqlite3.connect(machine.folder / "w.db")) as database, database:
+        database.execute("UPDATE feed_states SET next_poll_at = '2026-01-01 00:00:00.000000'")
+    assert any("no daemon runs" in line for line in status(machine)[:2])

@@ -43,3 +43,27 @@ def test_such_a_revision_is_a_development_that_says_what_is_gone():
     told = dedup.decide_revision(new, old, story=1, seq=1)
     assert told.relation is Relation.DEVELOPMENT
     assert told.changes[0].what == "text" and told.changes[0].after == "34 characters"
+
+
+@pytest.mark.parametrize(
+    ("added", "changes"),
+    [
+        ("Two of them died in custody.", [("killed", 0, 2)]),
+        ("ومقتل اثنين في حلب.", [("killed", 0, 2)]),
+        ("The war has killed 500,000 people.", []),
+        ("They were 6 in all.", []),
+    ],
+)
+def test_victims_that_a_revision_counts_first_are_news(added, changes):
+    text = "Police arrest 6 men in Aleppo\nThe six were taken to a prison near the airport."
+    old, new = (dedup.fingerprint(Entry("e", *one.split("\n", 1))) for one in (text, f"{text} {added}"))
+    told = dedup.decide_revision(new, old, story=1, seq=1)
+    assert [(c.what, c.before, c.after) for c in told.changes] == changes
+    assert told.relation is (Relation.DEVELOPMENT if changes else Relation.REVISION)
+
+
+def test_dead_of_whom_the_older_text_spoke_and_history_at_the_end_are_no_news():
+    old, history = "Raid kills men\nThey died at dawn.", "Trucks came. " * 60 + "In 2019 a raid killed 9."
+    for one, other in ((old, old + " Three dead were seen."), ("Aid arrives\nTrucks", f"Aid arrives\n{history}")):
+        before, after = (dedup.fingerprint(Entry("e", *text.split("\n", 1))) for text in (one, other))
+        assert dedup.decide_revision(after, before, story=1, seq=1).changes == ()

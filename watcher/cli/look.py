@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 LIMIT = 50
 #: Lines of a screen where `status` writes into a file or a program.
 PIPED = 40
+#: A poll that has been due for so long is one that nobody makes.
+OVERDUE = timedelta(minutes=2)
 #: Columns of a screen that has no room for when a feed is polled next.
 NARROW = 100
 
@@ -274,6 +276,9 @@ def _print_status(told: Mapping[str, Any], most: _Screen, zone: tzinfo) -> None:
     )
     states = Counter(feed["state"] for feed in told["feeds"])
     out.print(", ".join(f"{states[state]} {state}" for state in ("well", "failing", "waiting")), style="bold")
+    due = min((feed["next_poll_at"] for feed in told["feeds"] if feed.get("next_poll_at")), default=present)
+    if present - due > OVERDUE:
+        out.print(f"The next poll was due {ago(due, present)}: no daemon runs, or it is stuck (`watcher doctor`).")
     print_table(feeds, columns | {"remark": "remark"}, empty="no feeds are configured", is_brief=short)
     _print_left_out(told["feeds"], most.feeds, "feeds")
     if hubs := Counter(feed["hub"]["state"] for feed in told["feeds"] if "hub" in feed):

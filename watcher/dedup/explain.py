@@ -11,7 +11,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import LCSseq, MatchingBlock
 
 from watcher.dedup.facts import Fact, Number, facts_of, is_count, is_rounded, numbers_of, tokens_of, unit_of
-from watcher.dedup.lexicon import AGES, LABELS, NUMBER_WORDS, OPPOSITES, SCALES, VAGUE, YEARS, withdraws
+from watcher.dedup.lexicon import AGES, LABELS, NUMBER_WORDS, OPPOSITES, SCALES, VAGUE, YEARS, counted, withdraws
 from watcher.dedup.sketches import Hashes, Places, pair_hashes
 from watcher.dedup.words import cut, hashes
 from watcher.model import Change
@@ -27,6 +27,9 @@ _ALIKE, _CORRECTIONS, _LEAST_WORDS = 0.80, 2, 8
 _HEADLINES_ALIKE = 0.60
 #: Where only so many words are alike, it must stand between so many words that are kept.
 _HALF_ALIKE, _AROUND = 0.40, 2
+#: What is news where a revised text counts it for the first time, in how many words, and below what: see there.
+VICTIMS = ("killed", "injured", "missing", "abducted")
+_NEAR_BEGINNING, _BACKGROUND = 80, 1000
 #: Similarity from which two names are spellings of one.
 _SPELLED_ALIKE = 0.8
 #: A name cut down to its consonants.
@@ -97,6 +100,20 @@ def changed_counts(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[Change]
         after = {fact.value for fact in new if fact.what == what}
         if before and after and not any(is_rounded(one, other) for one in before for other in after):
             yield Change(what, max(before), max(after))
+
+
+def first_counts(old: str, new: str) -> tuple[Change, ...]:
+    """Return victims that a revised text counts near its beginning and the older text did not speak of: 0 → 2 killed.
+
+    Only for versions of one entry: of two outlets' texts one may just be shorter. Large numbers are passed over, and
+    so is what stands farther behind, for outlets add what happened before ("the war has killed 500,000").
+    """
+    begun = facts_of([*tokens_of(new.partition("\n")[0]), *tokens_of(new)[:_NEAR_BEGINNING]])
+    spoken_of = {counted(token) for token in tokens_of(old)}
+    counts = {what: max((fact.value for fact in begun if fact.what == what), default=0) for what in VICTIMS}
+    return tuple(
+        Change(what, 0, count) for what, count in counts.items() if 0 < count < _BACKGROUND and what not in spoken_of
+    )
 
 
 @dataclass(frozen=True, slots=True)

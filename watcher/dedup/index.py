@@ -19,7 +19,7 @@ import numpy as np
 
 from watcher.dedup.ahead import Ahead, Candidate
 from watcher.dedup.candidates import LEAST_WEIGHT
-from watcher.dedup.explain import changes_between, shared_phrases
+from watcher.dedup.explain import changes_between, first_counts, shared_phrases
 from watcher.dedup.fingerprint import Fingerprint
 from watcher.dedup.judge import Judge, shipped_judge
 from watcher.dedup.pairs import Likeness, similarity_of_texts
@@ -267,7 +267,7 @@ def decide_revision(
 
     Where the old text was that of the entry's page and the new one is the feed's, that it is shorter says nothing.
     """
-    changed = changes_between(old.text, new.text)
+    changed = (*changes_between(old.text, new.text), *first_counts(old.text, new.text))
     if back := taken_back(old.text, new.text, by_length=not old_is_page):
         changed = (back, *changed)
     similarity = round(similarity_of_texts(words_of(old.core).tolist(), words_of(new.core).tolist()), 4)
