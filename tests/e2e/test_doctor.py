@@ -11,6 +11,8 @@ from email.utils import formatdate
 
 import pytest
 
+from watcher.text import plural
+
 
 @pytest.fixture
 def patient(machine, outside):
@@ -178,5 +180,5 @@ def test_a_search_index_that_is_not_whole_is_told_and_an_upgrade_fills_it(patien
     assert doctor(patient, "--offline", status=0)["search"]["told"] == "no full-text index yet"
     command = [sys.executable, "-m", "watcher", "db", "upgrade"]
     ended = subprocess.run(command, cwd=patient.folder, capture_output=True, text=True, timeout=60, check=True)
-    assert f"{entries} entries put into the search index in" in ended.stdout
+    assert f"{plural(entries, 'entry', 'entries')} put into the search index in" in ended.stdout
     assert doctor(patient, "--offline", status=0)["search"]["grade"] == "well"

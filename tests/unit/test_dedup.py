@@ -604,3 +604,8 @@ def test_an_outlets_headline_with_a_risen_toll_goes_on_with_its_story(later, hou
 )
 def test_what_a_text_counts(text, counts):
     assert counted_in(text) == counts
+
+
+def test_deaths_in_two_villages_that_one_outlet_tells_of_in_the_same_words_are_two_stories():
+    news = [entry(f"Two killed in {village}") for village in ("Umm Qusayr", "Tell Zilqa")]
+    assert [told.story for told in assigned(*news, hours=0.01)] == [1, 2]
