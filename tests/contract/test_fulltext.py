@@ -2,26 +2,20 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from badhttp import answer, ok, redirect
+from onefeed import OneFeed
 
-from watcher import config, dedup
+from watcher import config
 from watcher.errors import FaultsFound
-from watcher.fetch import Fetcher, FetchSettings
 from watcher.fulltext import complete
-from watcher.model import Entry, Feed, FeedState, ParsedFeed, Places
+from watcher.model import Entry, Feed, ParsedFeed
 from watcher.notifiers import REGISTRY
 from watcher.parse.page import Page, read_page
-from watcher.poll import Poller, Setup, Window
-from watcher.route import Routing
-from watcher.rules import compile_rules
-from watcher.schedule import PollPolicy
-from watcher.store import open_store, polls, reading
-from watcher.workers import ParsePool
+from watcher.store import reading
 
-NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 PARAGRAPHS = [
     "Forces of the coalition carried out an airborne raid before dawn on the village of Humaira, in the north.",
     "Three helicopters landed soldiers near the mill, residents said, and the search went on until after sunrise.",
@@ -46,40 +40,14 @@ def rss(*links, summary="Forces of the coalition carried out…"):
     return f'<rss version="2.0"><channel><title>T</title>{items}</channel></rss>'.encode()
 
 
-class Desk:
-    """Polls one feed of the server as the daemon does."""
+class Desk(OneFeed):
+    """Its pages are read."""
 
     def __init__(self, folder, server, **feed):
-        self.store, self.server, self.now, self.events = open_store(f"sqlite:///{folder}/w.db"), server, NOW, []
-        self.feed = Feed("f", server.url("/feed"), full_text=True, **feed)
+        super().__init__(folder, server, rules=[("r.yaml", RULES)], full_text=True, **feed)
 
     def poll(self, *links, patience=10, **document):
-        self.server.on("/feed", ok(rss(*links, **document)))
-        self.now += timedelta(hours=1)
-        return asyncio.run(self._poll(patience))
-
-    async def _poll(self, patience):
-        async def in_writer(work):
-            return work()
-
-        setup = Setup(
-            {"f": self.feed}, compile_rules([("r.yaml", RULES)]), Routing({}, ()), PollPolicy(), lambda *_: Places()
-        )
-        settings = FetchSettings(allow_networks=("127.0.0.0/8",), timeout=timedelta(seconds=patience))
-        fetcher, pool = Fetcher(settings), ParsePool()
-        poller = Poller(
-            self.store, in_writer, fetcher, pool, setup, Window(dedup.Settings.named("balanced")),
-            lambda: self.now, lambda: 0.0, self.events.append,
-        )  # fmt: skip
-        try:
-            return await poller.poll(self.feed, self.state() or FeedState("f"))
-        finally:
-            await pool.aclose()
-            await fetcher.aclose()
-
-    def state(self):
-        with self.store.read() as connection:
-            return polls.feed_state(connection, "f")
+        return self.answered(ok(rss(*links, **document)), patience=patience)
 
     def stored(self, name):
         with self.store.read() as connection:

@@ -2,70 +2,33 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from badhttp import answer, hang, ok, redirect
+from onefeed import NOW, OneFeed
 
-from watcher import dedup, resolve
+from watcher import resolve
 from watcher.fetch import Fetcher, FetchSettings
 from watcher.fetch.connections import Names
-from watcher.model import Entry, Feed, FeedState, FetchRequest, ParsedFeed, Places
-from watcher.poll import Poller, Setup, Window
-from watcher.route import Routing
-from watcher.rules import compile_rules
-from watcher.schedule import PollPolicy
-from watcher.store import open_store, polls, reading
-from watcher.workers import ParsePool
+from watcher.model import Entry, FetchRequest, ParsedFeed
+from watcher.store import reading
 
-NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 ALERTS = "https://www.google.com/url?sa=t&amp;url=https://news.example/a&amp;usg=AO"
 
 
-class Desk:
-    """Polls one feed of the server as the daemon does; all names lead to it."""
+class Desk(OneFeed):
+    """All names lead to the server."""
 
     def __init__(self, folder, server):
-        self.store, self.server, self.now = open_store(f"sqlite:///{folder}/w.db"), server, NOW
-        self.feed, self.resolve_links, self.resolver = Feed("f", server.url("/feed")), True, None
+        super().__init__(folder, server, names=Names(lambda _: ["127.0.0.1"]))
 
     def poll(self, *links, title="Raid"):
         items = "".join(
             f"<item><guid>{n}</guid><title>{title} {n}</title><link>{link}</link></item>"
             for n, link in enumerate(links)
         )
-        body = f'<rss version="2.0"><channel><title>T</title>{items}</channel></rss>'.encode()
-        self.server.on("/feed", ok(body))
-        self.now += timedelta(hours=1)
-        return asyncio.run(self._poll())
-
-    async def _poll(self):
-        async def in_writer(work):
-            return work()
-
-        setup = Setup(
-            {"f": self.feed}, compile_rules([]), Routing({}, ()), PollPolicy(), lambda *_: Places(),
-            resolve_links=self.resolve_links,
-        )  # fmt: skip
-        settings = FetchSettings(allow_networks=("127.0.0.0/8",), timeout=timedelta(seconds=20))
-        fetcher, pool = Fetcher(settings, names=Names(lambda _: ["127.0.0.1"])), ParsePool()
-        poller = Poller(
-            self.store, in_writer, fetcher, pool, setup, Window(dedup.Settings.named("balanced")),
-            lambda: self.now, lambda: 0.0, lambda event: None,
-        )  # fmt: skip
-        if self.resolver:
-            poller._resolver = self.resolver
-            self.resolver._leads = fetcher
-        self.resolver = poller._resolver
-        try:
-            return await poller.poll(self.feed, self.state() or FeedState("f"))
-        finally:
-            await pool.aclose()
-            await fetcher.aclose()
-
-    def state(self):
-        with self.store.read() as connection:
-            return polls.feed_state(connection, "f")
+        return self.answered(ok(f'<rss version="2.0"><channel><title>T</title>{items}</channel></rss>'.encode()))
 
     def links(self):
         with self.store.read() as connection:
