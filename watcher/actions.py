@@ -134,7 +134,7 @@ def _change_messages(connection: Connection, story: int, now: datetime) -> None:
     kind = AlertKind.REPUBLICATION
     for told in splitting.first_messages(connection, story):
         plans = tuple(DeliveryPlan(receiver, Action.EDIT, now) for receiver in told.receivers)
-        number = splitting.next_revision(connection, story, told.rule, kind)
+        number = polls.next_numbers(connection, story)[told.rule].get(kind, 0)
         alert = Alert(told.rule, kind, Severity(told.severity), number, deliveries=plans)
         polls.insert_alert(connection, alert, story=story, entry=told.entry, at=now)
 

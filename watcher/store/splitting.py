@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from watcher.model import Action, AlertKind, AssignReason, Evidence, Match, Relation, SuppressReason
-from watcher.store import outbox
+from watcher.store import outbox, polls
 from watcher.store.schema import alerts, assignments, deliveries, entries, matches, stories
 
 
@@ -85,14 +85,12 @@ def join(connection: Connection, kept: int, other: int, now: datetime) -> list[i
 
 def _move_alerts(connection: Connection, kept: int, other: int) -> None:
     """Let the alerts of one story be another's, behind its own."""
-    mine = select(alerts.c.rule, alerts.c.kind, func.max(alerts.c.revision)).where(alerts.c.story == kept)
-    newest = {
-        (rule, kind): number for rule, kind, number in connection.execute(mine.group_by(alerts.c.rule, alerts.c.kind))
-    }
+    numbers = polls.next_numbers(connection, kept)
     query = select(alerts.c.pk, alerts.c.rule, alerts.c.kind, alerts.c.revision).where(alerts.c.story == other)
     for row in connection.execute(query.order_by(alerts.c.revision)).all():
-        key = (row.rule, row.kind)
-        number = newest[key] = max(row.revision, newest.get(key, -1) + 1)
+        kinds, kind = numbers.setdefault(row.rule, {}), AlertKind(row.kind)
+        number = max(row.revision, kinds.get(kind, 0))
+        kinds[kind] = number + 1
         connection.execute(update(alerts).where(alerts.c.pk == row.pk).values(story=kept, revision=number))
 
 
@@ -122,9 +120,8 @@ def next_openings(connection: Connection, story: int) -> dict[str, int]:
 
     One that takes the place of a first message needs it: services take what has the same number for a repetition.
     """
-    mine = (alerts.c.story == story) & (alerts.c.kind == AlertKind.ALERT)
-    query = select(alerts.c.rule, func.max(alerts.c.revision) + 1).where(mine).group_by(alerts.c.rule)
-    return {row[0]: row[1] for row in connection.execute(query)}
+    numbers = polls.next_numbers(connection, story)
+    return {rule: kinds[AlertKind.ALERT] for rule, kinds in numbers.items() if AlertKind.ALERT in kinds}
 
 
 def open_anew(connection: Connection, story: int, openings: Mapping[str, int]) -> None:
@@ -148,13 +145,6 @@ def entries_of(connection: Connection, story: int) -> list[int]:
     return list(
         connection.execute(select(entries.c.pk).where(entries.c.story == story).order_by(entries.c.pk)).scalars()
     )
-
-
-def next_revision(connection: Connection, story: int, rule: str, kind: AlertKind) -> int:
-    """Return the number of the next alert of a kind that a rule makes on a story."""
-    mine = (alerts.c.story == story) & (alerts.c.rule == rule) & (alerts.c.kind == kind)
-    found: int = connection.execute(select(func.coalesce(func.max(alerts.c.revision), -1)).where(mine)).scalar_one()
-    return found + 1
 
 
 def matches_of(connection: Connection, entry: int) -> list[Match]:
