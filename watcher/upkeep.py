@@ -123,7 +123,6 @@ class Upkeep:
             self._clear_removed(connection, now)
             for escalation in self.care.escalations:
                 self._escalate(connection, escalation, now)
-            silences.tell_ended(connection, self.care.receivers, now)
 
     async def tell_ended(self) -> None:
         """Tell receivers what silences that have just ended held back: they wait for that."""

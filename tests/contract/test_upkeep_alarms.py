@@ -65,8 +65,7 @@ def test_a_later_trouble_of_the_same_name_is_told(store):
         assert alarms.raise_alarm(connection, "feed:gone", "trouble again", ("desk",), NOW)
 
 
-@pytest.mark.parametrize("look", ["tick", "tell_ended"])
-def test_receivers_are_told_once_what_a_silence_that_ended_had_held_back(tmp_path, look):
+def test_receivers_are_told_once_what_a_silence_that_ended_had_held_back(tmp_path):
     chat, mail = Scripted(), Scripted()
 
     async def talk(desk):
@@ -81,12 +80,12 @@ def test_receivers_are_told_once_what_a_silence_that_ended_had_held_back(tmp_pat
 
         care = Care({}, (), timedelta(hours=6), {"chat"})
         upkeep = Upkeep(desk.store, at_once, care, lambda now: None, lambda: desk.now, desk.events.append)
-        await getattr(upkeep, look)()
+        await upkeep.tell_ended()
         await desk.after()
         assert chat.messages == []
         desk.now += timedelta(hours=2)
         for _ in range(2):
-            await getattr(upkeep, look)()
+            await upkeep.tell_ended()
             await desk.after()
         assert len(desk.told("alarm")) == 1, "it is logged once, as what was sent"
         return number

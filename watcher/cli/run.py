@@ -86,6 +86,7 @@ async def _once(config: "Config") -> Any:
         await watcher.hearer.once()
         polled = await watcher.poll_all_due()
         await watcher.upkeep()
+        await watcher.deliver()
         await watcher.deliverer.drain()
         await watcher.forget_old()
     finally:
