@@ -27,7 +27,7 @@ _ALIKE, _CORRECTIONS, _LEAST_WORDS = 0.80, 2, 8
 _HEADLINES_ALIKE = 0.60
 #: Where only so many words are alike, it must stand between so many words that are kept.
 _HALF_ALIKE, _AROUND = 0.40, 2
-#: What is news where a revised text counts it for the first time, in how many words, and below what: see there.
+#: What is news where a revised text counts it for the first time; in so many words from its beginning; below so many.
 VICTIMS = ("killed", "injured", "missing", "abducted")
 _NEAR_BEGINNING, _BACKGROUND = 80, 1000
 #: Similarity from which two names are spellings of one.
@@ -108,7 +108,7 @@ def first_counts(old: str, new: str) -> tuple[Change, ...]:
     Only for versions of one entry: of two outlets' texts one may just be shorter. Large numbers are passed over, and
     so is what stands farther behind, for outlets add what happened before ("the war has killed 500,000").
     """
-    begun = facts_of([*tokens_of(new.partition("\n")[0]), *tokens_of(new)[:_NEAR_BEGINNING]])
+    begun = facts_of(tokens_of(new)[:_NEAR_BEGINNING])
     spoken_of = {counted(token) for token in tokens_of(old)}
     counts = {what: max((fact.value for fact in begun if fact.what == what), default=0) for what in VICTIMS}
     return tuple(

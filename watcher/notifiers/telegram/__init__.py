@@ -13,7 +13,7 @@ __all__ = ["KIND"]
 def _build(
     name: str, settings: TelegramSettings, secrets: Mapping[str, SecretStr], environment: Environment, moved: str | None
 ) -> Notifier:
-    # The library is half of what a start costs, and few of the commands need it.
+    # The library is a fifth of what a command costs at its start, and few need it.
     from watcher.notifiers.telegram.sender import Telegram
 
     return Telegram(name, settings, secrets, environment, moved)
