@@ -276,6 +276,28 @@ hi | हवाई हमले में चार की मौत |  | US
 he | מאמן חדש |  | NL
 fr | Marée noire redoutée au large de Brest, en Bretagne | FR-BRE | BY
 de | Die Geräte und der Stift |  | AF DZ
+en | Fire at wedding reception in Mosul kills dozens | IQ-NI |
+en | Hotel receptionist shot dead in Kabul | AF-KAB |
+en | Syrian army gives families a cold reception | SY |
+en | Plan is a recipe for disaster, Ukrainian general warns | UA |
+en | How to make peace: Sudanese women speak | SD |
+en | Recipe for lamb kebab as eaten in Aleppo | SY-HL |
+en | Aleppo kebab: a family recipe |  | SY
+fr | Syrie : la tarification de l'électricité divise | SY |
+fr | Mali : les recettes douanières baissent | ML |
+fr | La recette du Mali contre les drones | ML |
+es | Recepción en Caracas termina a tiros | VE |
+pt | Receita Federal apreende armas em Manaus | BR-AM |
+pt | Receita de Angola com petróleo cai | AO |
+pt | Receita de moqueca capixaba |  | BR-ES
+pl | Nowe przepisy: Ukraina zaostrza kontrole | UA |
+pl | Przepis na pierogi lwowskie |  | UA
+zh | 叙利亚谴责以色列做法 | SY IL |
+zh | 伊朗接下来怎么做 | IR |
+fa | ترکیب تازه دولت سوریه اعلام شد | SY |
+ar | مقادير المساعدات السورية تتراجع | SY |
+ar | طبيب: نقص الوصفات في سوريا | SY |
+ko | 시리아 재건을 만드는 법안 통과 | SY |
 """
 
 ROWS = [tuple(cell.strip() for cell in line.split("|")) for line in HEADLINES.strip().split("\n")]

@@ -101,11 +101,11 @@ def weigh(mentions: Sequence[Mention], gazetteer: Gazetteer, *, english: bool, c
     """Set `plus`, `minus` and the hints of every mention of one text."""
     if not mentions:
         return
-    if len(mentions[0].text) < _HEADLINE and is_recipe(mentions[0].text):
-        for mention in mentions:
-            mention.minus += 4.0
     for i, mention in enumerate(mentions):
         _weigh_one(mention, mentions[i - 1] if i else None, gazetteer, english=english, cased=cased)
+    if len(mentions[0].text) < _HEADLINE and RECIPES.search(mentions[0].text):  # its places are those of dishes
+        for mention in mentions:
+            mention.minus += 0.0 if mention.located else 4.0
     persons = {m.key for m in mentions if m.person}
     if persons:
         for mention in mentions:
@@ -113,12 +113,6 @@ def weigh(mentions: Sequence[Mention], gazetteer: Gazetteer, *, english: bool, c
             if mention.key in persons and not mention.person and mention.plus < 1 and not named:
                 mention.minus += 2.0
     _hint(mentions, gazetteer)
-
-
-def is_recipe(text: str) -> bool:
-    """Say whether a headline tells how to cook or make something: its places are those of dishes."""
-    low = text.lower()
-    return any(cue in low for cue in RECIPES)
 
 
 class _Beside:
@@ -207,6 +201,7 @@ def _followed(m: Mention, beside: _Beside, *, english: bool) -> None:
 def _preposition(m: Mention, beside: _Beside, *, english: bool) -> None:
     if beside.before in STRONG_BEFORE or (not english and beside.before in STRONG_ELSEWHERE):
         m.plus += 1.5
+        m.located = True
     elif beside.before in BEFORE:
         m.plus += 0.7 if english or m.word_flags & (GIVEN | SURNAME) else 1.3
         if beside.before == "of" and _unit_before_of(m):

@@ -93,8 +93,8 @@ class Mention:
 
     __slots__ = (
         "adjective", "admin", "capital", "dropped", "end", "field", "forced", "hint_country", "hint_unit", "key",
-        "known", "meanings", "minus", "name", "names_country", "near_home", "own", "person", "plus", "script",
-        "single", "start", "text", "word_flags",
+        "known", "located", "meanings", "minus", "name", "names_country", "near_home", "own", "person", "plus",
+        "script", "single", "start", "text", "word_flags",
     )  # fmt: skip
 
     def __init__(self, text: str, start: int, end: int, key: str, name: Name, script: int, *, single: bool) -> None:
@@ -107,7 +107,7 @@ class Mention:
         self.field = ""
         self.plus = self.minus = 0.0
         self.hint_country = self.hint_unit = self.forced = ""
-        self.admin = self.person = self.dropped = self.near_home = False
+        self.admin = self.person = self.dropped = self.near_home = self.located = False
         self.adjective, self.names_country = name.adjective, name.names_country
         self.capital = True
         #: Country, its vote, province, its vote: what this mention itself gave to the context.

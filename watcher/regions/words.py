@@ -1,5 +1,6 @@
 """Word lists of the resolver: endings and clitics, what stands before and after places, persons, things."""
 
+import re
 from typing import Any
 
 from watcher.text import fold, words
@@ -142,7 +143,7 @@ PRODUCTS = _set(
 PRODUCTS_BEFORE = _set(
     """moutarde savon savons jambon saucisse saucisson nougat dentelle porcelaine piment camembert quiche rillettes nougats
     jabon queso jamon salsa sombrero aceite turron mazapan naranjas cafe sapone prosciutto aceto ragu mozzarella pizza salame
-    mortadella queijo presunto vinho pastel receita ricetta recette receta seife seifen senf schinken soap wine cheese ham
+    mortadella queijo presunto vinho pastel ricetta receta seife seifen senf schinken soap wine cheese ham
     rendang soto bakso nasi mie batik kopi szynka ser oscypek sernik biszkopt ćwikła λουκουμι κρασι
     صابون فستق كعك كنافه حلويات قهوه عطر سجاد فرش پسته زعفران мыло пряник пряники масло ковёр сыр рецепт سوهان گز"""
 )
@@ -172,13 +173,22 @@ ON = frozenset({"على", "وعلى"})
 ARMED = _set(
     "shabaab haram taliban hezbollah hizbollah houthi houthis hamas m23 rsf adf isis isil is eln farc boko jnim codeco pkk ypg sdf"
 )
-#: What only texts say that tell how to cook or make something; in small letters.
-RECIPES = tuple(
-    """recipe|how to cook|how to make|how to bake|receta|recette|ricetta|receita|rezept|recept|przepis|jak upiec|jak zrobić|tarifi|nasıl yapılır
-    |рецепт|как приготовить|як приготувати|συνταγή|reseptti|rețetă|resep |công thức nấu|cách nấu|วิธีทำ|สูตร|mapishi|طريقة عمل|طريقة تحضير|وصفة|مقادير|طرز تهیه
-    |دستور پخت|بنانے کا طریقہ|ترکیب|מתכון|איך מכינים|做法|食谱|食譜|菜谱|怎么做|怎么烤|レシピ|作り方|食べ方|お手入れ|레시피|만드는 법|요리법|रेसिपी|बनाने की विधि|কীভাবে রান্না|রেসিপি""".replace(
-        "\n    ", ""
-    ).split("|")
+#: What only texts say that tell how to cook or make something. Words of news are left out: 做法 alone is what somebody
+#: does, مقادير are amounts, "receita" and "recettes" revenue, "przepisy" rules; a recipe of somebody is a figure.
+_RECIPE_WORDS = """recipes?|how to (?:cook|bake)|recetas?|recette|ricett[ae]|receita(?= d[aeo] (?!expor|impos|petr)[a-zà-ú])
+    |receita (?:original|tradicional|caseira|fácil)|rezepte?|recepten|recept|przepis (?:na|babci)|jak upiec|tarifi|nasıl yapılır
+    |рецепт[ыи]?|как приготовить|як приготувати|συνταγ(?:ή|ές)|reseptti|rețet[ăe]|resep|công thức nấu|cách nấu|mapishi
+    |طريقة تحضير|وصفة(?! طبية)|طرز تهیه|دستور پخت|بنانے کا طریقہ|بنانے کی ترکیب|מתכון|איך מכינים|레시피|만드는 법|요리법|रेसिपी
+    |बनाने की विधि|কীভাবে রান্না|রেসিপি"""
+#: "A recipe for disaster", "la recette du Mali": no recipes.
+_NO_RECIPE = (
+    r"(?! (?:for (?:disaster|chaos|war|conflict|catastrophe|failure|success|trouble|peace|violence|instability)|gegen)\b)"
+    r"(?! (?:of|de|del|da|do|du|des|di|della|von) (?-i:[A-ZÀ-Ý]))"
+)
+#: The same in scripts without spaces.
+_RECIPE_SIGNS = """家常做法|[鸡雞鱼魚肉汤湯饼餅饭飯锅鍋蛋粥菜]的?(?:做法|怎么做)|怎么烤|食谱|食譜|菜谱|レシピ|作り方|食べ方|お手入れ|วิธีทำ|สูตรอาหาร"""
+RECIPES = re.compile(
+    rf"(?i)\b(?:{_RECIPE_WORDS}){_NO_RECIPE}(?!\w)|^طريقة عمل\b|{_RECIPE_SIGNS}".replace("\n    ", ""),
 )
 #: Cases that Turkish writes after an apostrophe, which only names have.
 TURKISH_CASES = _set(
