@@ -4,6 +4,7 @@ import pytest
 
 from watcher import regions
 from watcher.model import Entry
+from watcher.regions.words import FIGHTERS
 
 #: Language, headline, codes that must be found, codes that must not.
 HEADLINES = """
@@ -285,6 +286,7 @@ en | Recipe for lamb kebab as eaten in Aleppo | SY-HL |
 en | Aleppo kebab: a family recipe |  | SY
 fr | Syrie : la tarification de l'électricité divise | SY |
 fr | Mali : les recettes douanières baissent | ML |
+en | Critics call the vote in Florencia a farce | | CO
 fr | La recette du Mali contre les drones | ML |
 es | Recepción en Caracas termina a tiros | VE |
 pt | Receita Federal apreende armas em Manaus | BR-AM |
@@ -347,3 +349,28 @@ def test_an_arabic_direction_is_part_of_the_place_before_it(text, code):
     found = regions.locate(Entry("a", text))
     assert set(found.countries) == {"SY"}
     assert code in found.regions
+
+
+@pytest.mark.parametrize(
+    ("text", "countries"),
+    [
+        ("FARC dissidents attack police", ["CO"]),
+        ("Critics call the vote a farce", []),
+        ("Hamas's leader", ["PS"]),
+        ("представитель ХАМАСа", ["PS"]),
+        ("حركة حماس تعلن", ["PS"]),
+        ("Bahamas ferry sinks", []),
+        ("استقبال بحماس", []),
+        ("ВСУ отошли", ["UA"]),
+        ("ЗСУ відійшли", ["UA"]),
+        ("Выиграли всухую", []),
+        ("Houthis fire missile", ["YE"]),
+        ("Husiler gemi vurdu", ["YE"]),
+        ("Officers of Ursf", []),
+        ("RSF: 12 killed", ["SD"]),
+        ("وقسد تعلن", ["SY"]),
+        ("위협하는 후티", ["YE"]),
+    ],
+)
+def test_a_group_that_fights_is_named_by_whole_words(text, countries):
+    assert [code for names, codes in FIGHTERS if names.search(text.lower()) for code in codes[:1]] == countries

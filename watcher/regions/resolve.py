@@ -288,7 +288,7 @@ def _by_language(text: str, mentions: Sequence[Mention], context: _Context, *, e
 def _by_fighters(low: str, mentions: Sequence[Mention], context: _Context) -> None:
     """Count where the groups and armies fight that a headline names."""
     for names, countries in FIGHTERS:
-        if any(name in low for name in names):
+        if names.search(low):
             for country in countries:
                 context.countries[country] += FIGHTERS_VOTE
     for army in sorted({m.meanings[0].country for m in mentions if m.known.only_country}):

@@ -268,23 +268,28 @@ PLACE_WHERE = {
     "صور": _phrases("لبنان إسرائيل اسرائيل غارة غارات قصف مسيّرة مسيرة جنوب حزب_الله قضاء مدينة بلدة"),
 }
 
-#: Groups that fight, by what their names have in many languages (small letters), and where they do.
+#: Groups that fight, and where: patterns of small letters for their names, first such as words begin with or, before a
+#: \b, whole words (a farce is no FARC), then such as stand anywhere, in scripts that write prefixes or no spaces.
 FIGHTERS = tuple(
-    (tuple(names.split("|")), tuple(countries.split()))
-    for names, countries in (
-        ("boko haram|iswap|بوكو حرام|боко харам|博科圣地|ボコ・ハラム|보코하람", "NG CM TD NE"),
-        ("shabaab|shabab|الشباب الصومالية|حركة الشباب|аш-шабааб|青年党|アルシャバブ|알샤바브", "SO KE"),
-        ("taliban|طالبان|талиб|塔利班|タリバン|탈레반|ταλιμπάν|तालिबान|তালেবান|טליבאן", "AF PK"),
-        ("houthi|huthi|husi |houthis|الحوثي|حوثی|хусит|胡塞|フーシ|후티|חות'", "YE"),
-        ("hezbollah|hizbollah|hisbollah|hizbullah|حزب الله|хезболл|хизболл|真主党|ヒズボラ|헤즈볼라|חיזבאללה", "LB"),
-        ("hamas|حماس|хамас|哈马斯|ハマス|하마스|חמאס|χαμάς", "PS"),
-        ("m23|wazalendo|codeco", "CD"),
-        ("rsf |rapid support|janjaweed|الدعم السريع|сил быстрой поддержки|快速支援部队|迅速支援部隊|신속지원군", "SD"),
-        ("jnim|gsim|katiba macina", "ML BF NE"),
-        ("farc|clan del golfo", "CO"),
-        ("قسد|الجيش الوطني السوري|هيئة تحرير الشام|hayat tahrir|тахрир аш-шам", "SY"),
-        ("قوات تحرير|بيشمركة|پێشمەرگە|peshmerga|пешмерга", "IQ"),
-        ("зсу|всу|днр|лнр|ззсу", "UA"),
+    (re.compile(rf"\b(?:{words})|{anywhere}" if anywhere else rf"\b(?:{words})"), tuple(countries.split()))
+    for words, anywhere, countries in (
+        ("boko haram|iswap|боко харам", "بوكو حرام|博科圣地|ボコ・ハラム|보코하람", "NG CM TD NE"),
+        ("shabaab|shabab|аш-шабааб", "الشباب الصومالية|حركة الشباب|青年党|アルシャバブ|알샤바브", "SO KE"),
+        ("taliban|талиб|ταλιμπάν", "طالبان|塔利班|タリバン|탈레반|तालिबान|তালেবান|טליבאן", "AF PK"),
+        (r"houthi|huthi|husi(?:ler\w*|nin|yi|ye)?\b|хусит", "الحوثي|حوثی|胡塞|フーシ|후티|חות'", "YE"),
+        ("hezbollah|hizbollah|hisbollah|hizbullah|хезболл|хизболл", "حزب الله|真主党|ヒズボラ|헤즈볼라|חיזבאללה", "LB"),
+        (r"hamas|хамас|χαμάς|[ول]?حماس\b", "哈马斯|ハマス|하마스|חמאס", "PS"),  # بحماس: with enthusiasm
+        (r"m23\b|wazalendo|codeco\b", "", "CD"),
+        (
+            r"rsf\b|rapid support|janjaweed|сил быстрой поддержки",
+            "الدعم السريع|快速支援部队|迅速支援部隊|신속지원군",
+            "SD",
+        ),
+        (r"jnim\b|gsim\b|katiba macina", "", "ML BF NE"),
+        (r"farc\b|clan del golfo", "", "CO"),
+        (r"hayat tahrir|тахрир аш-шам|[وبلف]?قسد\b", "الجيش الوطني السوري|هيئة تحرير الشام", "SY"),
+        ("peshmerga|пешмерга", "قوات تحرير|بيشمركة|پێشمەرگە", "IQ"),
+        (r"зсу\b|всу\b|днр\b|лнр\b", "", "UA"),
     )
 )
 #: Whose forces fight abroad, and where: "Israeli strike near Tyre" is more likely of Lebanon than of another Tyre.
