@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, update
 from watcher import actions
 from watcher.model import Change, Evidence, Rejected, Relation, RetryLater, RuleMeta, Sent, Severity, Silence
 from watcher.route import Routing
-from watcher.store import silences
+from watcher.store import outbox, silences
 from watcher.store.schema import alerts, deliveries, matches
 
 ROUTING = Routing({"raid": RuleMeta("raid", "Raids", Severity.SEVERE, ("chat",))})
@@ -43,6 +43,19 @@ def set_state(desk, story, state):
     values = {"state": state} | ({"sent_at": desk.now, "ref": f"ref of {story}"} if state == "sent" else {})
     with desk.store.write() as connection:
         connection.execute(update(deliveries).where(deliveries.c.alert.in_(mine)).values(values))
+
+
+class Interrupted(Scripted):
+    """Lets readers regroup stories while a message is under way."""
+
+    def __init__(self, *outcomes):
+        super().__init__(*outcomes)
+        #: Number of a message → what is done before its outcome is known.
+        self.meanwhile = {}
+
+    async def send(self, message):
+        self.meanwhile.get(len(self.messages), lambda: None)()
+        return await super().send(message)
 
 
 STATES = ("pending", "claimed", "sent", "dead")
@@ -223,6 +236,54 @@ def test_an_answer_that_waits_becomes_the_first_message_of_what_is_split_off(tmp
         assert [(one.action, one.subject) for one in chat.messages] == [
             ("new", "🔴 Raids: A raid"), ("edit", "🔴 Raids: A raid"), ("new", "🔴 Raids: A flood"),
         ]  # fmt: skip
+
+    run(tmp_path, {"chat": chat}, talk)
+
+
+def test_an_answer_that_is_under_way_is_tried_again_as_the_first_message_of_what_is_split_off(tmp_path):
+    chat = Interrupted(Sent(ref="a"), RetryLater("busy"))
+
+    async def talk(desk):
+        desk.enter(story=1, title="A raid")
+        await desk.after(minutes=1)
+        desk.develop(title="A flood")
+        chat.meanwhile[1] = lambda: split(desk, 2)
+        await desk.after(minutes=1)
+        await desk.after(hours=1)
+        flood = [one.action for one in chat.messages if "A flood" in one.subject]
+        assert flood == ["reply", "new"]
+        assert desk.states()[1] == ("chat", "new", "sent", "")
+
+    run(tmp_path, {"chat": chat}, talk)
+
+
+def test_a_dead_answer_is_sent_again_as_the_first_message_of_what_was_split_off(tmp_path):
+    chat = Scripted(Sent(ref="a"), Rejected("odd"))
+
+    async def talk(desk):
+        desk.enter(story=1, title="A raid")
+        await desk.after(minutes=1)
+        desk.develop(title="A flood")
+        await desk.after(minutes=1)
+        split(desk, 2)
+        with desk.store.write() as connection:
+            assert actions.resend(connection, outbox.dead_of(connection, "chat", 9), "a reader", desk.now) == 1
+        await desk.after(hours=1)
+        flood = [one.action for one in chat.messages if "A flood" in one.subject]
+        assert flood == ["reply", "new"]
+        assert desk.states()[1] == ("chat", "new", "sent", "")
+
+    run(tmp_path, {"chat": chat}, talk)
+
+
+def test_an_answer_does_not_wait_for_itself(tmp_path):
+    """As versions before left one that was under way when it became the first message."""
+    chat = Scripted()
+
+    async def talk(desk):
+        desk.enter(action="reply", title="A flood")
+        await desk.after(minutes=1)
+        assert [(one.action, one.subject) for one in chat.messages] == [("new", "🔴 Raids: A flood")]
 
     run(tmp_path, {"chat": chat}, talk)
 

@@ -240,7 +240,7 @@ def first_message(connection: Connection, claim: Claim) -> First | None:
         .join(alerts, alerts.c.pk == deliveries.c.alert)
         .where(
             alerts.c.story == claim.story, alerts.c.rule == claim.rule, alerts.c.kind == AlertKind.ALERT,
-            deliveries.c.receiver == claim.receiver,
+            deliveries.c.receiver == claim.receiver, deliveries.c.pk != claim.pk,
         )
         # Two where readers put two stories together: what the receiver has comes before what never reached it.
         .order_by(case((deliveries.c.state == "sent", 0), (deliveries.c.state.in_(WAITING), 1), else_=2))

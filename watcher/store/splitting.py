@@ -194,8 +194,8 @@ def _has_edits() -> ColumnElement[bool]:
 
 
 def _wait_as_first(connection: Connection, alert: int) -> None:
-    """Let what waits of an alert go out as a message of its own."""
-    waits = (deliveries.c.alert == alert) & (deliveries.c.state == "pending")
+    """Let what of an alert is not sent, but may be yet, go out as a message of its own."""
+    waits = (deliveries.c.alert == alert) & deliveries.c.state.in_((*outbox.WAITING, "dead"))
     connection.execute(update(deliveries).where(waits).values(action=Action.NEW))
 
 
