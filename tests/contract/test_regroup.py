@@ -120,6 +120,22 @@ def test_who_puts_together_and_splits_again_gets_what_was_held_back(tmp_path):
     run(tmp_path, {"chat": chat}, talk)
 
 
+def test_what_was_held_back_goes_out_though_stories_were_put_together_while_the_other_was_under_way(tmp_path):
+    chat = Interrupted(RetryLater("busy"), Rejected("odd"))
+
+    async def talk(desk):
+        desk.enter(story=1, title="A raid")
+        await desk.after()
+        desk.enter(story=2, title="Raid in Aleppo")
+        chat.meanwhile[1] = lambda: join(desk)
+        await desk.after()
+        assert desk.states()[1] == ("chat", "new", "dead", "odd")
+        await desk.after(hours=1)
+        assert [one.subject for one in chat.messages[2:]] == ["🔴 Raids: A raid"]
+
+    run(tmp_path, {"chat": chat}, talk)
+
+
 @pytest.mark.parametrize("end", ["dead", "suppressed"])
 def test_where_nobody_gets_the_first_message_the_one_that_was_held_back_for_it_goes_out(tmp_path, end):
     chat = Scripted(*[Rejected("odd")] * (end == "dead"))

@@ -413,9 +413,14 @@ def unmerge(connection: Connection, story: int, now: datetime) -> int:
 
 
 def release_merged(connection: Connection, claim: Claim, now: datetime) -> None:
-    """Send, in place of a first message that nobody will get, what `merge_firsts` held back for it."""
-    if claim.kind is AlertKind.ALERT and claim.story is not None:
-        unmerge(connection, claim.story, now)
+    """Send, in place of a first message that nobody will get, what `merge_firsts` held back for it.
+
+    Readers may have regrouped stories since it was claimed.
+    """
+    query = select(alerts.c.story).where(alerts.c.pk == claim.alert, alerts.c.kind == AlertKind.ALERT)
+    story: int | None = connection.execute(query).scalar()
+    if story is not None:
+        unmerge(connection, story, now)
 
 
 def _firsts(connection: Connection, story: int, which: ColumnElement[bool]) -> Sequence[Any]:
