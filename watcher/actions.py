@@ -134,7 +134,8 @@ def _change_messages(connection: Connection, story: int, now: datetime) -> None:
     kind = AlertKind.REPUBLICATION
     for told in splitting.first_messages(connection, story):
         plans = tuple(DeliveryPlan(receiver, Action.EDIT, now) for receiver in told.receivers)
-        number = polls.next_numbers(connection, story)[told.rule].get(kind, 0)
+        numbers = polls.next_numbers(connection, story)[told.rule]
+        number = numbers.get(kind, polls.free_number(connection, story))
         alert = Alert(told.rule, kind, Severity(told.severity), number, deliveries=plans)
         polls.insert_alert(connection, alert, story=story, entry=told.entry, at=now)
 

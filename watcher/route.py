@@ -52,7 +52,7 @@ class Routing:
 class StorySoFar:
     """What was said of a story before the entry at hand."""
 
-    #: Rule → kind → the number that the next alert has: how many there were.
+    #: Rule → kind → the number that the next alert has; kinds of which there were none are left out.
     counts: Mapping[str, Mapping[AlertKind, int]]
     #: Feeds that have published the text.
     feeds: frozenset[str] = frozenset()
@@ -198,7 +198,7 @@ def _decide(
     due_at = _due_at(rule, action, so_far, now)
     plans, held = _plans(rule, routing, action, due_at)
     evidence = match.evidence if match else ()
-    number = max(spoken.get(kind, 0), so_far.free_number)
+    number = spoken.get(kind, so_far.free_number)
     yield Alert(rule_id, kind, rule.severity, number, evidence, tuple(plans))
     yield from held
 

@@ -136,6 +136,28 @@ def test_what_was_held_back_goes_out_though_stories_were_put_together_while_the_
     run(tmp_path, {"chat": chat}, talk)
 
 
+@pytest.mark.parametrize("before", [0, 1], ids=["none is left", "one is left"])
+def test_an_answer_that_comes_to_a_story_is_not_taken_for_one_that_was_split_off(tmp_path, before):
+    chat = Scripted()
+
+    async def talk(desk):
+        desk.enter(story=1, title="A raid")
+        for number in range(before):
+            desk.develop(title="Raid: 15 killed", alert_revision=number)
+        desk.develop(title="A flood", alert_revision=before)
+        await desk.after(minutes=1)
+        split(desk, 2 + before)
+        desk.enter(story=3, title="Raid in Aleppo")
+        await desk.after(minutes=1)
+        desk.develop(story=3, title="Raid in Aleppo: 15 killed", alert_revision=0, wait=timedelta(minutes=30))
+        join(desk, 1, 3)
+        await desk.after(hours=1)
+        replies = [one.key for one in chat.messages if one.action == "reply"]
+        assert len(replies) == len(set(replies)) == before + 2
+
+    run(tmp_path, {"chat": chat}, talk)
+
+
 @pytest.mark.parametrize("end", ["dead", "suppressed"])
 def test_where_nobody_gets_the_first_message_the_one_that_was_held_back_for_it_goes_out(tmp_path, end):
     chat = Scripted(*[Rejected("odd")] * (end == "dead"))

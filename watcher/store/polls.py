@@ -216,11 +216,14 @@ _NEXT_NUMBERS = (
 def next_numbers(connection: Connection, story: int) -> dict[str, dict[AlertKind, int]]:
     """Return, for each rule that has spoken on a story, the number of its next alert of each kind that there is.
 
-    Where readers split stories or put them together, there are fewer alerts than numbers.
+    Where readers split stories or put them together, there are fewer alerts than numbers; the first of a kind has
+    `free_number`.
     """
     numbers: dict[str, dict[AlertKind, int]] = {}
-    for rule, kind, number in connection.execute(_NEXT_NUMBERS, {"of": story}):
-        numbers.setdefault(rule, {})[AlertKind(kind)] = number
+    rows = connection.execute(_NEXT_NUMBERS, {"of": story}).all()
+    free = free_number(connection, story) if rows else 0
+    for rule, kind, number in rows:
+        numbers.setdefault(rule, {})[AlertKind(kind)] = max(number, free)
     return numbers
 
 

@@ -85,11 +85,11 @@ def join(connection: Connection, kept: int, other: int, now: datetime) -> list[i
 
 def _move_alerts(connection: Connection, kept: int, other: int) -> None:
     """Let the alerts of one story be another's, behind its own."""
-    numbers = polls.next_numbers(connection, kept)
+    numbers, free = polls.next_numbers(connection, kept), polls.free_number(connection, kept)
     query = select(alerts.c.pk, alerts.c.rule, alerts.c.kind, alerts.c.revision).where(alerts.c.story == other)
     for row in connection.execute(query.order_by(alerts.c.revision)).all():
         kinds, kind = numbers.setdefault(row.rule, {}), AlertKind(row.kind)
-        number = max(row.revision, kinds.get(kind, 0))
+        number = max(row.revision, kinds.get(kind, free))
         kinds[kind] = number + 1
         connection.execute(update(alerts).where(alerts.c.pk == row.pk).values(story=kept, revision=number))
 
