@@ -63,6 +63,10 @@ class StorySoFar:
     #: Numbers below this one may be those of alerts that readers took out of the story.
     free_number: int = 0
 
+    def has_told(self, rule: str) -> bool:
+        """Whether a rule has a first message on it; edits may be left of one that readers took out of the story."""
+        return AlertKind.ALERT in self.counts.get(rule, {})
+
 
 NOTHING_SAID = StorySoFar({})
 
@@ -121,7 +125,8 @@ def route(
             version=version,
         ):
             (alerts if isinstance(decision, Alert) else suppressed).append(decision)  # type: ignore[arg-type]
-    alerts = [_uninhibited(alert, {*met, *so_far.counts}, routing, suppressed) for alert in alerts]
+    speaking = {*met, *filter(so_far.has_told, so_far.counts)}
+    alerts = [_uninhibited(alert, speaking, routing, suppressed) for alert in alerts]
     return tuple(alerts), tuple(suppressed)
 
 
@@ -181,7 +186,7 @@ def _decide(
         return
     spoken = so_far.counts.get(rule_id, {})
     kind, action = AlertKind.ALERT, Action.NEW
-    if AlertKind.ALERT in spoken:
+    if so_far.has_told(rule_id):
         line = so_far.timeline
         told = line.brings_back(version) or (AlertKind.DEVELOPMENT in spoken and line.says(version.changes))
         step = _next_step(rule, assignment, met=match is not None, repeat=feed in so_far.feeds, told=told)
@@ -223,7 +228,7 @@ def _has_spoken_near(rule: RuleMeta, near: Sequence[Near]) -> bool:
     for story in near:
         if story.similarity < rule.sensitivity.threshold:
             return False
-        if rule.id in story.said.counts:
+        if story.said.has_told(rule.id):
             return True
     return False
 

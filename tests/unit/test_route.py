@@ -146,6 +146,7 @@ def test_a_strict_rule_says_nothing_of_another_story_that_it_is_not_met_by():
         pytest.param(BROAD, (Near(0.5, NOTHING_SAID), Near(0.5, said(alert=1))), False, id="told of one further on"),
         pytest.param(BROAD, (Near(0.4, said(alert=1)),), True, id="not near enough"),
         pytest.param(BROAD, (Near(0.5, NOTHING_SAID),), True, id="nothing said of it"),
+        pytest.param(BROAD, (Near(0.5, said(republication=2)),), True, id="only edits are left of what was told"),
         pytest.param(BROAD, (), True, id="no near story"),
         pytest.param(STRICT, (Near(0.5, said(alert=1)),), True, id="another sensitivity"),
         pytest.param(None, (Near(0.5, said(alert=1)),), True, id="as configured"),
@@ -244,6 +245,12 @@ def test_a_rule_that_has_spoken_of_the_story_inhibits_for_good():
     so_far = StorySoFar({"raid": {AlertKind.ALERT: 1}}, frozenset({"a"}))
     told, _ = decide_two(Relation.REPUBLICATION, met=("mention",), so_far=so_far)
     assert told == {"raid": ["desk"], "mention": ["phone"]}
+
+
+def test_a_rule_whose_first_message_readers_took_out_of_the_story_inhibits_nobody():
+    so_far = StorySoFar({"raid": {AlertKind.REPUBLICATION: 1}}, frozenset({"a"}), free_number=7)
+    told, _ = decide_two(Relation.REPUBLICATION, met=("mention",), so_far=so_far)
+    assert told == {"mention": ["desk", "phone"]}
 
 
 def test_a_rule_inhibits_nobody_whom_it_does_not_tell():
