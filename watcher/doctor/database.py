@@ -14,13 +14,12 @@ from watcher.config import Config
 from watcher.doctor.finding import Finding, size, warning, well, wrong
 from watcher.errors import SchemaMismatch, StoreError
 from watcher.store import Store, alarms, open_store, search
+from watcher.store.engine import RESTORE
 from watcher.store.standing import figures, size_bytes
 from watcher.text import plural
 
 #: Free space in bytes under which the disk is nearly, or as good as, full.
 LITTLE, NOTHING = 1_000_000_000, 50_000_000
-#: What to do with a file that is damaged.
-RESTORE = "stop the daemon, keep the file, and put the last `watcher db backup` in its place"
 #: A delivery that should be out is late after this.
 LATE = timedelta(minutes=15)
 

@@ -22,6 +22,8 @@ T = TypeVar("T")
 #: Newest migration; a test compares it with the files.
 HEAD = "0010"
 MIGRATIONS = Path(__file__).with_name("migrations")
+#: What to do with a file that is damaged. A log that is left beside a backup would be put into it.
+RESTORE = "stop the daemon, put the last `watcher db backup` in its place and delete its -wal and -shm files"
 #: Time in seconds that a writer waits for another process's transaction.
 BUSY_S = 30
 #: The write-ahead log is cut to this many bytes once a long reader has let it grow.
@@ -84,7 +86,7 @@ class Store:
         except DatabaseError as error:
             if type(error) is not DatabaseError:
                 raise
-            remedy = "`watcher doctor` says more; stop the daemon and put the last `watcher db backup` in its place"
+            remedy = f"`watcher doctor` says more; {RESTORE}"
             raise StoreError(f"{self.path}: is damaged: {_plain(error)}. {remedy}") from error
 
     def claim_exclusively(self) -> None:
