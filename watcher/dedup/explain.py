@@ -10,8 +10,9 @@ import numpy as np
 from rapidfuzz import fuzz
 from rapidfuzz.distance import LCSseq, MatchingBlock
 
-from watcher.dedup.facts import Fact, Number, facts_of, is_count, is_rounded, numbers_of, tokens_of, unit_of
+from watcher.dedup.facts import Fact, facts_of, is_count, is_rounded, tokens_of, unit_of
 from watcher.dedup.lexicon import AGES, LABELS, NUMBER_WORDS, OPPOSITES, SCALES, VAGUE, YEARS, counted, withdraws
+from watcher.dedup.numbers import Number, numbers_of
 from watcher.dedup.sketches import Hashes, Places, pair_hashes
 from watcher.dedup.words import cut, hashes
 from watcher.model import Change

@@ -10,29 +10,27 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from watcher.dedup.lexicon import (
-    ALONE,
     AND,
+    BEEN,
     COUNTED_BEFORE,
     CURRENCIES,
     DOZENS,
-    ELEVEN,
     HALVES,
     MAGNITUDES,
     MEASURES,
-    MONEY_SCALES,
     NO_COUNT,
     NO_COUNT_BEFORE,
-    NUMBER_WORDS,
+    OBJECTS,
     OF_PEOPLE,
     ONE,
+    ONE_PERSON,
     PEOPLE,
     PHRASES,
     PLACE_BEFORE,
-    SCALES,
-    TEEN,
     UP_TO,
     counted,
 )
+from watcher.dedup.numbers import LONGEST, OF, Number, numbers_of
 from watcher.dedup.words import cut
 from watcher.text import fold
 
@@ -40,11 +38,6 @@ from watcher.text import fold
 _AFTER, _BEFORE, _FAR_BEFORE = 4, 5, 12
 #: Ends of clauses; a comma ends one only for what follows a number ("killed 12, injured 30").
 _STOP, _COMMA = ".", ","
-#: Spanish and French: between a number and a month.
-_OF = "de"
-#: Between tens and units, and what is a hundred in French behind a word, and a coin behind digits.
-_AND_UNITS, _CENTS = ("y", "et"), ("cent", "cents")
-_ARABIC_AND = "و"
 #: First word of what is said in several → those, each with what it says is counted.
 _PHRASES = {
     first: [(phrase, label) for phrase, label in PHRASES.items() if phrase[0] == first]
@@ -60,8 +53,6 @@ _PIECES = re.compile(
     re.IGNORECASE,
 )
 _ARABIC_POINT = "\u066b"
-#: Characters of a figure; a longer one is no number but a name.
-_LONGEST = 12
 _SIGNS = {"%": "percent", "٪": "percent", "$": "dollar", "€": "euro", "£": "pound", "¥": "yen", "₽": "ruble"}
 #: Digits from which one number may be the other one rounded: "11" and "11.1", but not "5" and "5.1"; and the least
 #: whole number that is rounded so.
@@ -75,15 +66,6 @@ class Fact:
     """So many were counted: `("killed", 12)`."""
 
     what: str
-    value: float
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A number in a text's tokens: its first and last token, and its value."""
-
-    first: int
-    last: int
     value: float
 
 
@@ -112,39 +94,16 @@ def facts_of(tokens: Sequence[str]) -> tuple[Fact, ...]:
     return tuple(dict.fromkeys(reversed(found)))
 
 
-def numbers_of(tokens: Sequence[str]) -> list[Number]:
-    """Return every number of some tokens: 12, twelve, twenty-one, two hundred, 3.5 million."""
-    found: list[Number] = []
-    at = 0
-    while at < len(tokens):
-        value = _begun(tokens, at)
-        if value is None:
-            at += 1
-            continue
-        last = at
-        while (joined := _join(tokens, last, value)) is not None:
-            value, last = joined
-        found.append(Number(at, last, value))
-        at = last + 1
-    return found
-
-
-def value_of(token: str) -> float | None:
-    """Return the value of a number written in one token."""
-    if token.replace(".", "", 1).isdecimal():
-        return (float(token) if "." in token else int(token)) if len(token) <= _LONGEST else None
-    return NUMBER_WORDS.get(token)
-
-
 def is_count(tokens: Sequence[str], number: Number) -> bool:
     """Return whether a number may count or measure something, by the words beside it: it is no date, age or name."""
     after, then = (*tokens[number.last + 1 : number.last + 3], "", "")[:2]
     before = tokens[number.first - 1] if number.first else ""
-    if after == _OF and then in NO_COUNT:
+    if after in OF and then in NO_COUNT:
         after = then  # "5 de mayo"
     year = tokens[number.first].isdecimal() and number.first == number.last and 1900 <= number.value <= 2100
     is_age = before == _COMMA == after  # "Mike, 85, said"
-    is_half = before in HALVES and tokens[number.first] in DOZENS
+    halves = tokens[max(0, number.first - 1 - (before == "a")) : number.first]
+    is_half = tokens[number.first] in DOZENS and not HALVES.isdisjoint(halves)
     return not (year or is_age or is_half) and after not in NO_COUNT and before not in NO_COUNT_BEFORE
 
 
@@ -194,7 +153,7 @@ def _words(text: str) -> list[str]:
 
 
 def _figure(written: str) -> str:
-    if len(written) > _LONGEST:
+    if len(written) > LONGEST:
         return written
     return f"{float(written.replace(',', '.').replace(_ARABIC_POINT, '.')):.9f}".rstrip("0").rstrip(".")
 
@@ -210,66 +169,24 @@ def _labels(tokens: Sequence[str]) -> list[str | None]:
 
 
 def _ones(tokens: Sequence[str], labels: Sequence[str | None], numbers: Sequence[Number]) -> Iterator[Number]:
-    """Yield "un", "una" right before what is counted: "un mort". Elsewhere they are articles."""
+    """Yield "un", "una" beside what is counted: "un mort", "une personne tuée". Elsewhere they are articles."""
     taken = {at for number in numbers for at in range(number.first, number.last + 1)}
     for at in range(len(tokens) - 1):
-        if tokens[at] in ONE and labels[at + 1] and at not in taken:
+        if tokens[at] in ONE and at not in taken and (labels[at + 1] or _one_of_people(tokens, labels, at, taken)):
             yield Number(at, at, 1)
 
 
-def _begun(tokens: Sequence[str], at: int) -> float | None:
-    """Return the value of a token that a number may begin with."""
-    following = tokens[at + 1] if at + 1 < len(tokens) else ""
-    if tokens[at] in ELEVEN and following in TEEN:
-        return 1
-    leads = tokens[at] in ALONE and (following in NUMBER_WORDS or counted(following))
-    if leads and not (at and tokens[at - 1] in ("por", "per")):  # "por ciento"
-        return ALONE[tokens[at]]
-    return value_of(tokens[at])
-
-
-def _join(tokens: Sequence[str], last: int, value: float) -> tuple[float, int] | None:
-    """Return the value with what follows a token, and the last token of that, if it goes on with the number."""
-    following, then = (*tokens[last + 1 : last + 3], "", "")[:2]
-    is_money = last > 0 and tokens[last - 1] in CURRENCIES
-    scale = MONEY_SCALES.get(following) if is_money and following in MONEY_SCALES else SCALES.get(following)
-    in_digits = tokens[last][:1].isdecimal()
-    if scale is not None and value < scale and not (in_digits and following in _CENTS):
-        product = value * scale
-        return (round(product) if abs(product - round(product)) < 1e-6 * product else product), last + 1
-    if in_digits:
-        return None
-    if value % 10 == 0 and 20 <= value <= 90 and following in _AND_UNITS:  # "treinta y dos", "vingt et un"
-        units = 1 if then in ONE else NUMBER_WORDS.get(then, 0)
-        fits = 0 < units < 10 if following == "y" else units == 1 or (value, units) == (60, 11)
-        return (value + units, last + 2) if fits else None
-    if value < 10 and following in TEEN:
-        return value + 10, last + 1
-    unit = NUMBER_WORDS.get(following)
-    if unit is None and value >= 100 and value % 100 == 0 and following[:1] == _ARABIC_AND:  # "three hundred and five"
-        unit, tens = NUMBER_WORDS.get(following[1:], 0), NUMBER_WORDS.get(then[1:], 0) if then[:1] == _ARABIC_AND else 0
-        both = unit < 10 and 20 <= tens <= 90
-        return (value + unit + (tens if both else 0), last + 1 + both) if 0 < unit < 100 else None
-    if unit is None and value < 10 and following[:1] == _ARABIC_AND:  # "five and twenty"
-        tens = NUMBER_WORDS.get(following[1:], 0)
-        return (value + tens, last + 1) if 20 <= tens <= 90 else None
-    if unit is not None and value >= 1000 and SCALES.get(then) == 100:  # "one thousand two hundred"
-        return value + 100 * unit, last + 2
-    added = _added(tokens[last], value, following, unit) if unit is not None else None
-    return None if added is None else (added, last + 1)
-
-
-def _added(word: str, value: float, following: str, unit: int) -> float | None:
-    """Return a number word's value with the next one's, if both are one number."""
-    if value == 4 and word == "quatre" and following in ("vingt", "vingts"):
-        return 80
-    if word == "dix" and unit in (7, 8, 9):
-        return value + unit
-    if value in (60, 80) and 10 <= unit < 20 and word in ("soixante", "vingt", "vingts"):
-        return value + unit
-    if unit < 10 and 20 <= value <= 90 and value % 10 == 0:
-        return value + unit
-    return value + unit if (value >= 100 and unit < 100) or (value >= 1000 and unit < 1000) else None
+def _one_of_people(tokens: Sequence[str], labels: Sequence[str | None], at: int, taken: set[int]) -> bool:
+    """Say whether an article, a person and what was done to them follow at once: not "un homme tue sa femme"."""
+    if tokens[at + 1] not in ONE_PERSON:
+        return False
+    if at and labels[at - 1]:
+        return True  # "muere un hombre"
+    does = at + 2
+    while does < len(tokens) and tokens[does] in BEEN:
+        does += 1
+    acts = does + 1 in taken or not OBJECTS.isdisjoint(tokens[does + 1 : does + 2])
+    return does < len(tokens) and bool(labels[does]) and not acts
 
 
 def _label_of(tokens: Sequence[str], labels: Sequence[str | None], number: Number, places: set[int]) -> str | None:
@@ -311,7 +228,7 @@ def _goes_on(tokens: Sequence[str], number: Number, following: int) -> bool:
 def _is_magnitude(tokens: Sequence[str], number: Number) -> bool:
     """Say whether a number is an earthquake's: "7.5-magnitude", "magnitude 7.5", "magnitud de 7,5"."""
     before, last = tokens[max(0, number.first - 2) : number.first], tokens[number.last + 1 : number.last + 2]
-    beside = before if before[-1:] in (["of"], [_OF]) else before[-1:]
+    beside = before if before[-1:] in (["of"], ["de"]) else before[-1:]
     return 0 < number.value < _STRONGEST and not MAGNITUDES.isdisjoint((*beside, *last))
 
 

@@ -55,7 +55,7 @@ _UNITS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
     "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17,
     "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
-    "eighty": 80, "ninety": 90,
+    "eighty": 80, "ninety": 90, "dozen": 12,
     "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6, "siete": 7, "ocho": 8, "nueve": 9, "diez": 10, "once": 11,
     "doce": 12, "trece": 13, "catorce": 14, "quince": 15, "dieciseis": 16, "diecisiete": 17, "dieciocho": 18,
     "diecinueve": 19, "veinte": 20, "veintiuno": 21, "veintiun": 21, "veintidos": 22, "veintitres": 23,
@@ -79,19 +79,32 @@ _UNITS = {
     "семнадцати": 17, "восемнадцати": 18, "девятнадцати": 19, "двадцати": 20, "тридцати": 30, "сорока": 40,
     "пятидесяти": 50, "шестидесяти": 60, "семидесяти": 70, "восьмидесяти": 80, "девяноста": 90, "десяток": 10,
     "десятка": 10, "сто": 100, "ста": 100, "двести": 200, "триста": 300, "четыреста": 400, "пятьсот": 500,
-    "шестьсот": 600, "семьсот": 700, "восемьсот": 800, "девятьсот": 900,
+    "шестьсот": 600, "семьсот": 700, "восемьсот": 800, "девятьсот": 900, "двухсот": 200, "трехсот": 300,
+    "четырехсот": 400, "пятисот": 500, "шестисот": 600, "семисот": 700, "восьмисот": 800, "девятисот": 900,
     "اثنان": 2, "اثنين": 2, "قتيلان": 2, "قتيلين": 2, "شخصان": 2, "شخصين": 2, "ثلاثة": 3, "ثلاث": 3,
     "أربعة": 4, "أربع": 4, "خمسة": 5, "خمس": 5, "ستة": 6, "ست": 6, "سبعة": 7, "سبع": 7, "ثمانية": 8, "ثماني": 8,
     "تسعة": 9, "تسع": 9, "عشرة": 10, "عشرون": 20, "عشرين": 20, "ثلاثون": 30, "ثلاثين": 30, "أربعون": 40,
     "أربعين": 40, "خمسون": 50, "خمسين": 50, "ستون": 60, "ستين": 60, "سبعون": 70, "سبعين": 70, "ثمانون": 80,
     "ثمانين": 80, "تسعون": 90, "تسعين": 90, "مئة": 100, "مائة": 100, "مئتان": 200, "مئتي": 200, "مئتين": 200,
     "مائتان": 200, "مائتي": 200, "مائتين": 200, "ثلاثمئة": 300, "ثلاثمائة": 300, "أربعمئة": 400, "أربعمائة": 400,
-    "خمسمئة": 500, "خمسمائة": 500, "واحد": 1, "واحدة": 1, "اثنا": 2, "اثني": 2, "اثنتا": 2, "اثنتي": 2,
+    "خمسمئة": 500, "خمسمائة": 500, "ستمئة": 600, "ستمائة": 600, "سبعمئة": 700, "سبعمائة": 700, "ثمانمئة": 800,
+    "ثمانمائة": 800, "تسعمئة": 900, "تسعمائة": 900, "مئتا": 200, "مائتا": 200, "ألفان": 2000, "ألفين": 2000,
+    "ألفي": 2000, "ثمان": 8, "واحد": 1, "واحدة": 1, "اثنا": 2, "اثني": 2, "اثنتا": 2, "اثنتي": 2,
     "zwei": 2, "drei": 3, "vier": 4, "funf": 5, "sechs": 6, "sieben": 7, "acht": 8, "neun": 9, "zehn": 10, "elf": 11,
-    "zwolf": 12, "iki": 2, "uc": 3, "dort": 4, "bes": 5, "yedi": 7, "sekiz": 8, "dokuz": 9,
-    "двоє": 2, "троє": 3, "чотири": 4, "п'ять": 5, "шість": 6, "сім": 7, "вісім": 8,
+    "zwolf": 12, "zwanzig": 20, "dreissig": 30, "vierzig": 40, "funfzig": 50, "sechzig": 60, "siebzig": 70,
+    "achtzig": 80, "neunzig": 90,
+    "iki": 2, "uc": 3, "dort": 4, "bes": 5, "yedi": 7, "sekiz": 8, "dokuz": 9, "yirmi": 20, "otuz": 30, "kirk": 40,
+    "elli": 50, "altmis": 60, "yetmis": 70, "seksen": 80, "doksan": 90, "yuz": 100,
+    "двоє": 2, "троє": 3, "чотири": 4, "шість": 6, "сім": 7, "вісім": 8, "одинадцять": 11, "дванадцять": 12,
+    "тринадцять": 13, "чотирнадцять": 14, "шістнадцять": 16, "сімнадцять": 17, "вісімнадцять": 18, "двадцять": 20,
+    "тридцять": 30, "шістдесят": 60, "сімдесят": 70, "вісімдесят": 80, "двісті": 200, "чотириста": 400,
 }  # fmt: skip
 NUMBER_WORDS = {fold(word): value for word, value in _UNITS.items()}
+#: Those that stand for a whole and are not added to: "une centaine", "dos docenas".
+COLLECTIVE = frozenset(
+    "dizaine douzaine quinzaine vingtaine trentaine quarantaine cinquantaine soixantaine centaine"
+    " docena decena veintena treintena centenar десяток десятка dozen".split()
+)
 #: "One" where it is an article too: a number behind tens ("treinta y uno"), or right before what is counted: "un mort".
 ONE = frozenset("un una uno une".split())
 #: Arabic "eleven" has another "one" than the rest: أحد عشر.
@@ -102,18 +115,22 @@ TEEN = frozenset(map(fold, "عشر عشرة".split()))
 SCALES = {
     fold(word): value
     for word, value in {
-        "hundred": 100, "thousand": 1000, "k": 1000, "million": 1_000_000, "mln": 1_000_000, "billion": 10**9,
-        "bn": 10**9, "trillion": 10**12, "tn": 10**12, "lakh": 100_000, "crore": 10**7,
-        "mil": 1000, "mille": 1000, "cien": 100, "cent": 100, "cents": 100, "millon": 1_000_000,
+        "dozen": 12, "hundred": 100, "thousand": 1000, "k": 1000, "million": 1_000_000, "mln": 1_000_000,
+        "billion": 10**9, "bn": 10**9, "trillion": 10**12, "tn": 10**12, "lakh": 100_000, "crore": 10**7,
+        "mil": 1000, "mille": 1000, "cien": 100, "ciento": 100, "cent": 100, "cents": 100, "millon": 1_000_000,
         "millones": 1_000_000, "millions": 1_000_000, "milliard": 10**9, "milliards": 10**9,
-        "тысяч": 1000, "тысячи": 1000, "тысяча": 1000, "тыс": 1000, "миллион": 1_000_000, "миллиона": 1_000_000,
+        "тысяч": 1000, "тысячи": 1000, "тысяча": 1000, "тысячу": 1000, "тыс": 1000, "миллион": 1_000_000,
+        "миллиона": 1_000_000,
         "миллионов": 1_000_000, "млн": 1_000_000, "миллиард": 10**9, "миллиарда": 10**9, "миллиардов": 10**9,
-        "млрд": 10**9, "тисяч": 1000, "ألف": 1000, "آلاف": 1000, "مليون": 1_000_000, "ملايين": 1_000_000,
-        "مليار": 10**9, "tausend": 1000,
+        "млрд": 10**9, "тисяч": 1000, "тисячі": 1000, "тисяча": 1000, "مئة": 100, "مائة": 100, "ألف": 1000,
+        "ألفا": 1000, "آلاف": 1000, "مليون": 1_000_000, "ملايين": 1_000_000,
+        "مليار": 10**9, "tausend": 1000, "bin": 1000, "yuz": 100, "هزار": 1000,
     }.items()
 }  # fmt: skip
-#: Those that need no number before them: "mil doscientos", "cent vingt", "ciento veinte".
-ALONE = {"mil": 1000, "mille": 1000, "cien": 100, "ciento": 100, "cent": 100}
+#: Those that need no number before them: "mil doscientos", "cent vingt", "ciento veinte", "тысяча двести"; and those
+#: that need an article: "a hundred".
+ALONE = frozenset(map(fold, "mil mille cien ciento cent тысяча тысячу مئة مائة ألف مليون".split()))
+A_SCALES = frozenset(("hundred", "thousand", "million"))
 #: The same as letters, after an amount of money only: "$72b".
 MONEY_SCALES = {"m": 1_000_000, "b": 10**9, "t": 10**12}
 #: Words that say about how many: where one stands for another, the fact changed.
@@ -187,8 +204,8 @@ NO_COUNT_BEFORE = frozenset(
 )
 #: Words before a number after which it counts what stands before it: "death toll passes 600 with hundreds missing".
 COUNTED_BEFORE = frozenset(map(fold, "toll tally bilan saldo balance حصيلة".split()))
-#: "media docena", "demi-douzaine": half a dozen counts about six, and is not read.
-HALVES, DOZENS = frozenset(("media", "demi")), frozenset(("docena", "douzaine"))
+#: "media docena", "demi-douzaine", "half a dozen": that counts about six, and is not read.
+HALVES, DOZENS = frozenset(("media", "demi", "half")), frozenset(("docena", "douzaine", "dozen"))
 #: People, as lists of the dead name them; and words before a number that make it one of places.
 PEOPLE = frozenset(
     map(
@@ -203,6 +220,19 @@ PEOPLE = frozenset(
         """.split(),
     )
 )
+#: One of them, behind an article; between that and what was done to them; what follows if it was they who did it.
+ONE_PERSON = frozenset(
+    map(
+        fold,
+        """
+        persona hombre mujer niño niña menor joven civil soldado policía militar periodista agente trabajador
+        manifestante personne homme femme enfant adolescent adolescente jeune soldat policier policière militaire
+        journaliste gendarme agent travailleur manifestant secouriste pompier habitant otage
+        """.split(),
+    )
+)
+BEEN = frozenset(map(fold, "a été est fue ha sido resultó resulta".split()))
+OBJECTS = ONE | frozenset("sa son ses leur su sus".split())
 PLACE_BEFORE = frozenset(map(fold, "at in near from across of on en de dans à в на из في من".split()))
 #: Words that take a number over from a clause before: "the toll rose TO 15", "the number of dead REACHES 15".
 UP_TO = frozenset(
