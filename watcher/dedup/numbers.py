@@ -25,6 +25,8 @@ OF = ("de", "of")
 #: Between tens and units, and what is a hundred in French behind a word, and a coin behind digits.
 _AND_UNITS, _CENTS = ("y", "et"), ("cent", "cents")
 _TWENTIES, _COUPLE = ("vingt", "vingts"), "couple"
+#: Words that numbers may begin with.
+_FIRSTS = NUMBER_WORDS.keys() | ALONE | A_SCALES | ELEVEN | {_COUPLE}
 _ARABIC_AND = "و"
 
 
@@ -42,7 +44,8 @@ def numbers_of(tokens: Sequence[str]) -> list[Number]:
     found: list[Number] = []
     at = 0
     while at < len(tokens):
-        value = _begun(tokens, at)
+        token = tokens[at]
+        value = _begun(tokens, at) if token in _FIRSTS or token[0].isdecimal() else None  # most are none
         if value is None:
             at += 1
             continue
