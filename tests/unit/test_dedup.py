@@ -436,6 +436,24 @@ def test_a_fingerprint_survives_storing():
     assert Fingerprint.from_bytes(fp.to_bytes()).text.startswith(RAID.title)
 
 
+@pytest.mark.parametrize("with_text", [True, False])
+def test_a_fingerprint_of_an_older_watcher_has_the_words_of_its_text(with_text):
+    fp = fingerprint(replace(RAID, link="https://a.org/x"))
+    raw = bytearray(fp.to_bytes())
+    raw[2], raw[12:20] = 2, b"\x01" * 8
+    read = Fingerprint.from_bytes(bytes(raw), with_text=with_text)
+    assert (read.core, read.text) == (fp.core, fp.text if with_text else "")
+
+
+def test_of_a_long_text_an_older_fingerprint_keeps_the_whole_words():
+    fp = fingerprint(replace(RAID, content=f"{'abcdefghij ' * 79}abcdefghij"))
+    raw = bytearray(fp.to_bytes())
+    raw[2] = 2
+    known = {fp.core[10 + i : 14 + i] for i in range(0, len(fp.core) - 10, 4)}
+    read = Fingerprint.from_bytes(bytes(raw)).core
+    assert {read[10 + i : 14 + i] for i in range(0, len(read) - 10, 4)} <= known
+
+
 @pytest.mark.parametrize("raw", [b"", b"\x01", b"\xff\xff\x02", b"\x0a\x00\x01" + b"0" * 20], ids=repr)
 def test_a_damaged_fingerprint_is_told(raw):
     with pytest.raises(ValueError, match="fingerprint"):

@@ -16,7 +16,10 @@ from watcher.links import host_and_path
 from watcher.model import Entry
 from watcher.redirectors import is_asked
 
-VERSION = 2
+#: Changes whenever `words.hash_of` would make other hashes, so whenever a word of `lexicon` does.
+VERSION = 3
+#: Versions whose words are made anew from the text that they keep.
+_OLDER = (2,)
 #: Words of title and body that are looked at. Footers and "read more" stand behind them.
 WORDS = 100
 #: Of these, at most so many may be the title's: some feeds put whole texts there.
@@ -64,35 +67,49 @@ class Fingerprint:
     def from_bytes(cls, raw: bytes, *, with_text: bool = True) -> "Fingerprint":
         """Read the stored form; what only compares texts by their words needs no text, and has half the work.
 
+        The words of one that an older watcher made are those of the text that it keeps: at most the first 900
+        characters.
+
         Raises:
             ValueError: it is of another version or damaged.
         """
         if len(raw) < 2 + _HEAD.size or (size := struct.unpack_from("<H", raw)[0]) < _HEAD.size or len(raw) < 2 + size:
             raise ValueError("a damaged fingerprint: it is cut short")
-        if raw[2] != VERSION:
+        if raw[2] != VERSION and raw[2] not in _OLDER:
             raise ValueError(f"a fingerprint of version {raw[2]}, {VERSION} is wanted")
-        if not with_text:
+        if not with_text and raw[2] == VERSION:
             return cls(bytes(raw[2 : 2 + size]))
         form, packed = raw[2 + size : 3 + size], raw[3 + size :]
         try:
             text = (zlib.decompress(packed) if form == _PACKED else packed).decode("utf-8", "surrogatepass")
         except (zlib.error, UnicodeDecodeError) as error:
             raise ValueError(f"a damaged fingerprint: {error}") from None
-        return cls(bytes(raw[2 : 2 + size]), text)
+        core = bytes(raw[2 : 2 + size])
+        return cls(core if raw[2] == VERSION else _made_anew(core, text), text if with_text else "")
 
 
 def fingerprint(entry: Entry) -> Fingerprint:
     """Return an entry's fingerprint. Linear in the first 6,000 characters; never raises."""
     body = entry.content if len(entry.content) > len(entry.summary) else entry.summary
-    title = leading_hashes(entry.title, TITLE_WORDS)
-    titled = len(title) // 4
-    rest = leading_hashes(body, WORDS - titled)
-    head = _HEAD.pack(VERSION, titled, *_link_hashes(entry.link))
     shown = f"{entry.title}\n{body[:SHOWN]}"[:SHOWN]
-    return Fingerprint(head + title + rest, shown, credit_of(entry))
+    return Fingerprint(_core(entry.title, body, *_link_hashes(entry.link)), shown, credit_of(entry))
 
 
 # ---------------------------------------------------------------- inside
+
+
+def _core(title: str, body: str, link: int, host: int) -> bytes:
+    leading = leading_hashes(title, TITLE_WORDS)
+    titled = len(leading) // 4
+    return _HEAD.pack(VERSION, titled, link, host) + leading + leading_hashes(body, WORDS - titled)
+
+
+def _made_anew(core: bytes, text: str) -> bytes:
+    """Return an older fingerprint's hashed part as it is made now."""
+    title, _, body = text.partition("\n")
+    if len(text) >= SHOWN:
+        body = body.rpartition(" ")[0] or body  # its last word may be cut
+    return _core(title, body, *_HEAD.unpack_from(core)[2:])
 
 
 def _link_hashes(link: str | None) -> tuple[int, int]:
