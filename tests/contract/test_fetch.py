@@ -276,17 +276,37 @@ def test_a_status_holds_whatever_becomes_of_its_page(server, body, reason):
         assert second.reason is FetchFailure.HELD
 
 
-def test_a_refused_form_is_told_with_its_status_whatever_becomes_of_its_page(server):
-    url = server.on("/hub", hang_up(answer(503, b"Busy", Content_Length="9000", Retry_After="60")))
+def post(url, times=1):
+    """Send a form to an address, again and again."""
 
     async def go():
         fetcher = Fetcher(SETTINGS, verify=VERIFY)
         try:
-            return await fetcher.post(url, b"hub.mode=subscribe")
+            return [await fetcher.post(url, b"hub.mode=subscribe") for _ in range(times)]
         finally:
             await fetcher.aclose()
 
-    got = asyncio.run(go())
+    return asyncio.run(go())
+
+
+def test_a_form_waits_where_a_host_wants_no_requests(server):
+    first, second = post(server.on("/hub", answer(429, b"Slow down", Retry_After="60")), times=2)
+    failed(first, FetchFailure.RATE_LIMITED, "Slow down", status=429)
+    failed(second, FetchFailure.HELD, "Slow down")
+    assert len(server.requests) == 1
+
+
+def test_a_form_is_not_sent_round_in_a_circle(server):
+    url = server.on("/1", redirect("/2", 308))
+    server.on("/2", redirect("/1", 307))
+    failed(*post(url), FetchFailure.REDIRECTS, "circle")
+    assert len(server.requests) == 2
+
+
+def test_a_refused_form_is_told_with_its_status_whatever_becomes_of_its_page(server):
+    url = server.on("/hub", hang_up(answer(503, b"Busy", Content_Length="9000", Retry_After="60")))
+
+    (got,) = post(url)
     failed(got, FetchFailure.RATE_LIMITED, "503", "Busy", status=503)
     assert got.retry_after == timedelta(seconds=60)
 

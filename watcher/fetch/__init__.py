@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TypeVar
 
 import httpcore
@@ -79,7 +79,11 @@ class Fetcher:
     async def fetch(self, request: FetchRequest) -> FetchResult:
         """Fetch one feed. Never raises for what the outside world does."""
         budget = _Budget(self._settings.timeout.total_seconds())
-        return await self._bounded(self._follow(request, budget), budget)
+
+        async def ask(url: httpx.URL, moved: str | None) -> FetchResult | _Hop:
+            return await self._turn(url, budget, partial(self._exchange, request, url, moved, budget))
+
+        return await self._bounded(self._follow(request.url, ask), budget)
 
     async def lead(
         self, url: str, within: Callable[[str], bool], asking: Callable[[], None] = lambda: None
@@ -89,13 +93,23 @@ class Fetcher:
         What a host within says instead of where it leads comes back as of a fetch. Calls `asking` whenever it has
         waited for its turn at a host. Never raises.
         """
-        budget = _Budget(self._settings.timeout.total_seconds(), asking)
-        return await self._bounded(self._lead(url, within, budget), budget)
+        budget, request = _Budget(self._settings.timeout.total_seconds(), asking), FetchRequest("", url)
+
+        async def ask(target: httpx.URL, _: str | None) -> str | FetchResult | _Hop:
+            if not within(target.host):
+                return shown(target)
+            return await self._turn(target, budget, partial(self._exchange, request, target, None, budget))
+
+        return await self._bounded(self._follow(url, ask), budget)
 
     async def post(self, url: str, form: bytes) -> FetchFailed | None:
         """Send a form to an address, within the same bounds as a fetch; None if it was accepted (any 2xx)."""
         budget = _Budget(self._settings.timeout.total_seconds())
-        return await self._bounded(self._pass_on(url, form, budget), budget)
+
+        async def ask(target: httpx.URL, _: str | None) -> _Hop | None:
+            return await self._turn(target, budget, partial(self._posted, target, form, budget))
+
+        return await self._bounded(self._follow(url, ask), budget)
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -112,42 +126,31 @@ class Fetcher:
             failure = mapped(error)
             return FetchFailed(failure.reason, str(failure), elapsed=budget.spent)
 
-    async def _follow(self, request: FetchRequest, budget: "_Budget") -> FetchResult:
-        """Go from address to address; each hop waits for its own host's turn, which costs nothing of the budget."""
-        url, seen, permanent = _parse_url(request.url), set[str](), True
+    async def _follow(self, address: str, ask: Callable[[httpx.URL, str | None], Awaitable["T | _Hop"]]) -> T:
+        """Go from address to address until one answers.
+
+        `ask` asks one, and is told what to call it where it has moved there for good.
+        """
+        url, seen, permanent = _parse_url(address), set[str](), True
         while True:
             if str(url) in seen:
                 raise Refused(FetchFailure.REDIRECTS, f"the redirects go round in a circle at {shown(url)}")
             if len(seen) > self._settings.max_redirects:
                 raise Refused(FetchFailure.REDIRECTS, f"more than {self._settings.max_redirects} redirects")
             seen.add(str(url))
-            moved = shown(url) if permanent and len(seen) > 1 else None
-            step = await self._turn(request, url, moved, budget)
+            step = await ask(url, shown(url) if permanent and len(seen) > 1 else None)
             if not isinstance(step, _Hop):
                 return step
             downgrade = url.scheme == "https" and step.target.scheme == "http"
             permanent = permanent and step.permanent and not downgrade
             url = step.target
 
-    async def _lead(self, url: str, within: Callable[[str], bool], budget: "_Budget") -> str | FetchResult:
-        target = _parse_url(url)
-        for _ in range(self._settings.max_redirects + 1):
-            step = await self._turn(FetchRequest("", url), target, None, budget)
-            if not isinstance(step, _Hop):
-                return step
-            target = step.target
-            if not within(target.host):
-                return shown(target)
-        raise Refused(FetchFailure.REDIRECTS, f"more than {self._settings.max_redirects} redirects")
-
-    async def _turn(
-        self, request: FetchRequest, url: httpx.URL, moved: str | None, budget: "_Budget"
-    ) -> "FetchResult | _Hop":
-        """Ask one address when it is its host's turn, unless that wants no requests now."""
+    async def _turn(self, url: httpx.URL, budget: "_Budget", exchange: Callable[[], Awaitable[T]]) -> T:
+        """Ask one address when it is its host's turn, unless that wants no requests now; waiting costs no budget."""
         async with self._slot(url.host), self._all, budget.running():
             self._refuse_if_held(url.host)
             try:
-                return await self._exchange(request, url, moved, budget)
+                return await exchange()
             except Refused as refused:
                 self._hold(url.host, refused)
                 raise
@@ -168,17 +171,7 @@ class Fetcher:
         finally:
             await response.aclose()
 
-    async def _pass_on(self, url: str, form: bytes, budget: "_Budget") -> FetchFailed | None:
-        target = _parse_url(url)
-        for _ in range(self._settings.max_redirects + 1):
-            async with self._slot(target.host), self._all, budget.running():
-                step = await self._posted(target, form, budget)
-            if not isinstance(step, _Hop):
-                return step
-            target = step.target
-        raise Refused(FetchFailure.REDIRECTS, f"more than {self._settings.max_redirects} redirects")
-
-    async def _posted(self, url: httpx.URL, form: bytes, budget: "_Budget") -> "_Hop | FetchFailed | None":
+    async def _posted(self, url: httpx.URL, form: bytes, budget: "_Budget") -> "_Hop | None":
         kind = {b"Content-Type": b"application/x-www-form-urlencoded"}
         asked = httpx.Request("POST", url, headers=self._headers | _authorization(url) | kind, content=form)
         asked.extensions["timeout"] = self._timeouts
@@ -192,7 +185,7 @@ class Fetcher:
             said = (await _glimpse(response, budget))[:500].decode("utf-8", "replace")
             failure = answers.status_failure(response, self._now())
             message = f"{failure}: {quoted(said)}" if said.strip() else str(failure)
-            return FetchFailed(failure.reason, message, failure.status, failure.retry_after)
+            raise Refused(failure.reason, message, failure.status, failure.retry_after)
         finally:
             await response.aclose()
 
