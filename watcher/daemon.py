@@ -27,6 +27,7 @@ from watcher.schedule import first_poll_at
 from watcher.service import Service
 from watcher.store import Store, WriterThread, alarms, open_store, outbox, polls, search
 from watcher.store.retention import Keep
+from watcher.unwrap import Unwrapper
 from watcher.upkeep import Care, Upkeep
 from watcher.web import Hand
 from watcher.websub import Hubs, Keys, Terms
@@ -82,8 +83,9 @@ class Watcher:
         self._window = Window(config.dedup)
         jitter = random.SystemRandom().random
         self._poller = Poller(
-            store, self.in_writer, self._fetcher, self._parser, _setup(config), self._window, utc_now, jitter, observe
-        )
+            store, self.in_writer, self._fetcher, self._parser, _setup(config), self._window, utc_now, jitter, observe,
+            Unwrapper(self._fetcher, utc_now, observe),
+        )  # fmt: skip
         self.deliverer = Deliverer(store, self.in_writer, self._desk(), utc_now, jitter, observe)
         self.hearer = Hearer(
             store, self.in_writer, self._room, utc_now, observe,

@@ -1,12 +1,12 @@
 """Whole texts for feeds that give only the beginning: the page of each new entry is read, as politely as a feed."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Protocol
 
+from watcher.in_time import in_time
 from watcher.links import site
 from watcher.model import Entry, Feed, Fetched, FetchFailed, FetchRequest, FetchResult, ParsedFeed, ParseFailed
 from watcher.parse.identity import LINK_CHARS
@@ -56,16 +56,9 @@ async def complete(
     What the feed said stays what revisions are told by.
     """
     wanted = [entry for entry in parsed.entries if entry.id in fresh and entry.link][:MOST_PAGES]
-    tasks = {entry.id: asyncio.create_task(_page(entry, feed, fetcher, reader)) for entry in wanted}
-    if tasks:
-        _, late = await asyncio.wait(tasks.values(), timeout=within.total_seconds())
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*tasks.values(), return_exceptions=True)
-    answers = {
-        name: _Lost(f"not read within {within.total_seconds():.0f} s") if task.cancelled() else task.result()
-        for name, task in tasks.items()
-    }
+    ended = await in_time((_page(entry, feed, fetcher, reader) for entry in wanted), within)
+    late = _Lost(f"not read within {within.total_seconds():.0f} s")
+    answers = {e.id: late if isinstance(got, BaseException) else got for e, got in zip(wanted, ended, strict=True)}
     found = {name: answer for name, answer in answers.items() if not isinstance(answer, _Lost)}
     entries = tuple(
         _completed(entry, *found[entry.id]) if entry.id in found else _kept(entry, fresh.get(entry.id, ""))
@@ -75,7 +68,7 @@ async def complete(
     if not lost:
         return replace(parsed, entries=entries)
     (why, _), count = lost.most_common(1)[0], sum(lost.values())
-    note = f"the whole text of {count} of {len(tasks)} new entries could not be read; they have the feed's: {why}"
+    note = f"the whole text of {count} of {len(answers)} new entries could not be read; they have the feed's: {why}"
     return replace(parsed, entries=entries, notes=(*parsed.notes, note))
 
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeGuard, assert_never
 
 from sqlalchemy import Connection
 
-from watcher import dedup, fulltext, lease, memory, resolve
+from watcher import dedup, fulltext, lease, memory, unwrap
 from watcher.failpoints import failpoint
 from watcher.links import without_login
 from watcher.model import (
@@ -55,10 +55,6 @@ _NOTHING: list[bytes] = []
 _NEAR_STORIES = 8
 
 Locate = Callable[[Entry, str | None], Places]
-
-
-class Fetches(fulltext.Fetches, resolve.Leads, Protocol):
-    """What a poll needs of `fetch.Fetcher`."""
 
 
 class Parses(fulltext.Reads, Protocol):
@@ -127,24 +123,25 @@ class Window:
 
 
 class Poller:
-    """Polls one feed at a time to its commit."""
+    """Polls one feed at a time to its commit. Without an `unwrapper`, nobody is asked where links lead."""
 
     def __init__(
         self,
         store: Store,
         in_writer: InWriter,
-        fetcher: Fetches,
+        fetcher: fulltext.Fetches,
         parser: Parses,
         setup: Setup,
         window: Window,
         clock: Callable[[], datetime],
         jitter: Callable[[], float],
         observe: Observer,
+        unwrapper: unwrap.Unwrapper | None = None,
     ) -> None:
         self.setup = setup
         self._store, self._in_writer, self._fetcher, self._parser = store, in_writer, fetcher, parser
         self._window, self._clock, self._jitter, self._observe = window, clock, jitter, observe
-        self._resolver = resolve.Resolver(fetcher, clock, observe)
+        self._unwrapper = unwrapper
 
     async def poll(self, feed: Feed, state: FeedState) -> PollCommit:
         """Fetch, parse, decide and commit; nothing is remembered unless all of it is."""
@@ -192,14 +189,14 @@ class Poller:
 
     async def _completed(self, feed: Feed, state: FeedState, parsed: ParsedFeed) -> ParsedFeed:
         """Add what entries only point to: the pages that links lead to, and their texts where the feed wants them."""
-        parsed = resolve.written_out(parsed)
-        asks = self.setup.resolve_links and resolve.must_ask(parsed)
-        if _is_baseline(feed, state) or not (feed.full_text or asks):
+        parsed = unwrap.written_out(parsed)
+        unwrapper = self._unwrapper if self.setup.resolve_links and unwrap.must_ask(parsed) else None
+        if _is_baseline(feed, state) or not (feed.full_text or unwrapper):
             return parsed
         fresh = await self._in_writer(partial(self._fresh, feed, parsed))
         if feed.full_text:  # whoever reads the page learns its address too
             parsed = await fulltext.complete(parsed, feed, fresh, self._fetcher, self._parser)
-        return await self._resolver.resolve(parsed, fresh) if asks else parsed
+        return await unwrapper.unwrap(parsed, fresh) if unwrapper else parsed
 
     async def _read_window(self) -> None:
         """Read the dedup window back where that is still to be done, with no transaction that writes."""

@@ -11,6 +11,7 @@ from watcher.route import Routing
 from watcher.rules import compile_rules
 from watcher.schedule import PollPolicy
 from watcher.store import open_store, polls
+from watcher.unwrap import Unwrapper
 from watcher.workers import ParsePool
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -22,7 +23,8 @@ class OneFeed:
     def __init__(self, folder, server, *, rules=(), names=None, **feed):
         self.store, self.server, self.now, self.events = open_store(f"sqlite:///{folder}/w.db"), server, NOW, []
         self.feed, self.rules, self.names = Feed("f", server.url("/feed"), **feed), compile_rules(rules), names
-        self.resolve_links, self.resolver = True, None
+        self.resolve_links, self.fetcher = True, None
+        self.unwrapper = Unwrapper(self, lambda: self.now, self.events.append)
 
     def answered(self, answer, *, patience=20):
         """Poll it once while the server gives this answer."""
@@ -39,20 +41,20 @@ class OneFeed:
             resolve_links=self.resolve_links,
         )  # fmt: skip
         settings = FetchSettings(allow_networks=("127.0.0.0/8",), timeout=timedelta(seconds=patience))
-        fetcher, pool = Fetcher(settings, names=self.names), ParsePool()
+        self.fetcher, pool = Fetcher(settings, names=self.names), ParsePool()
         poller = Poller(
-            self.store, in_writer, fetcher, pool, setup, Window(dedup.Settings.named("balanced")),
-            lambda: self.now, lambda: 0.0, self.events.append,
+            self.store, in_writer, self.fetcher, pool, setup, Window(dedup.Settings.named("balanced")),
+            lambda: self.now, lambda: 0.0, self.events.append, self.unwrapper,
         )  # fmt: skip
-        if self.resolver:
-            poller._resolver = self.resolver
-            self.resolver._leads = fetcher
-        self.resolver = poller._resolver
         try:
             return await poller.poll(self.feed, self.state() or FeedState("f"))
         finally:
             await pool.aclose()
-            await fetcher.aclose()
+            await self.fetcher.aclose()
+
+    async def target(self, *asked):
+        """Follow a link, with the fetcher of the poll at hand."""
+        return await self.fetcher.target(*asked)
 
     def state(self):
         with self.store.read() as connection:

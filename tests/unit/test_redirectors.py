@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from watcher.parse.leads import leads_to
+from watcher.parse.target import target_on
 from watcher.redirectors import is_asked, target_in
 
 PAGE = "https://news.example/a?id=1"
@@ -68,7 +68,7 @@ def test_who_is_asked():
     ],
 )  # fmt: skip
 def test_where_a_page_sends_its_readers(head, target):
-    assert leads_to(f"<html><head>{head}</head>".encode(), "https://go.example/x") == target
+    assert target_on(f"<html><head>{head}</head>".encode(), "https://go.example/x") == target
 
 
 REFRESH = b"<meta http-equiv=refresh content='%s'>"
@@ -87,4 +87,4 @@ REFRESH = b"<meta http-equiv=refresh content='%s'>"
     ],
 )
 def test_a_page_that_is_none_costs_little_and_says_nothing(body):
-    assert leads_to(body, "https://go.example/x") is None
+    assert target_on(body, "https://go.example/x") is None

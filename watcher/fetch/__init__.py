@@ -85,20 +85,20 @@ class Fetcher:
 
         return await self._bounded(self._follow(request.url, ask), budget)
 
-    async def lead(
+    async def target(
         self, url: str, within: Callable[[str], bool], asking: Callable[[], None] = lambda: None
     ) -> str | FetchResult:
         """Follow an address while its host is `within`; return the first address that is not, without asking there.
 
-        What a host within says instead of where it leads comes back as of a fetch. Calls `asking` whenever it has
+        What a host within says instead of where to comes back as of a fetch. Calls `asking` whenever it has
         waited for its turn at a host. Never raises.
         """
         budget, request = _Budget(self._settings.timeout.total_seconds(), asking), FetchRequest("", url)
 
-        async def ask(target: httpx.URL, _: str | None) -> str | FetchResult | _Hop:
-            if not within(target.host):
-                return shown(target)
-            return await self._turn(target, budget, partial(self._exchange, request, target, None, budget))
+        async def ask(there: httpx.URL, _: str | None) -> str | FetchResult | _Hop:
+            if not within(there.host):
+                return shown(there)
+            return await self._turn(there, budget, partial(self._exchange, request, there, None, budget))
 
         return await self._bounded(self._follow(url, ask), budget)
 

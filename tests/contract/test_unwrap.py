@@ -8,7 +8,7 @@ import pytest
 from badhttp import answer, hang, ok, redirect
 from onefeed import NOW, OneFeed
 
-from watcher import resolve
+from watcher import unwrap
 from watcher.fetch import Fetcher, FetchSettings
 from watcher.fetch.connections import Names
 from watcher.model import Entry, FetchRequest, ParsedFeed
@@ -114,7 +114,7 @@ def test_a_link_that_says_nothing_stays_and_its_host_is_left_alone_for_a_day(des
     assert len(server.asked("/1")) == 3 * requests, "three links"
     desk.poll(*links, title="Second")
     assert len(server.asked("/1")) == 3 * requests
-    desk.now += resolve.SILENT_FOR
+    desk.now += unwrap.SILENT_FOR
     desk.poll(*links, title="Third")
     assert len(server.asked("/1")) == 6 * requests
 
@@ -133,13 +133,13 @@ class Asking:
         self.now, self.events, self.number, self.server = NOW, [], 0, server
         settings = FetchSettings(allow_networks=("127.0.0.0/8",), timeout=timedelta(seconds=20))
         self.fetcher = Fetcher(settings, lambda: self.now, names=Names(lambda _: ["127.0.0.1"]))
-        self.resolver = resolve.Resolver(self.fetcher, lambda: self.now, self.events.append)
+        self.unwrapper = unwrap.Unwrapper(self.fetcher, lambda: self.now, self.events.append)
 
     async def __call__(self, within=timedelta(seconds=20)):
         """Return where a link leads that was not asked for before."""
         self.number += 1
         parsed = ParsedFeed("T", "rss20", (Entry("a", link=self.server.url(f"/1?{self.number}", "t.co")),))
-        return (await self.resolver.resolve(parsed, ["a"], within=within)).entries[0].link
+        return (await self.unwrapper.unwrap(parsed, ["a"], within=within)).entries[0].link
 
 
 def asking(server, test):
@@ -191,7 +191,7 @@ def test_a_host_is_not_silent_while_it_wants_no_requests(server):
 
 def test_a_fault_of_ours_is_told_and_keeps_no_entry_back(server):
     async def test(asks):
-        asks.resolver._leads = None
+        asks.unwrapper._follows = None
         assert "t.co" in await asks()
         (told,) = asks.events
         assert (told["event"], type(told["exception"])) == ("internal_error", AttributeError)
@@ -221,7 +221,7 @@ def test_where_the_page_of_a_link_cannot_be_read_its_address_is_asked_for(desk, 
 
 
 def test_an_alert_does_not_wait_for_links_that_take_long(desk, server, monkeypatch):
-    monkeypatch.setattr(resolve.Resolver.resolve, "__kwdefaults__", {"within": timedelta(seconds=0.3)})
+    monkeypatch.setattr(unwrap.Unwrapper.unwrap, "__kwdefaults__", {"within": timedelta(seconds=0.3)})
     quick = short(server, "/1", redirect("https://news.example/a"))
     slow = short(server, "/2", hang)
     desk.poll()

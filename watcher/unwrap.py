@@ -12,10 +12,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from watcher.in_time import in_time
 from watcher.links import host
 from watcher.model import Entry, Fetched, FetchFailed, FetchFailure, FetchResult, Observer, ParsedFeed
 from watcher.parse.identity import LINK_CHARS
-from watcher.parse.leads import leads_to
+from watcher.parse.target import target_on
 from watcher.redirectors import is_asked, target_in
 
 #: All links of one poll together get this long.
@@ -28,10 +29,10 @@ REMEMBERED = 5000
 SILENT_AFTER, SILENT_FOR = 3, timedelta(days=1)
 
 
-class Leads(Protocol):
+class Follows(Protocol):
     """What is needed of `fetch.Fetcher`."""
 
-    async def lead(
+    async def target(
         self, url: str, within: Callable[[str], bool], asking: Callable[[], None] = ...
     ) -> str | FetchResult:
         """Follow an address while its host is `within`; return the first address that is not, unasked.
@@ -51,30 +52,25 @@ def must_ask(parsed: ParsedFeed) -> bool:
     return any(is_asked(host(entry.link or "")) for entry in parsed.entries)
 
 
-class Resolver:
+class Unwrapper:
     """Asks where links lead, and remembers what was said."""
 
-    def __init__(self, leads: Leads, clock: Callable[[], datetime], observe: Observer) -> None:
-        self._leads, self._clock, self._observe = leads, clock, observe
+    def __init__(self, follows: Follows, clock: Callable[[], datetime], observe: Observer) -> None:
+        self._follows, self._clock, self._observe = follows, clock, observe
         self._known: dict[str, str] = {}
         #: Answers in a row that said nothing, by host, and until when it is left alone.
         self._nothing: Counter[str] = Counter()
         self._alone_until: dict[str, datetime] = {}
 
-    async def resolve(self, parsed: ParsedFeed, fresh: Collection[str], *, within: timedelta = WITHIN) -> ParsedFeed:
-        """Return the document with the links of the `fresh` entries, by id, resolved as far as they say in time."""
+    async def unwrap(self, parsed: ParsedFeed, fresh: Collection[str], *, within: timedelta = WITHIN) -> ParsedFeed:
+        """Return the document with the links of the `fresh` entries, by id, unwrapped as far as they say in time."""
         wanted = [entry.link for entry in parsed.entries if entry.id in fresh and entry.link not in self._known]
         by_host: dict[str, list[str]] = defaultdict(list)
         for link in [link for link in dict.fromkeys(wanted) if link and is_asked(host(link))][:MOST_LINKS]:
             by_host[host(link)].append(link)
-        tasks = [asyncio.create_task(self._ask(name, links, within)) for name, links in by_host.items()]
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=within.total_seconds())
-            for task in late:
-                task.cancel()
-            for outcome in await asyncio.gather(*tasks, return_exceptions=True):
-                if isinstance(outcome, Exception):  # a bug of ours must keep no entry back
-                    self._observe({"event": "internal_error", "where": "links", "exception": outcome})
+        for outcome in await in_time((self._ask(name, links, within) for name, links in by_host.items()), within):
+            if isinstance(outcome, Exception):  # a bug of ours must keep no entry back
+                self._observe({"event": "internal_error", "where": "links", "exception": outcome})
         return replace(parsed, entries=tuple(_leading_to(e, self._known.get(e.link or "")) for e in parsed.entries))
 
     async def _ask(self, name: str, links: Sequence[str], within: timedelta) -> None:
@@ -90,7 +86,7 @@ class Resolver:
                 return
             began = math.inf
             try:
-                answer = await self._leads.lead(link, is_asked, begin)
+                answer = await self._follows.target(link, is_asked, begin)
             except asyncio.CancelledError:
                 if time() - began > within.total_seconds() / 2:  # not where it still waited, or had hardly begun
                     self._note(name, link, None)
@@ -112,7 +108,7 @@ class Resolver:
 async def _page(answer: str | FetchResult) -> str | None:
     """Return the address of the page that an answer names, if it is one that can be stored."""
     if isinstance(answer, Fetched):  # in a thread: strangers write these bodies
-        found = await asyncio.to_thread(leads_to, answer.body, answer.url)
+        found = await asyncio.to_thread(target_on, answer.body, answer.url)
     else:
         found = answer if isinstance(answer, str) else None
     found = found and (target_in(found) or found)

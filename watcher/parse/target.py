@@ -1,4 +1,4 @@
-"""Where a redirector's page leads: what it says in its head, read without a parser of HTML."""
+"""The target of a redirector's page: what it says in its head, read without a parser of HTML."""
 
 import html
 import re
@@ -15,7 +15,7 @@ _ATTRIBUTE = re.compile(r"(?<![\w:-])([\w:-]{1,40})\s*=\s*(?:\"([^\"]*)\"|'([^']
 _REFRESH = re.compile(r"[\s\d.;,]*url\s*=\s*[\"']?([^\"']+)", re.IGNORECASE)
 
 
-def leads_to(body: bytes, url: str) -> str | None:
+def target_on(body: bytes, url: str) -> str | None:
     """Return the address elsewhere that a page sends its readers on to, or calls its own; None if it says none.
 
     Takes time in proportion to the body. Never raises.
