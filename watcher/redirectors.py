@@ -7,7 +7,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from watcher.links import host
 
-#: Who counts clicks and has the page's address as a parameter: host → path, and names of the parameter.
+#: Who counts clicks and has the page's address as a parameter: host → path (any, where it is empty), and names of
+#: the parameter.
 _WITH_TARGET = {
     "news.google.com": ("/news/url", ("url",)),
     "www.bing.com": ("/news/apiclick.aspx", ("url",)),
@@ -16,7 +17,7 @@ _WITH_TARGET = {
     "l.instagram.com": ("/", ("u",)),
     "www.youtube.com": ("/redirect", ("q",)),
     "vk.com": ("/away.php", ("to",)),
-    "out.reddit.com": ("/", ("url",)),
+    "out.reddit.com": ("", ("url",)),
     "t.umblr.com": ("/redirect", ("z",)),
     "duckduckgo.com": ("/l/", ("uddg",)),
 }
@@ -49,7 +50,8 @@ def target_in(url: str) -> str | None:
         found = _YAHOO.match(url)
         return _page(unquote(found[1])) if found else None
     path, parameters = _WITH_TARGET.get(name) or _of_many(name)
-    if not parameters or (parts := urlsplit(url)).path.lower() != path:
+    parts = urlsplit(url) if parameters else None
+    if parts is None or (path and parts.path.lower() != path):
         return None
     said = parse_qs(parts.query)
     return next((page for wanted in parameters for value in said.get(wanted, ()) if (page := _page(value))), None)
