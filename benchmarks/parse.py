@@ -70,7 +70,7 @@ class Quick:
             return "same body"
         self.last[feed] = sha
         known = self.items.get(feed)
-        hashes = splice.quick_hashes(body) if known else None
+        hashes = splice.quick_hashes(body, known) if known else None
         if known and splice.are_known(hashes, known):
             return "no new item"
         result = parse_feed(body, now=NOW, feed=feed, remembered=known, hashes=hashes)

@@ -595,7 +595,7 @@ def _new_items(body: bytes, state: FeedState) -> list[bytes] | None:
         return _NOTHING
     if not state.items:
         return None
-    hashes = splice.quick_hashes(body)
+    hashes = splice.quick_hashes(body, state.items)
     return _NOTHING if splice.are_known(hashes, state.items) else hashes
 
 

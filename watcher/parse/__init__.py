@@ -39,7 +39,7 @@ def parse_feed(
     if pieces is None:
         return read(body)[0]
     if hashes is None:
-        hashes = splice.hashes(pieces)
+        hashes = splice.hashes(pieces, remembered)
     if (
         remembered
         and _certain(body, content_type, default_lang)
@@ -62,16 +62,17 @@ def _new_only(
     pieces: splice.Pieces, hashes: Sequence[bytes], known: dict[bytes, bytes], read: Callable[[bytes], _Reading]
 ) -> ParsedFeed | None:
     """Read the document without the items that are known; None if the whole must be read."""
-    numbers = [n for n, h in enumerate(hashes) if h not in known]
-    kept = {known[h] for h in hashes if h in known}
+    names = [splice.careful(h) for h in hashes]
+    numbers = [n for n, name in enumerate(names) if name not in known]
+    of_old = [h + known[name] for h, name in zip(hashes, names, strict=True) if name in known]
+    kept = {known[name] for name in names if name in known}
     result, ids = read(pieces.only(numbers))
     if not isinstance(result, ParsedFeed) or len(ids) != len(numbers) or kept & {splice.id_hash(i) for i in ids}:
         return None  # an id that an item of old has too: only the whole document keeps them apart
     fresh = _remembering(result, [hashes[n] for n in numbers], ids)
     if fresh.items is None:
         return None
-    of_old = b"".join(h + known[h] for h in hashes if h in known)
-    return replace(fresh, left_out=len(hashes) - len(numbers), items=of_old + fresh.items)
+    return replace(fresh, left_out=len(of_old), items=fresh.items + b"".join(of_old))
 
 
 def _remembering(result: ParsedFeed, hashes: Sequence[bytes], ids: list[str]) -> ParsedFeed:
