@@ -10,6 +10,7 @@ from dedup_try import NOW, entry
 
 from watcher import dedup
 from watcher.dedup import candidates
+from watcher.dedup.index import TOGETHER
 from watcher.dedup.postings import THREADED, Postings
 from watcher.dedup.sketches import Sketches
 from watcher.dedup.stream import Clusterer
@@ -157,12 +158,13 @@ def test_all_that_share_a_rare_phrase_are_found_however_long_its_list_is(copies)
     assert rows[entries == 2].tolist() == [*range(copies), postings.end]
 
 
-def test_the_best_are_those_of_the_greatest_values_and_of_equal_ones_the_first():
+@pytest.mark.parametrize(("many", "rows"), [(40, 2000), (1200, 20_000)])
+def test_the_best_are_those_of_the_greatest_values_and_of_equal_ones_the_first(many, rows):
     pick = np.random.default_rng(1)
-    entries = np.sort(pick.integers(0, 40, 2000))
-    for values in (pick.random(2000) * 60 + 0.3, pick.choice([0.3, 0.5, 0.75, 63.9], 2000)):
+    entries = np.sort(pick.integers(0, many, rows))
+    for values in (pick.random(rows) * 60 + 0.3, pick.choice([0.3, 0.5, 0.75, 63.9], rows)):
         order = np.lexsort((-values, entries))
-        rank = np.arange(2000) - entries.searchsorted(entries)
+        rank = np.arange(rows) - entries.searchsorted(entries)
         assert candidates._best(7, entries, values).tolist() == sorted(order[rank < 7].tolist())
 
 
@@ -207,6 +209,14 @@ def test_what_was_not_foreseen_is_seen():
     index.add(2, 2, NOW, "other", fps[3], joins=None)  # in the place of the second
     told = decided(index, fps[2], 3, "f2")
     assert (told.relation, told.compared_with) == (Relation.REPUBLICATION, 2)
+
+
+def test_more_entries_than_are_looked_at_together_are_looked_at_in_few_turns():
+    index = dedup.Index(dedup.Settings.named("balanced"))
+    fps = fingerprints(*map(str, range(2 * TOGETHER + 1)))
+    foreseen(index, fps)
+    begins = {decided(index, fp, number, f"f{number}") and index._ahead.end for number, fp in enumerate(fps)}
+    assert begins == {0, TOGETHER, 2 * TOGETHER}
 
 
 def test_an_entry_that_comes_later_than_foreseen_finds_what_is_left_by_then():

@@ -36,7 +36,9 @@ _ENTRY, _ROW = np.uint64(40), np.uint64(8)
 _HIGH = np.uint64(32)
 #: So that a number is no greater in half of the bits.
 _ROUNDED_DOWN = 1 - 1e-6
+#: Bits of a value and, in the rest, of the number of an entry: so many have room.
 _VALUE, _GREATEST = np.uint64(55), np.float64(64).view(np.uint64)
+_NUMBERED = 512
 _ROWS, _PLACES = np.uint64(0xFFFFFFFF), np.uint64(0xFF)
 
 
@@ -111,17 +113,21 @@ def _best(most: int, entries: Places, values: Weights) -> Places:
     the greatest a value is. Values are from 0.25 to less than 64.
     """
     sizes = np.bincount(entries)
+    begins = sizes.cumsum() - sizes
     crowded = np.flatnonzero(sizes > most)
-    falling = entries.astype(np.uint64) << _VALUE | _GREATEST - values.view(np.uint64)
-    last = np.full(len(sizes), ~np.uint64(0))
-    last[crowded] = np.sort(falling).take(sizes.cumsum()[crowded] - sizes[crowded] + most - 1)
-    last = last.take(entries)
-    better = falling < last
-    equal = np.flatnonzero(falling == last)
-    owners = entries.take(equal)
-    room = most - np.bincount(entries[better], minlength=len(sizes))
-    better[equal[np.arange(len(equal)) - owners.searchsorted(owners) < room.take(owners)]] = True
-    return np.flatnonzero(better)
+    kept = np.ones(len(entries), dtype=bool)
+    for first in range(0, len(crowded), _NUMBERED):
+        some = crowded[first : first + _NUMBERED]
+        each, places = spread(begins.take(some), sizes.take(some))
+        falling = each.astype(np.uint64) << _VALUE | _GREATEST - values.take(places).view(np.uint64)
+        last = np.sort(falling).take(np.flatnonzero(np.diff(each, prepend=-1)) + most - 1).take(each)
+        better = falling < last
+        equal = np.flatnonzero(falling == last)
+        owners = each.take(equal)
+        room = most - np.bincount(each[better], minlength=len(some))
+        better[equal[np.arange(len(equal)) - owners.searchsorted(owners) < room.take(owners)]] = True
+        kept[places] = better
+    return np.flatnonzero(kept)
 
 
 def _promise(found: Weights, whole: Weights) -> tuple[Weights, Weights]:

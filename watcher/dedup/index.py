@@ -30,7 +30,7 @@ from watcher.model import Assignment, AssignReason, Change, Reason, Relation, Se
 
 #: Entries that are looked at together, at most: none of them is counted before the last has its turn. And within
 #: what part of the window, or of the time after which entries are old, so that none of them leaves or is old by then.
-TOGETHER, WITHIN = AHEAD, 0.25
+TOGETHER, WITHIN = AHEAD, 0.9
 #: Entries that may leave while they come, at most.
 LEAVING = 2048
 #: Probability from which two entries are one story.
@@ -176,7 +176,7 @@ class Index:
         turn = self._postings.end - self._ahead.end if self._ahead else 0
         if self._ahead and self._is_next(fp) and (self._now, self._feed(feed)) == self._ahead.outset(turn):
             return self._ahead
-        place = next((place for place, one in enumerate(self._coming[:TOGETHER]) if one.fp is fp), None)
+        place = next((place for place, one in enumerate(self._coming[: TOGETHER + 1]) if one.fp is fp), None)
         self._coming = [] if place is None else self._coming[place:]
         others = self._coming[1:TOGETHER]
         times = np.maximum.accumulate(np.array([self._now, *(one.at.timestamp() for one in others)]))

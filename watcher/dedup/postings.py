@@ -22,8 +22,8 @@ LEADING = 16
 #: A pair that stands in more entries than this leads nowhere: it is a phrase, not a text.
 FREQUENT = 60
 #: Rows that are made ready together to leave or to grow old, and entries that are counted together, at most.
-AHEAD = 512
-_HELD = 8 * AHEAD
+AHEAD = 1024
+_HELD = 4 * AHEAD
 #: Rows that are threaded together when all are.
 THREADED = 4096
 
