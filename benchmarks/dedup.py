@@ -31,8 +31,8 @@ from watcher.model import Assignment, AssignReason, Relation
 DATA = Path(__file__).resolve().parents[2] / "shared/data/dedup/headlines2020.stream.jsonl.xz"
 START = datetime(2026, 1, 1, tzinfo=UTC)
 PROBE = 2000
-#: Lines that the command reads at once from a file: 128 kB.
-TOGETHER = 280
+#: Lines that the command reads at once: 1 MB.
+TOGETHER = 2000
 
 
 class Growth:
