@@ -124,6 +124,16 @@ def test_the_excerpt_is_where_the_evidence_is():
     assert len(line) < 140
 
 
+@pytest.mark.parametrize("size", range(18, 46))
+def test_an_excerpt_that_is_cut_says_so_wherever_that_is(size):
+    summary = "In the night raids struck Marea and Azaz, again"
+    marks = tuple(evidence(summary, word, "summary") for word in ("raids", "Marea"))
+    text = body(view(title="News", summary=summary, evidence=marks), Format.TEXT, excerpt=size)
+    (line,) = [line for line in text.splitlines() if line.startswith("In the night")]
+    assert line.endswith("…")
+    assert units(line) <= size + 2, "with the space before a word that is left out"
+
+
 def test_an_excerpt_that_only_repeats_the_title_is_left_out():
     assert body(view(summary=TITLE)).count(TITLE) == 1
 

@@ -304,10 +304,13 @@ def _clip_spans(spans: Iterable[Span], size: int) -> tuple[Span, ...]:
         if gap and left > 0:
             kept.append(replace(span, text=" ", mark=False))
             left -= 1
+        if left <= 0:
+            kept.append(Span("…"))
+            break
         cut = clip(text, left)
         kept.append(replace(span, text=cut))
         left -= units(cut)
-        if cut != text or left <= 0:
+        if cut != text:
             break
         gap = span.text[-1:].isspace()
     return tuple(span for span in kept if span.text)
