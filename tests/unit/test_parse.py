@@ -440,6 +440,8 @@ def test_half_a_feed_gives_its_entries_and_says_so():
     assert [e.title for e in result.entries][:2] == ["A", "B"]
     assert result.cut
     assert "the document breaks off before its end" in result.notes[0]
+    assert "2 entries were read" in result.notes[0]
+    assert "1 entry was read" in parse(whole[: whole.index("<title>B")]).notes[0]
     assert not parse(whole).cut
 
 

@@ -42,7 +42,7 @@ def test_what_is_wrong_with_single_addresses_is_told():
     result = parse(address("1", title=""), address("2", date="yesterday"), address("3", date=""), "<url/>")
     assert [entry.link[-1] for entry in result.entries] == ["2", "3"]
     assert result.notes == (
-        "2 addresses have no news:title; they were left out",
+        "left out: 2 addresses without a news:title",
         "1 of 2 entries have a date that cannot be right; it was left out",
     )
 
@@ -51,6 +51,7 @@ def test_one_that_is_cut_is_read_as_far_as_it_goes():
     result = parse(address("1"), address("2")[:150], end="")
     assert [entry.link[-1] for entry in result.entries] == ["1"]
     assert result.notes[0].startswith("the document is malformed")
+    assert result.notes[0].endswith("; 1 entry was read")
 
 
 def test_an_empty_one_is_well():

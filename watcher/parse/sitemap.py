@@ -8,7 +8,7 @@ from lxml import etree
 from watcher.links import without_tracking
 from watcher.model import Entry, ParsedFeed, ParseFailed, ParseFailure, ParseResult
 from watcher.parse.dates import from_iso
-from watcher.text import clean, html_to_text, one_line
+from watcher.text import clean, html_to_text, one_line, plural
 
 #: Outermost elements of sitemaps, in lower case.
 ROOTS = frozenset({"urlset", "sitemapindex"})
@@ -34,9 +34,10 @@ def read(data: bytes, root: str, now: datetime) -> ParseResult:
     misdated, untitled = sum(bad for _, bad in read_ones), len(addresses) - len(read_ones)
     notes = []
     if parser.error_log:
-        notes.append(f"the document is malformed ({parser.error_log[0].message}); {len(read_ones)} entries were read")
+        read = plural(len(read_ones), "entry was", "entries were")
+        notes.append(f"the document is malformed ({parser.error_log[0].message}); {read} read")
     if untitled:
-        notes.append(f"{untitled} addresses have no news:title; they were left out")
+        notes.append(f"left out: {plural(untitled, 'address', 'addresses')} without a news:title")
     if misdated:
         notes.append(f"{misdated} of {len(read_ones)} entries have a date that cannot be right; it was left out")
     return ParsedFeed(

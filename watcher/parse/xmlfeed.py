@@ -12,7 +12,7 @@ from feedparser.mixin import _FeedParserMixin
 from watcher.model import Entry, Hub, ParsedFeed, ParseFailed, ParseFailure, ParseResult, Source
 from watcher.parse import extensions, geo, guard, plain, sitemap
 from watcher.parse.dates import from_parts
-from watcher.text import clean, html_to_text, one_line
+from watcher.text import clean, html_to_text, one_line, plural
 
 _HTML = re.compile(r"(?i)\s*(?:<!--(?>.*?-->)\s*)*+(?:<!doctype\s+html|<html|<head|<body)", re.DOTALL)
 #: What tells markup from a lone "<" in text that says it is plain.
@@ -85,7 +85,7 @@ def _feed(document: Any, text: str, shape: guard.Shape, now: datetime) -> Parsed
     if shape.error:
         what = "breaks off before its end" if cut else "is malformed"
         stump = ", without the one that it breaks off in" if len(whole) < len(document.entries) else ""
-        notes.append(f"the document {what} ({shape.error}); {count} entries were read{stump}")
+        notes.append(f"the document {what} ({shape.error}); {plural(count, 'entry was', 'entries were')} read{stump}")
     if misdated:
         notes.append(f"{misdated} of {count} entries have a date that cannot be right; it was left out")
     notes += _misplaced(places, count)
