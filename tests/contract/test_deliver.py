@@ -23,7 +23,7 @@ from watcher.model import (
 from watcher.render import Format, Style
 from watcher.render.words import alarm_title
 from watcher.schedule import Discipline, MuteTime
-from watcher.store import silences
+from watcher.store import alarms, silences
 from watcher.store.outbox import First
 
 MINUTE = timedelta(minutes=1)
@@ -372,6 +372,37 @@ def test_a_clock_that_jumps_loses_nothing(tmp_path, jump):
 
     states = run(tmp_path, {"chat": chat}, talk)
     assert [state for _, _, state, _ in states] == ["sent", "sent"]
+
+
+@pytest.mark.parametrize("deaf", [("chat",), ("chat", "mail"), ("chat", "mail", "desk")])
+def test_a_dead_alarm_is_told_once_to_the_other_receivers_of_alarms(tmp_path, deaf):
+    names = ("chat", "mail", "desk")
+    notifiers = {name: Scripted(*[Rejected("odd")] * 99 * (name in deaf)) for name in names}
+
+    async def talk(desk):
+        with desk.store.write() as connection:
+            alarms.raise_alarm(connection, "feed:a", "the feed a is silent", ["chat"], desk.now)
+        for _ in range(12):
+            await desk.after(hours=1)
+        bodies = [[one.body for one in notifiers[name].messages] for name in names]
+        assert [len(told) for told in bodies] == [1, 1, 1], "nor is the alarm's alarm told of"
+        assert all("the alarm “the feed a is silent” was not delivered to chat: odd" in told[0] for told in bodies[1:])
+
+    run(tmp_path, notifiers, talk, alarm_receivers=names)
+
+
+def test_where_the_alarm_of_a_death_dies_too_a_third_receiver_is_told(tmp_path):
+    chat, mail, third = Scripted(Rejected("odd")), Scripted(Sent(ref="a"), Rejected("full")), Scripted()
+
+    async def talk(desk):
+        desk.enter()
+        for _ in range(12):
+            await desk.after(hours=1)
+        assert [len(one.messages) for one in (chat, mail, third)] == [1, 2, 3]
+        told = "the alarm ““Title 1” (alert of rule raid, story 1) was not delivered to chat: odd” was not delivered"
+        assert f"{told} to mail: full" in third.messages[-1].body
+
+    run(tmp_path, {"chat": chat, "mail": mail, "desk": third}, talk, alarm_receivers=("mail", "desk"))
 
 
 def test_what_waits_longer_than_the_bound_is_given_up_and_told(tmp_path):

@@ -109,8 +109,12 @@ class Recorder:
         outbox.record_dead(work.connection, claim, outcome=outcome, reason=reason)
         outbox.release_merged(work.connection, claim, work.now)
         work.report(claim, subject, "delivery_dead", reason=reason, attempts=claim.attempts)
+        others = self._others(claim.receiver)
         if claim.kind is not AlertKind.ALARM:
-            tell = self._others(claim.receiver) or self._office.desk.alarm_receivers
+            tell = others or self._office.desk.alarm_receivers
+        else:  # told once: where the alarm that tells it dies too, the alarms would tell of each other for ever
+            tell = [] if deaths.tells_of_alarms(work.connection, claim.alert) else others
+        if tell or claim.kind is not AlertKind.ALARM:
             message = deaths.tell_death(work.connection, claim.pk, claim.receiver, tell, work.now)
             work.tell("alarm", key=f"dead:{claim.receiver}", message=message)
 

@@ -251,6 +251,20 @@ _SENTENCES: dict[str, dict[str, str]] = {
         "ar": "«{title}» ({kind}، القاعدة {rule}، الخبر {story}): {reason}",
         "ru": "«{title}» ({kind} правила {rule}, история {story}): {reason}",
     },
+    "alarm_died": {
+        "en": "the alarm “{title}” was not delivered to {receiver}: {reason}",
+        "es": "la alarma «{title}» no se entregó a {receiver}: {reason}",
+        "fr": "l’alarme « {title} » n’a pas été remise à {receiver} : {reason}",
+        "ar": "الإنذار «{title}» لم يُسلَّم إلى {receiver}: {reason}",
+        "ru": "сигнал тревоги «{title}» не доставлен {receiver}: {reason}",
+    },
+    "alarm_died_one": {
+        "en": "the alarm “{title}”: {reason}",
+        "es": "la alarma «{title}»: {reason}",
+        "fr": "l’alarme « {title} » : {reason}",
+        "ar": "الإنذار «{title}»: {reason}",
+        "ru": "сигнал тревоги «{title}»: {reason}",
+    },
     "silence_ended": {
         "en": "silence {number} ({what}) has ended; it held back {n:alert|alerts}:",
         "es": "el silencio {number} ({what}) ha terminado; retuvo {n:alerta|alertas}:",

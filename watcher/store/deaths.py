@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, func, or_, select, update
 
@@ -34,6 +35,13 @@ def tell_death(connection: Connection, delivery: int, receiver: str, tell: Seque
     return text
 
 
+def tells_of_alarms(connection: Connection, alarm: int) -> bool:
+    """Return whether what an alarm tells of is, or is among others, an alarm that was given up."""
+    query = select(deliveries.c.pk).join(alerts, alerts.c.pk == deliveries.c.alert)
+    told = query.where(deliveries.c.told_in == alarm, alerts.c.kind == AlertKind.ALARM).limit(1)
+    return connection.execute(told).first() is not None
+
+
 def _newest(connection: Connection, rule: str, now: datetime) -> tuple[int | None, datetime]:
     """Return the alarm that can still take a death up, or None and when the next one may be told."""
     newest = connection.execute(
@@ -54,22 +62,25 @@ def _said(connection: Connection, alarm: int, receiver: str) -> Sentence:
     dead = (deliveries.c.state == "dead") & (deliveries.c.receiver == receiver) & (deliveries.c.told_in == alarm)
     count: int = connection.execute(select(func.count()).where(dead)).scalar_one()
     query = (
-        select(alerts.c.kind, alerts.c.rule, alerts.c.story, deliveries.c.reason, entries.c.title)
+        select(alerts.c.kind, alerts.c.rule, alerts.c.story, alerts.c.text, deliveries.c.reason, entries.c.title)
         .join(alerts, alerts.c.pk == deliveries.c.alert)
         .outerjoin(entries, entries.c.pk == alerts.c.entry)
         .where(dead)
         .order_by(deliveries.c.pk)
         .limit(NAMED)
     )
-    named = [
-        {
-            "title": (row.title or "")[:120], "kind": row.kind, "rule": row.rule, "story": row.story,
-            "reason": row.reason,
-        }
-        for row in connection.execute(query)
-    ]  # fmt: skip
+    named = [_died(row) for row in connection.execute(query)]
     if count == 1:
-        return Sentence("died", named[0] | {"receiver": receiver})
+        ((name, values),) = named
+        return Sentence(name, values | {"receiver": receiver})
     more = [Sentence("more", {"n": count - NAMED})] if count > NAMED else []
-    lines = (*(Sentence("died_one", values) for values in named), *more)
+    lines = (*(Sentence(f"{name}_one", values) for name, values in named), *more)
     return Sentence("died_many", {"n": count, "receiver": receiver}, lines)
+
+
+def _died(row: Any) -> tuple[str, dict[str, Any]]:
+    """Return the sentence on one, and its values; alarms are of no rule and no story."""
+    if row.kind == AlertKind.ALARM:
+        return "alarm_died", {"title": row.text.partition("\n")[0][:120], "reason": row.reason}
+    about = {"kind": row.kind, "rule": row.rule, "story": row.story, "reason": row.reason}
+    return "died", {"title": (row.title or "")[:120]} | about
