@@ -73,7 +73,9 @@ def test_receivers_are_told_once_what_a_silence_that_ended_had_held_back(tmp_pat
             number = silences.add_silence(connection, Silence(desk.now, desk.now + timedelta(hours=1), rule="raid"))
         for story in range(1, 11):
             desk.enter(story=story)
+        desk.republish(story=1)
         await desk.after()
+        assert desk.states()[-1][1:3] == ("edit", "suppressed")
 
         async def at_once(job):
             return job()

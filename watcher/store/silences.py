@@ -15,6 +15,7 @@ from watcher.store.schema import alerts, deliveries, entries, silences
 MATCHERS = ("rule", "region", "feed", "story", "word", "receiver")
 #: Headlines that are told of what it held back; the rest is counted.
 NAMED = 8
+_IS_MESSAGE = deliveries.c.action != Action.EDIT
 _COLUMNS = [silences.c[field.name] for field in fields(Silence)]
 
 
@@ -53,9 +54,12 @@ def held_by(connection: Connection, silence: int) -> dict[str, int]:
 
 
 def held_by_each(connection: Connection, numbers: Collection[int]) -> dict[int, dict[str, int]]:
-    """Return how many alerts silences have held back, by receiver; one that held none is not in it."""
+    """Return how many alerts silences have held back, by receiver; one that held none is not in it.
+
+    Changes of messages are no alerts: a story with three copies was held back once.
+    """
     number_of = {why_held(number): number for number in numbers}
-    held = (deliveries.c.state == "suppressed") & deliveries.c.reason.in_(list(number_of))
+    held = (deliveries.c.state == "suppressed") & deliveries.c.reason.in_(list(number_of)) & _IS_MESSAGE
     query = select(deliveries.c.reason, deliveries.c.receiver, func.count()).where(held)
     counts: dict[int, dict[str, int]] = {}
     for row in connection.execute(query.group_by(deliveries.c.reason, deliveries.c.receiver)):
@@ -70,7 +74,7 @@ def held_titles(connection: Connection, silence: int, receiver: str, limit: int)
         .join(alerts, alerts.c.entry == entries.c.pk)
         .join(deliveries, deliveries.c.alert == alerts.c.pk)
         .where(deliveries.c.state == "suppressed", deliveries.c.reason == why_held(silence))
-        .where(deliveries.c.receiver == receiver)
+        .where(deliveries.c.receiver == receiver, _IS_MESSAGE)
     )
     return list(connection.execute(query.order_by(deliveries.c.pk).limit(limit)).scalars())
 
