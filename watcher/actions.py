@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from watcher.model import Action, Alert, AlertKind, Assignment, AssignReason, DeliveryPlan, Relation, Severity
-from watcher.regions import is_code
+from watcher.regions import is_code, nearest_code
 from watcher.route import NOTHING_SAID, Routing, route
 from watcher.store import outbox, polls, responses, splitting
 
@@ -21,7 +21,7 @@ class Names:
     receivers: Collection[str]
 
 
-def wrong_with_silence(given: Mapping[str, str | int | None], names: Names) -> str | None:
+def wrong_with_silence(connection: Connection, given: Mapping[str, str | int | None], names: Names) -> str | None:
     """Say why a silence of these conditions could hold nothing back, or everything; None if it can be made.
 
     `given` has some of `store.silences.MATCHERS`; None stands for "any".
@@ -31,9 +31,12 @@ def wrong_with_silence(given: Mapping[str, str | int | None], names: Names) -> s
     for key, known in (("rule", names.rules), ("feed", names.feeds), ("receiver", names.receivers)):
         if given.get(key) is not None and given[key] not in known:
             return f"no {key} is named {given[key]!r}"
-    region, word = given.get("region"), given.get("word")
+    region, word, story = given.get("region"), given.get("word"), given.get("story")
     if region is not None and not is_code(str(region)):
-        return f"{region!r} is no ISO 3166 code such as SY or SY-HL"
+        near = nearest_code(str(region))
+        return f"{region!r} is no ISO 3166 code such as SY or SY-HL" + (f" (did you mean {near!r}?)" if near else "")
+    if story is not None and splitting.lead_of(connection, int(story)) is None:
+        return f"no story has the number {story}"
     if word is not None and not str(word).strip():
         return "the word is empty"
     return None

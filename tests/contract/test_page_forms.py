@@ -103,6 +103,7 @@ def test_ending_it_twice_changes_nothing(seeded, page):
         pytest.param({"receiver": "none"}, "No receiver is named 'none'", id="receiver"),
         pytest.param({"region": "Atlantis"}, "no ISO 3166 code", id="region"),
         pytest.param({"story": "-1"}, "is no story's number", id="story"),
+        pytest.param({"story": "999"}, "No story has the number 999", id="unknown story"),
         pytest.param({"rule": "raid", "lasting": "soon"}, "not a duration", id="time"),
         pytest.param({"rule": "raid", "lasting": ""}, "not a duration", id="no time"),
         pytest.param({"rule": "raid", "lasting": "999999999w"}, "longer than", id="too long"),

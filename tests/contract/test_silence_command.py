@@ -86,6 +86,8 @@ def test_an_ended_silence_cannot_be_ended_again(config):
         (("--feed", "x"), "no feed is named 'x'"),
         (("--receiver", "x"), "no receiver is named 'x'"),
         (("--region", "XX-YY"), "no ISO 3166 code"),
+        (("--region", "Aleppo"), r"'Aleppo' is no ISO 3166 code such as SY or SY-HL \(did you mean 'SY-HL'\?\)"),
+        (("--story", "999"), "no story has the number 999"),
         (("--word", " "), "the word is empty"),
     ],
 )

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy import Connection
 
 from watcher import actions
 from watcher.cli.common import (
@@ -61,13 +62,15 @@ def add(
     }  # fmt: skip
     faults: list[Fault] = []
     loaded = load_what_stands(config, faults)
-    _check(loaded, given, whole=not faults)
     at = now()
     silence = Silence(at, at + lasting, **given, comment=comment)
     store = open_existing(loaded)
-    with store.write() as connection:
-        number = silences.add_silence(connection, silence)
-    store.close()
+    try:
+        with store.write() as connection:
+            _check(connection, loaded, given, whole=not faults)
+            number = silences.add_silence(connection, silence)
+    finally:
+        store.close()
     if as_json:
         print_json(asdict(silence) | {"pk": number})
     else:
@@ -113,7 +116,7 @@ def expire(
     out.print(f"silence {number} has ended; it held back {told}", markup=False)
 
 
-def _check(config: Config, given: dict[str, Any], *, whole: bool) -> None:
+def _check(connection: Connection, config: Config, given: dict[str, Any], *, whole: bool) -> None:
     """A silence that could hold nothing back, or everything, is a mistake.
 
     Of a configuration that is not `whole`, a running daemon may know more names.
@@ -126,7 +129,7 @@ def _check(config: Config, given: dict[str, Any], *, whole: bool) -> None:
     if not whole:
         for names, key in ((rules, "rule"), (feeds, "feed"), (receivers, "receiver")):
             names.add(given[key])
-    wrong = actions.wrong_with_silence(given, actions.Names(rules, feeds, receivers))
+    wrong = actions.wrong_with_silence(connection, given, actions.Names(rules, feeds, receivers))
     if wrong is not None:
         is_empty = all(value is None for value in given.values())
         raise UsageError(wrong + (": --rule, --region, --feed, --story, --word or --receiver" if is_empty else ""))

@@ -27,7 +27,7 @@ def silence(connection: Connection, asked: Command, room: Room, now: datetime) -
         return _list(connection, asked, room, now, language)
     if asked.words[0] == "end":
         return _end(connection, asked, room, now, language)
-    given = _read(asked, room, language)
+    given = _read(connection, asked, room, language)
     if isinstance(given, str):
         return given
     lines = []
@@ -64,7 +64,9 @@ def _end(connection: Connection, asked: Command, room: Room, now: datetime, lang
     return chat(language, "silence_ended", number=number)
 
 
-def _read(asked: Command, room: Room, language: str) -> tuple[timedelta, Mapping[str, str | int]] | str:
+def _read(
+    connection: Connection, asked: Command, room: Room, language: str
+) -> tuple[timedelta, Mapping[str, str | int]] | str:
     """Read `2h rule raid`; a sentence that says what is wrong with it."""
     words = asked.words
     try:
@@ -74,9 +76,9 @@ def _read(asked: Command, room: Room, language: str) -> tuple[timedelta, Mapping
     kind, value = (words[1] if len(words) > 1 else ""), " ".join(words[2:])
     if kind not in KINDS:
         return chat(language, "say_what", kinds=", ".join(KINDS))
-    is_number = value.isdecimal() and len(value) < 19
+    is_none = kind == "story" and not (value.isdecimal() and len(value) < 19)
     names = Names(room.routing.rules, room.feeds, asked.receivers)
-    if wrong_with_silence({kind: value}, names) is not None or (kind == "story" and not is_number):
+    if is_none or wrong_with_silence(connection, {kind: value}, names) is not None:
         return chat(language, "no_such", kind=MATCHERS[language][kind], value=value)
     if not timedelta() < lasting <= LONGEST:
         return chat(language, "too_long", n=LONGEST.days)

@@ -54,7 +54,7 @@ def make(page: Page, _: Hand, connection: Connection, asked: Asked) -> Done:
     given["region"] = given["region"] and given["region"].upper()
     config = page.config()
     names = Names(set(page.titles()), {feed.id for feed in config.feeds}, set(config.receivers))
-    if wrong := wrong_with_silence(given, names):
+    if wrong := wrong_with_silence(connection, given, names):
         return Done(again, f"{wrong[0].upper()}{wrong[1:]}.", is_done=False)
     silence = Silence(
         asked.now, asked.now + time, given["rule"], given["region"], given["feed"], asked.number("story") or None,
