@@ -4,7 +4,9 @@ One JSON object a line in, one a line out, in order. The code that decides is th
 """
 
 import json
+import pickle
 import struct
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
@@ -56,6 +58,21 @@ def read_entries(lines: Iterable[str | bytes], number: int = 1) -> Iterator[Entr
                 yield entry_of(json.loads(line))
             except (ValueError, RecursionError) as error:
                 yield BadLine(at, str(error))
+
+
+def in_order(entries: Iterable[Entry]) -> Iterator[tuple[Entry, datetime]]:
+    """Yield entries by their dates, each with its own; one without a date comes after the one before it, with its date.
+
+    All are read first, into a temporary file.
+    """
+    spool, dates = Spool(), array("d")
+    at = datetime(1970, 1, 1, tzinfo=UTC)
+    for entry in entries:
+        at = entry.published_at or at
+        spool.append(pickle.dumps((entry, at)))
+        dates.append(at.timestamp())
+    for number in sorted(range(len(dates)), key=dates.__getitem__):
+        yield pickle.loads(spool[number + 1])  # noqa: S301 - written above
 
 
 def entry_of(data: Any) -> Entry:

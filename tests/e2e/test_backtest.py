@@ -57,6 +57,20 @@ def test_an_archive_needs_no_database_and_a_line_that_is_none_is_told(machine):
     assert "line 2: " in told
 
 
+def test_an_archive_whose_newest_entry_comes_first_is_tried_in_the_order_of_its_dates(machine):
+    where = {"a factory in Homs": "09", "the port of Latakia": "05", "a Raqqa bridge": "01", "the Deraa border": None}
+    lines = "\n".join(
+        json.dumps({"id": place, "title": f"Explosion at {place}", "published": day and f"2026-01-{day}T00:00:00Z"})
+        for place, day in where.items()
+    )
+    told = json.loads(backtest(machine.folder, "--archive", "-", "--json", stdin=lines)[0])
+    assert (told["from"], told["to"]) == ("2026-01-01T00:00:00+00:00", "2026-01-09T00:00:00+00:00")
+    (rule,) = told["rules"]
+    assert [one["at"][8:10] for one in rule["examples"]] == ["01", "01", "05", "09"], (
+        "without a date it goes with its neighbour"
+    )
+
+
 def test_names_and_times_that_are_none_are_told(machine):
     _, told = backtest(machine.folder, "explosio", status=2)
     assert told == "watcher: no rule has the id 'explosio' (did you mean 'explosion'?)\n"

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -107,12 +107,11 @@ def _on_history(
 
 def _on_archive(test: "Backtest", config: "Config", file: Path, start: datetime | None) -> list[int]:
     """Try rules on JSONL entries, of which the daemon's own dedup makes stories; return the lines that are none."""
-    from watcher.archive import Clusters
+    from watcher.archive import Clusters, in_order
 
     bad: list[int] = []
-    clusters, at = Clusters(config.dedup), datetime(1970, 1, 1, tzinfo=UTC)
-    for entry in _progress(_archived(file, bad), None):
-        at = max(at, entry.published_at or at)
+    clusters = Clusters(config.dedup)
+    for entry, at in _progress(in_order(_archived(file, bad)), None):
         story = clusters.line(entry)["story"]
         if start is None or at >= start:
             test.add(entry, story, at)
