@@ -3,7 +3,7 @@
 import asyncio
 import random
 import signal
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -65,6 +65,9 @@ class Polled:
     feeds: int
     failed: int
     new_entries: int
+    #: Feeds that were not due, and when the first of them is; None where none of them ever will be by itself.
+    not_due: int
+    next_poll_at: datetime | None
 
 
 class Watcher:
@@ -210,7 +213,7 @@ class Watcher:
             limit = 1000 + len(seen)
             due = [(f, s) for f, s in await self.in_writer(partial(self._due, limit)) if f.id not in seen]
             if not due:
-                return Polled(feeds, failed, new)
+                return Polled(feeds, failed, new, *await self.in_writer(partial(self._not_due, seen)))
             seen |= {feed.id for feed, _ in due}
             commits = await asyncio.gather(*(self._poll(feed, state) for feed, state in due))
             feeds += len(commits)
@@ -406,6 +409,12 @@ class Watcher:
         with self.store.read() as connection:
             due = polls.due_feeds(connection, utc_now(), limit)
         return [(feeds[state.feed], state) for state in due if state.feed in feeds]
+
+    def _not_due(self, polled: Collection[str]) -> tuple[int, datetime | None]:
+        with self.store.read() as connection:
+            states = polls.all_feed_states(connection)
+        waiting = [states[feed].next_poll_at for feed in self._poller.setup.feeds if feed not in polled]
+        return len(waiting), min(filter(None, waiting), default=None)
 
     async def _poll(self, feed: Feed, state: FeedState) -> PollCommit | None:
         try:

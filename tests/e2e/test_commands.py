@@ -132,6 +132,19 @@ class TestOnOneFeed:
         out, _ = watcher(polled, "status", status=1)
         assert "failing" in out
 
+    @pytest.mark.parametrize(
+        ("old", "new", "told"),
+        [
+            ("interval: 1s", "interval: 1h", "1 feed is not due yet, the next in "),
+            ("id: feed,", "id: feed, enabled: false,", "there is no feed to poll"),
+        ],
+    )
+    def test_once_says_why_it_polls_nothing(self, polled, old, new, told):
+        config = polled / "config.yaml"
+        config.write_text(config.read_text().replace(old, new))
+        watcher(polled, "once")
+        assert f"0 feeds polled, 0 failed, 0 new entries; {told}" in watcher(polled, "once")[0]
+
     def test_explain(self, polled, outside):
         for key in ("id1", f"{outside.url}/id1", "1"):
             (told,) = lines(watcher(polled, "explain", key, "--json")[0])

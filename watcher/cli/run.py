@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from watcher.cli.check import checked
-from watcher.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, out, print_json
+from watcher.cli.common import DEFAULT_CONFIG, ConfigOption, JsonOption, ago, now, out, print_json
 from watcher.errors import FaultsFound
 from watcher.text import plural
 
 if TYPE_CHECKING:
     from watcher.config import Config
+    from watcher.daemon import Polled
 
 
 def register(app: typer.Typer) -> None:
@@ -39,15 +40,26 @@ def once(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> 
     loaded = load_checked(config)
     polled = asyncio.run(_once(loaded))
     told = {"event": "once", "feeds": polled.feeds, "failed": polled.failed, "new_entries": polled.new_entries}
+    told |= {"not_due": polled.not_due, "next_poll_at": polled.next_poll_at}
     if as_json:
         print_json(told)
     else:
         out.print(
             f"{plural(polled.feeds, 'feed')} polled, {polled.failed} failed, "
-            f"{plural(polled.new_entries, 'new entry', 'new entries')}",
+            f"{plural(polled.new_entries, 'new entry', 'new entries')}{_rest(polled)}",
             markup=False,
         )
     raise typer.Exit(1 if polled.failed else 0)
+
+
+def _rest(polled: "Polled") -> str:
+    """Say what became of the feeds that were not polled."""
+    if not polled.not_due:
+        return "" if polled.feeds else "; there is no feed to poll"
+    feeds = plural(polled.not_due, "feed is", "feeds are")
+    if polled.next_poll_at is None:
+        return f"; {feeds} not polled any more, `watcher status` says why"
+    return f"; {feeds} not due yet, the next {ago(polled.next_poll_at, now())}"
 
 
 def demo(
@@ -77,7 +89,7 @@ def load_checked(path: Path) -> "Config":
     return config
 
 
-async def _once(config: "Config") -> Any:
+async def _once(config: "Config") -> "Polled":
     from watcher.daemon import Watcher
     from watcher.notifiers import Environment
 
