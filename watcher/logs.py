@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 from urllib.parse import quote
 
+from sqlalchemy.exc import OperationalError
+
 #: Loggers that name addresses with tokens in them, or tell at length what outcomes say already.
 _QUIET = ("httpx", "httpcore", "apscheduler", "watchfiles", "aiosmtplib", "asyncio", "urllib3", "apprise")
 #: A shorter secret would make the log unreadable, and is none.
@@ -75,8 +77,18 @@ def observe(event: Mapping[str, Any]) -> None:
         return
     facts = {k: _redacted(v) for k, v in event.items() if k != "event" and v not in (None, "", (), [])}
     error = facts.pop("exception", None)
+    if (why := machine_trouble(error)) is not None:
+        facts["why"], error = f"{why}; this is tried again", None
     info = (type(error), error, error.__traceback__) if isinstance(error, BaseException) else None
     _log.log(level, name, extra={"facts": facts}, exc_info=info)
+
+
+def machine_trouble(error: object) -> str | None:
+    """Say what is the machine's trouble, with its remedy: where it came up in our code tells nobody anything."""
+    said = str(error.orig) if isinstance(error, OperationalError) else ""
+    if "locked" in said:
+        return f"{said}: another program has held it for long, a copy or an open shell? End that"
+    return f"{said}: make room" if "disk is full" in said else None
 
 
 class _Formatter(logging.Formatter):

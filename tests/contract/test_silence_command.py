@@ -1,12 +1,14 @@
 """`watcher silence` on a real database."""
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
 from typer.testing import CliRunner
 
-from watcher.cli import build
+from watcher.cli import build, main
 from watcher.errors import UsageError
 from watcher.model import Alert, AlertKind, Severity
 from watcher.store import open_store, silences
@@ -95,6 +97,17 @@ def test_a_silence_that_holds_nothing_or_everything_is_refused(config, arguments
     with pytest.raises(UsageError, match=message):
         call(config, "add", "--for", "1h", *arguments)
     assert listed(config, "--all") == []
+
+
+def test_a_database_that_another_program_holds_is_told_in_a_line(config, monkeypatch, capsys):
+    monkeypatch.setattr("watcher.store.engine.BUSY_S", 0)
+    monkeypatch.setattr("sys.argv", ["watcher", "silence", "expire", "1", "-c", str(config)])
+    with closing(sqlite3.connect(config.parent / "w.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(SystemExit) as ended:
+            main()
+    assert ended.value.code == 1
+    assert capsys.readouterr().err.startswith("watcher: database is locked: another program has held it")
 
 
 def test_a_time_is_needed(config):

@@ -2,9 +2,11 @@
 
 import json
 import logging
+import sqlite3
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from watcher import logs
 
@@ -43,6 +45,25 @@ def test_an_event_is_a_line(written):
     stamp, level, rest = line.split(None, 2)
     assert stamp.endswith("Z") and datetime.fromisoformat(stamp)
     assert (level, rest) == ("INFO", "polled feed=feed new=2 entries=2")
+
+
+@pytest.mark.parametrize("format_", ["text", "json"])
+@pytest.mark.parametrize(
+    ("said", "remedy"), [("database is locked", "End that"), ("database or disk is full", "make room")]
+)
+def test_the_machines_trouble_is_one_line_with_its_remedy(written, said, remedy, format_):
+    read = written(format_)
+    error = raised(OperationalError("BEGIN IMMEDIATE", None, sqlite3.OperationalError(said)))
+    logs.observe({"event": "internal_error", "where": "tick polls", "exception": error})
+    (line,) = read().splitlines()
+    assert said in line and remedy in line and "tick polls" in line
+
+
+def test_a_fault_of_ours_in_the_database_comes_with_where_it_was(written):
+    read = written()
+    error = raised(OperationalError("SELECT x", None, sqlite3.OperationalError("no such column: x")))
+    logs.observe({"event": "internal_error", "where": "tick polls", "exception": error})
+    assert "Traceback" in read()
 
 
 @pytest.mark.parametrize(

@@ -68,3 +68,10 @@ def main() -> None:
         sys.exit(0)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        from watcher.logs import machine_trouble
+
+        if (why := machine_trouble(error)) is None:
+            raise
+        print(f"watcher: {why}", file=sys.stderr)  # noqa: T201
+        sys.exit(1)
