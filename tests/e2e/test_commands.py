@@ -75,6 +75,17 @@ class TestCheck:
         _, told = watcher(tmp_path, "check")
         assert (says in told) if says else ("not public" not in told)
 
+    def test_a_command_that_is_no_program_is_warned_of(self, tmp_path):
+        watcher(tmp_path, "init")
+        with (tmp_path / "config.yaml").open("a") as file:
+            file.write(
+                f"  here: {{type: exec, command: ['{sys.executable}']}}\n  gone: {{type: exec, command: [./x, y]}}\n"
+            )
+        _, told = watcher(tmp_path, "check")
+        warned = [line for line in told.splitlines() if "warning" in line]
+        assert len(warned) == 1
+        assert "receivers.gone.command: warning: there is no program './x' here that can be run" in warned[0]
+
     def test_all_mistakes_of_all_files_with_places_and_status_1(self, tmp_path):
         watcher(tmp_path, "init")
         config, rules = tmp_path / "config.yaml", tmp_path / "rules" / "first.yaml"

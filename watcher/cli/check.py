@@ -2,6 +2,7 @@
 
 import ipaddress
 import json
+import shutil
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
@@ -99,6 +100,7 @@ def find_warnings(config: "Config") -> list[Fault]:
         message = "there are no rules, so nothing will be alerted: write one, as `watcher init` does"
         found.insert(0, Fault(str(config.path), 1, 1, "rules", message))
     found += unreachable(config)
+    found += missing_programs(config)
     try:
         store = open_existing(config)
     except StoreError:  # nothing was polled yet
@@ -133,6 +135,18 @@ def unreachable(config: "Config") -> list[Fault]:
         f"`http: {{allow_networks: [{network}]}}`"
     )
     return [read_bytes(config.path.read_bytes(), str(config.path)).fault(("feeds", number, "url"), message)]
+
+
+def missing_programs(config: "Config") -> list[Fault]:
+    """Return a warning for each receiver whose command is no program of this machine: its messages would wait."""
+    commands = {name: r.settings.command[0] for name, r in config.receivers.items() if r.type == "exec"}
+    missing = {name: program for name, program in commands.items() if shutil.which(program) is None}
+    document = read_bytes(config.path.read_bytes(), str(config.path)) if missing else None
+    return [
+        document.fault(("receivers", name, "command"), f"there is no program {program!r} here that can be run")
+        for name, program in missing.items()
+        if document is not None
+    ]
 
 
 def _refused_network(name: str, allowed: Sequence[str]) -> str | None:
