@@ -212,6 +212,10 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 #: Nobody waits longer, and dates end in the year 9999.
 LONGEST = timedelta(days=36_525)
 _DURATION = re.compile(r"(?:[0-9]{1,9}(?:\.[0-9]+)?[smhdw])+")
+#: As people write it elsewhere: `10 min`, `2 hours and 5 mins`.
+_LONG_UNITS = re.compile(
+    r"(?:\s|,|\band\b)*([0-9.]+)\s*(?:(s)(?:ecs?|econds?)?|(m)(?:ins?|inutes?)?|(h)(?:rs?|ours?)?|(d)(?:ays?)?|(w)(?:eeks?)?)\b"
+)
 
 
 def duration(value: Any) -> timedelta:
@@ -223,7 +227,9 @@ def duration(value: Any) -> timedelta:
     if isinstance(value, timedelta):
         return value
     if not isinstance(value, str) or not _DURATION.fullmatch(value.strip()):
-        raise ValueError(f"{value!r} is not a duration such as 90s, 15m, 1h30m or 7d")
+        near = _LONG_UNITS.sub(lambda found: "".join(filter(None, found.groups())), str(value).lower())
+        hint = f" (did you mean {near!r}?)" if _DURATION.fullmatch(near) else ""
+        raise ValueError(f"{value!r} is not a duration such as 90s, 15m, 1h30m or 7d{hint}")
     parts = re.findall(r"([0-9.]+)([smhdw])", value)
     seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
     if seconds > LONGEST.total_seconds():
@@ -263,6 +269,10 @@ def _too_deep(text: str, file: str) -> Fault | None:
 def _fault_at(text: str, position: int, file: str, message: str) -> Fault:
     before = text[:position]
     return Fault(file, before.count("\n") + 1, position - before.rfind("\n"), "", message)
+
+
+#: The pattern of a name, and what it may have besides letters and digits.
+_SLUG = re.compile(r"\^\[a-z0-9\]\[a-z0-9(\S+)\]\{0,63\}\$")
 
 
 class _Builder:
@@ -376,6 +386,7 @@ _REMEDIES = (
     ("find expected '-'", "the line is indented unlike the items of the list above it"),
     ("find expected ',' or ']'", "the list that [ opens in line {} lacks a comma, or its ]"),
     ("find expected ',' or '}'", "the mapping that { opens in line {} lacks a comma, or its }"),
+    ("find expected node content", "a value is missing, or a bracket is not closed"),
     ("unexpected end of stream", "the quote that opens in line {} is not closed"),
     ("unexpected document indicator", "the quote that opens in line {} is not closed"),
     ("unknown escape", r"in double quotes \ has a meaning of its own: use single quotes"),
@@ -454,6 +465,10 @@ def _message(item: Any, model: type[BaseModel]) -> str:
         return f"the key {loc[-1]!r} is missing"
     if kind in ("model_type", "dict_type", "model_attributes_type"):
         return "a mapping (lines of `key: value`) is wanted here"
+    if kind in ("list_type", "tuple_type"):
+        return f"a list is wanted here{_as_list(item['input'])}"
+    if kind == "string_pattern_mismatch" and (slug := _SLUG.fullmatch(item["ctx"]["pattern"])):
+        return _no_name(item["input"], slug[1])
     message: str = item["msg"]
     for prefix in ("Value error, ", "Assertion failed, ", "Input should be "):
         if message.startswith(prefix):
@@ -462,6 +477,21 @@ def _message(item: Any, model: type[BaseModel]) -> str:
         allowed = re.findall(r"'([^']+)'", message)
         message = f"{item['input']!r} is not allowed: {message}" + did_you_mean(item["input"], allowed)
     return message
+
+
+def _as_list(given: Any) -> str:
+    """Show how what stands in place of a list would be one."""
+    if not isinstance(given, str):
+        return ", such as [a, b]"
+    items = [item.strip() for item in given.strip("[] ").split(",")]
+    return f": [{', '.join(items)}]" if all(items) else ", such as [a, b]"
+
+
+def _no_name(given: str, marks: str) -> str:
+    near = re.sub(rf"[^a-z0-9{marks}]+", "-", given.lower()).strip("-_.")[:64]
+    hint = f" (did you mean {near!r}?)" if near else ""
+    wanted = f"a-z, 0-9 and {' '.join(marks)}, from a letter or digit on, 64 at most"
+    return f"{given!r} cannot be a name here: it is of {wanted}{hint}"
 
 
 def _models_at(model: type[BaseModel], loc: Path) -> list[type[BaseModel]]:

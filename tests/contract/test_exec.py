@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from benches import ExecBench
+from pydantic import ValidationError
 from views import message, view
 
 from watcher.model import Rejected, RetryLater, Sent
@@ -55,6 +56,11 @@ def test_the_watchers_secrets_are_not_handed_down(tmp_path, monkeypatch):
 )
 def test_exit_statuses(code, expected):
     assert isinstance(send(python(code)), expected)
+
+
+def test_a_command_line_is_told_to_be_a_list():
+    with pytest.raises(ValidationError, match=r'\["/bin/mail", "-s", "x y"\]'):
+        REGISTRY["exec"].settings(command="/bin/mail -s 'x y'")
 
 
 @pytest.mark.parametrize("command", [["/nonexistent/program"], ["/"], ["a\0b"]])

@@ -149,7 +149,46 @@ def test_everything_has_a_default_and_paths_are_beside_the_file(folder):
             ["config.yaml:5:1: rules: {folder}/ruels: no such file or directory"],
             id="no rules there",
         ),
-        pytest.param("feeds: [\n", ["config.yaml:2:1: did not find expected node content"], id="not YAML"),
+        pytest.param(
+            CONFIG.replace("id: sohr,", "id: SOHR News,"),
+            [
+                (
+                    "config.yaml:2:6: feeds[0].id: 'SOHR News' cannot be a name here: it is of a-z, 0-9 and _ . -, "
+                    "from a letter or digit on, 64 at most (did you mean 'sohr-news'?)"
+                )
+            ],
+            id="name",
+        ),
+        pytest.param(
+            CONFIG.replace("id: sohr,", "id: sohr, tags: syria,"),
+            ["config.yaml:2:16: feeds[0].tags: a list is wanted here: [syria]"],
+            id="a word for a list",
+        ),
+        pytest.param(
+            CONFIG + "timezone: UTC+3\n",
+            [
+                (
+                    "config.yaml:5:1: timezone: 'UTC+3' is no time zone such as Europe/Berlin; a place, such as "
+                    "Asia/Damascus, knows of summer time, and 'Etc/GMT-3' is UTC+3"
+                )
+            ],
+            id="distance from UTC",
+        ),
+        pytest.param(
+            CONFIG.replace("id: sohr,", "id: sohr, default_region: SY-AL,"),
+            [
+                (
+                    "config.yaml:2:16: feeds[0].default_region: 'SY-AL' is no ISO 3166 code such as SY or SY-HL "
+                    "(did you mean 'SY-LA'?)"
+                )
+            ],
+            id="province",
+        ),
+        pytest.param(
+            "feeds: [\n",
+            ["config.yaml:2:1: did not find expected node content: a value is missing, or a bracket is not closed"],
+            id="not YAML",
+        ),
         pytest.param("- a\n", ["config.yaml:1:1: a mapping (lines of `key: value`) is wanted here"], id="a list"),
     ],
 )

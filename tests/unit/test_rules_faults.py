@@ -144,6 +144,7 @@ BAD = [
     ("rules: []\nrules: []", "r.yaml:2:1: rules: this key stands twice (first at line 1)"),
     ("rules: &a [*a]", "anchors and aliases (&name, *name) are not supported"),
     ("a: &a [x,x]\nb: &b [*a,*a]\nc: [*b,*b]", "anchors and aliases"),
+    ("rules:\n  - id: a\n  title: b", "indented unlike the items of the list above it"),
     ("rules: [", "r.yaml:2:1: did not find expected node content"),
     ("- a\n- b", "r.yaml:1:1: "),
     ("just text", "r.yaml:1:1: "),
@@ -180,6 +181,11 @@ def test_all_mistakes_are_told_at_once_in_order() -> None:
         "r.yaml:7:12",
         "r.yaml:7:24",
     ]
+
+
+def test_a_list_whose_bracket_is_missing_is_told_once() -> None:
+    text = "terms:\n  raid: raid, raids]\nrules:\n  - {id: r, when: {any: [$raid]}}"
+    assert faults(text) == ["r.yaml:2:3: terms.raid: a list is wanted here: [raid, raids]"]
 
 
 KNOWN = Known(frozenset({"desk", "night"}), frozenset({"sohr", "bbc"}), frozenset({"wire"}), ("desk",))

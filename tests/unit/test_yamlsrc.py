@@ -90,6 +90,27 @@ def test_what_is_no_duration(text: object) -> None:
         duration(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("10 min", "10m"),
+        ("2 hours and 5 mins", "2h5m"),
+        ("1 Day, 3 hrs", "1d3h"),
+        ("1.5 weeks", "1.5w"),
+        ("90 S", "90s"),
+    ],
+)
+def test_a_duration_that_is_written_as_elsewhere_says_how_it_is_here(text: str, meant: str) -> None:
+    with pytest.raises(ValueError, match=rf"did you mean '{meant}'\?\)$"):
+        duration(text)
+
+
+@pytest.mark.parametrize("text", ["10", "min", "10 parsecs", "5 m or so"])
+def test_what_may_be_anything_gets_no_hint(text: str) -> None:
+    with pytest.raises(ValueError, match=r"or 7d$"):
+        duration(text)
+
+
 def test_faults_come_sorted_and_once() -> None:
     with pytest.raises(FaultsFound) as caught:
         parse("a: 1\nb: 1\na: 2\nb: 2\n", "f")

@@ -28,6 +28,8 @@ OWN_GAZETTEER = "gazetteer.wgaz"
 #: A line that names the database, in whatever way YAML allows.
 _DATABASE = re.compile(r"[^#]*\bdatabase[\"']?\s*:")
 _MEANT_DATABASE = did_you_mean("database", ["database"])
+#: A distance from UTC in place of a time zone.
+_OFFSET = re.compile(r"(?:UTC|GMT)?\s*([+-])0?(\d{1,2})(?::?00)?", re.IGNORECASE)
 _KEY = re.compile(r"[\"']?([\w.-]+)[\"']?\s*:")
 #: A rule file longer than this is not read: 10,000 rules have about 6 MB.
 MAX_BYTES = 20_000_000
@@ -307,7 +309,7 @@ def _own_faults(document: Document, model: ConfigModel, numbers: Sequence[int]) 
             hint = of_these(str(second), sorted(model.receivers.keys() - {name}))
             yield document.fault(("receivers", name, "escalate_to"), f"no other receiver is named {second!r}{hint}")
     if _zone(model.timezone) is None:
-        near = did_you_mean(model.timezone, sorted(available_timezones()))
+        near = _offset_zone(model.timezone) or did_you_mean(model.timezone, sorted(available_timezones()))
         yield document.fault(("timezone",), f"{model.timezone!r} is no time zone such as Europe/Berlin{near}")
     polling, keep = model.polling, model.retention
     yield from _falling(
@@ -315,6 +317,15 @@ def _own_faults(document: Document, model: ConfigModel, numbers: Sequence[int]) 
     )
     bounds = {"dedup.window": model.dedup.window, "retention.entries": keep.entries, "retention.alerted": keep.alerted}
     yield from _falling(document, "retention", bounds)
+
+
+def _offset_zone(name: str) -> str:
+    """Return a hint at the zone that has a fixed distance from UTC, as `UTC+3` means it; POSIX turns its sign round."""
+    found = _OFFSET.fullmatch(name)
+    if found is None or not 0 < int(found[2]) <= (14 if found[1] == "+" else 12):
+        return ""
+    sign = "-" if found[1] == "+" else "+"
+    return f"; a place, such as Asia/Damascus, knows of summer time, and 'Etc/GMT{sign}{int(found[2])}' is {name}"
 
 
 def _falling(document: Document, key: str, bounds: Mapping[str, timedelta]) -> Iterator[Fault]:

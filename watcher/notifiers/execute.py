@@ -2,13 +2,15 @@
 
 import asyncio
 import contextlib
+import json
 import os
+import shlex
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
 from watcher.model import Message, Outcome, Rejected, RetryLater, Sent, Unknown
 from watcher.notifiers.base import Environment, Kind, Settings, scrub
@@ -22,6 +24,15 @@ _NO_COMMAND = (126, 127)
 _SAID_BYTES = 4096
 
 
+def _split(line: str) -> str:
+    """Return a command line as a list of YAML, as a shell would read it."""
+    try:
+        words = shlex.split(line)
+    except ValueError:  # a quote that is not closed
+        words = line.split()
+    return json.dumps(words, ensure_ascii=False)
+
+
 class ExecuteSettings(Settings):
     """A program and its arguments; no shell reads them."""
 
@@ -30,6 +41,13 @@ class ExecuteSettings(Settings):
     command: Annotated[tuple[str, ...], Field(min_length=1)] = Field(
         description="Program and arguments. It gets JSON on its standard input: status 0 accepted, 75 try later."
     )
+
+    @field_validator("command", mode="before")
+    @classmethod
+    def _is_list(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        raise ValueError(f"the program and each argument are items of a list, for no shell reads them: {_split(value)}")
 
 
 class Execute:

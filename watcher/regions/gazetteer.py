@@ -338,8 +338,18 @@ class Gazetteer:
         return None
 
     def _nearest_code(self, word: str) -> str | None:
-        near = difflib.get_close_matches(word.upper(), self._codes, n=1, cutoff=0.7)
+        """The code that is nearly this one: SY-AL is hardly in Samoa, but the province of Syria that begins so."""
+        country, dash, wanted = word.partition("-")
+        own = [code for code in self._codes if code.startswith(f"{country.upper()}-")] if dash else []
+        begins = {code: r for code in own if _begins(r := self.record(self._codes[code]), wanted)}
+        if begins:
+            return max(begins, key=lambda code: begins[code].population)
+        near = difflib.get_close_matches(word.upper(), own or self._codes, n=1, cutoff=0.7)
         return near[0] if near else None
+
+
+def _begins(record: Record, letters: str) -> bool:
+    return " ".join(words(record.name)).startswith(" ".join(words(letters)))
 
 
 def _own_names_first(meanings: Sequence[Meaning], *, foreign: bool) -> tuple[Meaning, ...]:

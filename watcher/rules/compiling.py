@@ -102,7 +102,7 @@ class _Form(NamedTuple):
     """A file as its model reads it; of one with mistakes, what is left without them."""
 
     document: Document
-    terms: Mapping[str, list[Any]]
+    terms: Mapping[str, list[Any] | None]
     regions: Mapping[str, Any]
     #: Each rule with its index, and whether nothing of it was left out.
     rules: Sequence[tuple[int, RuleModel, bool]]
@@ -165,10 +165,10 @@ def _unused(names: Names, lists: set[str], regions: set[str]) -> Iterator[Fault]
 
 
 def _mapping(document: Document, key: str) -> dict[str, Any]:
-    """The lists or regions of a file that has mistakes elsewhere, as far as they can be read."""
+    """The lists or regions of a file that has mistakes; None for a list that is none."""
     found = document.data.get(key) if isinstance(document.data, dict) else None
     whole = found if isinstance(found, dict) else {}
-    return {name: value for name, value in whole.items() if key == "regions" or isinstance(value, list)}
+    return {name: value if key == "regions" or isinstance(value, list) else None for name, value in whole.items()}
 
 
 def _rules(

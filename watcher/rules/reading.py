@@ -36,7 +36,8 @@ _SCOPED_LIST = re.compile(rf"(?:({'|'.join(FIELDS)}):\s*)?\$(.*)", re.DOTALL)
 class Names:
     """What all files define together: lists of terms and regions, each with the place of its definition."""
 
-    terms: dict[str, tuple[Document, Path, list[Any]]] = field(default_factory=dict)
+    #: None stands for the terms of a list whose mistakes are told already.
+    terms: dict[str, tuple[Document, Path, list[Any] | None]] = field(default_factory=dict)
     regions: dict[str, tuple[Document, Path, Any]] = field(default_factory=dict)
 
 
@@ -271,7 +272,9 @@ class Reader:
             document, where, items = self._names.terms[name]
             mine, self._document = self._document, document
             self._lists[name] = ()  # its faults are told once
-            found = [term for i, item in enumerate(items) for term in self._item(item, (*where, i), (*inside, name))]
+            found = [
+                term for i, item in enumerate(items or ()) for term in self._item(item, (*where, i), (*inside, name))
+            ]
             self._lists[name] = tuple(dict.fromkeys(found))
             self._document = mine
         return self._lists[name]
@@ -286,7 +289,7 @@ class Reader:
         """Read a named list for its faults, whether or not a rule uses it."""
         document, where, items = self._names.terms[name]
         self._document = document
-        if not items:
+        if items == []:
             self._fault(where, "the list is empty")
         self._items_of(name, ())
 
