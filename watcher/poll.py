@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import Enum, auto
 from functools import cache, partial
 from itertools import pairwise
 from time import perf_counter
@@ -49,12 +50,16 @@ from watcher.store import InWriter, Store, polls, retention, subscriptions
 from watcher.store.sightings import sightings
 from watcher.timeline import Timeline, Version, dated
 
-#: Stands for a body without anything new.
-_NOTHING: list[bytes] = []
 #: Stories that hang on each other only for a broader sensitivity are followed so far.
 _NEAR_STORIES = 8
 
 Locate = Callable[[Entry, str | None], Places]
+
+
+class _Nothing(Enum):
+    """Stands for a body without anything new."""
+
+    NEW = auto()
 
 
 class Parses(fulltext.Reads, Protocol):
@@ -206,7 +211,7 @@ class Poller:
     async def _parse(self, feed: Feed, state: FeedState, result: Fetched) -> ParseResult | None:
         """Parse a body, unless it is the one that was parsed the last time."""
         hashes = await asyncio.to_thread(_new_items, result.body, state)
-        if hashes is _NOTHING:
+        if isinstance(hashes, _Nothing):
             return None
         return await self._parser.parse(
             result.body,
@@ -586,17 +591,17 @@ def _is_held(result: FetchResult | ParseFailed) -> TypeGuard[FetchFailed]:
     return isinstance(result, FetchFailed) and result.reason is FetchFailure.HELD
 
 
-def _new_items(body: bytes, state: FeedState) -> list[bytes] | None:
-    """Return hashes of a body's items, as far as they can tell something: _NOTHING where it brings nothing.
+def _new_items(body: bytes, state: FeedState) -> list[bytes] | _Nothing | None:
+    """Return hashes of a body's items, None where they can tell nothing, or that it brings nothing.
 
     That is where it, or every item in it, is what was parsed the last time.
     """
     if _hash(body) == state.body_hash:
-        return _NOTHING
+        return _Nothing.NEW
     if not state.items:
         return None
     hashes = splice.quick_hashes(body, state.items)
-    return _NOTHING if splice.are_known(hashes, state.items) else hashes
+    return _Nothing.NEW if splice.are_known(hashes, state.items) else hashes
 
 
 def _read_fingerprint(raw: bytes, *, with_text: bool = True) -> dedup.Fingerprint:
