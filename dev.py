@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Set up and run watcher from a checkout; needs only Python 3.11 or newer.
+"""Set up and run watcher from a checkout; needs only Python 3.11 or newer and, to install, a package index.
 
     python3 dev.py demo [--for SECONDS] [--json]   the main job, offline, on local feeds
     python3 dev.py test [PYTEST ARGUMENTS]         the tests; without arguments all of them, on all cores
