@@ -11,13 +11,13 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
 from typing import TypeVar
 
-import httpcore
 import httpx
 
 from watcher import __version__
 from watcher.fetch import answers
 from watcher.fetch.bodies import STEP_BYTES, Inflate, too_big
-from watcher.fetch.connections import GuardedBackend, Names, is_allowed, is_public
+from watcher.fetch.connections import Dialler, Names, is_allowed, is_public
+from watcher.fetch.exchange import Exchanges
 from watcher.fetch.failures import FOREIGN, Refused, mapped, quoted
 from watcher.model import Fetched, FetchFailed, FetchFailure, FetchRequest, FetchResult, NotModified
 from watcher.schedule import host_pause
@@ -327,18 +327,12 @@ async def _glimpse(response: httpx.Response, budget: _Budget) -> bytes:
 # ---------------------------------------------------------------- the transport
 
 
-def _transport(settings: FetchSettings, names: Names, verify: ssl.SSLContext) -> httpx.AsyncHTTPTransport:
+def _transport(settings: FetchSettings, names: Names, verify: ssl.SSLContext) -> httpx.AsyncBaseTransport:
+    if settings.proxy is None:
+        return Exchanges(Dialler(settings.allow_networks, names), verify)
+    # A proxy does the look-up, and guards its own network.
     limits = httpx.Limits(max_connections=settings.concurrency, max_keepalive_connections=0)
-    transport = httpx.AsyncHTTPTransport(verify=verify, limits=limits, trust_env=False, proxy=settings.proxy)
-    if settings.proxy is None:  # a proxy does the look-up, and guards its own network
-        # httpx has no setting for the network backend; the pool is its documented layer below.
-        transport._pool = httpcore.AsyncConnectionPool(
-            ssl_context=verify,
-            max_connections=settings.concurrency,
-            max_keepalive_connections=0,
-            network_backend=GuardedBackend(settings.allow_networks, names),
-        )
-    return transport
+    return httpx.AsyncHTTPTransport(verify=verify, limits=limits, trust_env=False, proxy=settings.proxy)
 
 
 # ---------------------------------------------------------------- addresses

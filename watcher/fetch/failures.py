@@ -24,7 +24,10 @@ class Refused(Exception):  # noqa: N818 - carries the failure to the one place w
 
 
 #: What httpx and below raise for the outside world's faults.
-FOREIGN = (httpx.HTTPError, httpx.InvalidURL, httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError, OSError)
+FOREIGN = (
+    httpx.HTTPError, httpx.InvalidURL, httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException,
+    ssl.SSLError, OSError,
+)  # fmt: skip
 
 
 def mapped(error: Exception) -> Refused:

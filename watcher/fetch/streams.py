@@ -4,8 +4,7 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from types import TracebackType
 from typing import Any
 
 import httpcore
@@ -13,16 +12,31 @@ import httpcore
 _PIECE = 65_536
 
 
-@asynccontextmanager
-async def _within(timeout: float | None, late: type[Exception], broken: type[Exception]) -> AsyncIterator[None]:
-    """Turn what may go wrong with a socket into httpcore's exceptions."""
-    try:
-        async with asyncio.timeout(timeout):
-            yield
-    except TimeoutError as error:
-        raise late(str(error)) from error
-    except OSError as error:  # ssl.SSLError among them
-        raise broken(str(error)) from error
+class _Within:
+    """Bounds what a socket does, if `timeout` is not None, and turns what may go wrong into httpcore's exceptions."""
+
+    __slots__ = ("_broken", "_clock", "_late")
+
+    def __init__(self, timeout: float | None, late: type[Exception], broken: type[Exception]) -> None:
+        self._clock = None if timeout is None else asyncio.timeout(timeout)
+        self._late, self._broken = late, broken
+
+    async def __aenter__(self) -> None:
+        if self._clock is not None:
+            await self._clock.__aenter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if self._clock is not None:
+                await self._clock.__aexit__(kind, error, trace)
+        except TimeoutError as late:
+            raise self._late(str(late)) from late
+        if isinstance(error, TimeoutError):
+            raise self._late(str(error)) from error
+        if isinstance(error, OSError):  # ssl.SSLError among them
+            raise self._broken(str(error)) from error
 
 
 async def connect(address: str, port: int, timeout: float | None) -> "Stream":
@@ -35,7 +49,7 @@ async def connect(address: str, port: int, timeout: float | None) -> "Stream":
     try:
         connection.setblocking(False)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        async with _within(timeout, httpcore.ConnectTimeout, httpcore.ConnectError):
+        async with _Within(timeout, httpcore.ConnectTimeout, httpcore.ConnectError):
             await asyncio.get_running_loop().sock_connect(connection, (address, port))
     except BaseException:
         connection.close()
@@ -61,7 +75,7 @@ class Stream(httpcore.AsyncNetworkStream):
         """
         tls = ssl_context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_hostname)
         try:
-            async with _within(timeout, httpcore.ConnectTimeout, httpcore.ConnectError):
+            async with _Within(timeout, httpcore.ConnectTimeout, httpcore.ConnectError):
                 while True:
                     try:
                         tls.do_handshake()
@@ -85,7 +99,7 @@ class Stream(httpcore.AsyncNetworkStream):
         Raises:
             httpcore.ReadError: the connection broke, or was quiet for `timeout` seconds (`httpcore.ReadTimeout`).
         """
-        async with _within(timeout, httpcore.ReadTimeout, httpcore.ReadError):
+        async with _Within(timeout, httpcore.ReadTimeout, httpcore.ReadError):
             if self._tls is None:
                 return await self._loop.sock_recv(self._socket, max_bytes)
             while True:
@@ -103,7 +117,7 @@ class Stream(httpcore.AsyncNetworkStream):
         Raises:
             httpcore.WriteError: the connection broke, or took nothing for `timeout` seconds (`httpcore.WriteTimeout`).
         """
-        async with _within(timeout, httpcore.WriteTimeout, httpcore.WriteError):
+        async with _Within(timeout, httpcore.WriteTimeout, httpcore.WriteError):
             if self._tls is None:
                 await self._loop.sock_sendall(self._socket, buffer)
                 return
