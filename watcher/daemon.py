@@ -143,10 +143,12 @@ class Watcher:
     async def start_due_polls(self) -> None:
         """Start a poll for every feed whose time has come, within the bound on polls at once."""
         most = 2 * self.config.http.concurrency
-        if len(self._polling) >= most:
+        room = most - len(self._polling)
+        if room <= 0:
             return
-        due = await self.in_writer(partial(self._due, most))
-        self._more_due = len(due) >= most
+        but = (*self._polling, *filter(self._rests, self._resting))
+        due = await self.in_writer(partial(self._due, room, but))
+        self._more_due = len(due) >= room
         for feed, state in due:
             if len(self._polling) < most and feed.id not in self._polling and not self._rests(feed.id):
                 task = asyncio.create_task(self._poll(feed, state), name=f"poll {feed.id}")
@@ -404,10 +406,10 @@ class Watcher:
             else:
                 alarms.clear_alarm(connection, RESTART_ALARM, Sentence("restart_done", {}), (), now)
 
-    def _due(self, limit: int) -> list[tuple[Feed, FeedState]]:
+    def _due(self, limit: int, but: Collection[str] = ()) -> list[tuple[Feed, FeedState]]:
         feeds = self._poller.setup.feeds
         with self.store.read() as connection:
-            due = polls.due_feeds(connection, utc_now(), limit)
+            due = polls.due_feeds(connection, utc_now(), limit, but)
         return [(feeds[state.feed], state) for state in due if state.feed in feeds]
 
     def _not_due(self, polled: Collection[str]) -> tuple[int, datetime | None]:

@@ -9,7 +9,7 @@ from enum import Enum, auto
 from functools import cache, partial
 from itertools import pairwise
 from time import perf_counter
-from typing import Any, Protocol, TypeGuard, assert_never
+from typing import Any, Protocol, TypeGuard
 
 from sqlalchemy import Connection
 
@@ -47,6 +47,7 @@ from watcher.route import NOTHING_SAID, Near, Routing, StorySoFar, route
 from watcher.rules import Ledger, RuleSet, Sighting
 from watcher.schedule import PollPolicy, host_pause, request_of
 from watcher.store import InWriter, Store, polls, retention, subscriptions
+from watcher.store.gathering import Gathered
 from watcher.store.sightings import sightings
 from watcher.timeline import Timeline, Version, dated
 
@@ -127,6 +128,16 @@ class Window:
         self.seq, self.is_read = 0, False
 
 
+@dataclass(frozen=True, slots=True)
+class _Unchanged:
+    """A poll that brought nothing, or nothing new."""
+
+    feed: Feed
+    state: FeedState
+    request: FetchRequest
+    result: NotModified | Fetched
+
+
 class Poller:
     """Polls one feed at a time to its commit. Without an `unwrapper`, nobody is asked where links lead."""
 
@@ -147,6 +158,7 @@ class Poller:
         self._store, self._in_writer, self._fetcher, self._parser = store, in_writer, fetcher, parser
         self._window, self._clock, self._jitter, self._observe = window, clock, jitter, observe
         self._unwrapper = unwrapper
+        self._unchanged = Gathered(in_writer, self._conclude_unchanged)
 
     async def poll(self, feed: Feed, state: FeedState) -> PollCommit:
         """Fetch, parse, decide and commit; nothing is remembered unless all of it is."""
@@ -162,7 +174,10 @@ class Poller:
             parsed = await self._completed(feed, state, parsed)
             await self._read_window()
         times.append(perf_counter())
-        commit: PollCommit = await self._in_writer(lambda: self._conclude(feed, state, request, result, parsed))
+        if isinstance(result, NotModified) or (isinstance(result, Fetched) and parsed is None):
+            commit = await self._unchanged(_Unchanged(feed, state, request, result))
+        else:
+            commit = await self._in_writer(lambda: self._conclude(feed, state, request, result, parsed))
         times.append(perf_counter())
         self._observe({"event": "poll", "feed": feed.id} | _outcome(result, parsed) | _stages(times, feed, parsed))
         if _is_held(result):
@@ -232,6 +247,20 @@ class Poller:
             contents = polls.contents(connection, [known[name].pk for name in news if name in known])
         return {name: contents.get(known[name].pk, "") if name in known else "" for name in news}
 
+    def _conclude_unchanged(self, polled: Sequence["_Unchanged"]) -> list[PollCommit]:
+        """In the writer's thread: commit polls that brought nothing, many in one transaction."""
+        now, policy, commits = self._clock(), self.setup.policy, []
+        with self._store.write() as connection:
+            for one in polled:
+                state = memory.unchanged(
+                    one.state, one.feed, one.request, one.result, policy, now=now, jitter=self._jitter()
+                )
+                commits.append(PollCommit(self._in_force(connection, one.feed, state, now), now))
+            failpoint("before_commit")
+            polls.save_feed_states(connection, [commit.state for commit in commits])
+        failpoint("after_commit")
+        return commits
+
     def _conclude(
         self, feed: Feed, state: FeedState, request: FetchRequest, result: FetchResult, parsed: ParseResult | None
     ) -> PollCommit:
@@ -241,13 +270,10 @@ class Poller:
             with self._store.write() as connection:
                 decision = _Decision(connection, self.setup, self._window, feed, state, request, now)
                 commit = self._outcome(decision, result, parsed)
-                if feed.id not in self.setup.feeds:  # removed while it was in hand: it must not be due again
-                    commit = replace(commit, state=replace(commit.state, next_poll_at=None))
-                if self.setup.hubs:
-                    if isinstance(parsed, ParsedFeed) and isinstance(result, Fetched):
-                        new = any(not item.baseline for item in commit.entries)
-                        self._mind_hub(connection, feed, result, parsed, new=new)
-                    commit = replace(commit, state=self._safety_net(connection, feed, commit.state, now))
+                if self.setup.hubs and isinstance(parsed, ParsedFeed) and isinstance(result, Fetched):
+                    new = any(not item.baseline for item in commit.entries)
+                    self._mind_hub(connection, feed, result, parsed, new=new)
+                commit = replace(commit, state=self._in_force(connection, feed, commit.state, now))
                 failpoint("before_commit")
                 polls.commit_poll(connection, commit)
                 retention.note_listed(connection, feed.id, commit.listed, now)
@@ -293,6 +319,12 @@ class Poller:
         if new and known is not None and lease.is_held(known, now) and (known.hub, known.topic) == _named(hub):
             subscriptions.save(connection, lease.missed(known))
 
+    def _in_force(self, connection: Connection, feed: Feed, state: FeedState, now: datetime) -> FeedState:
+        """Return a feed's memory with its next poll as the configuration and its hub have it."""
+        if feed.id not in self.setup.feeds:  # removed while it was in hand: it must not be due again
+            state = replace(state, next_poll_at=None)
+        return self._safety_net(connection, feed, state, now) if self.setup.hubs else state
+
     def _safety_net(self, connection: Connection, feed: Feed, state: FeedState, now: datetime) -> FeedState:
         """Poll a feed at the ceiling while its hub can be relied on; an interval that the user fixed stays."""
         if feed.interval is not None or state.next_poll_at is None or state.failures:
@@ -306,20 +338,12 @@ class Poller:
         match result:
             case FetchFailed():
                 return decision.failed(result, policy, jitter)
-            case NotModified():
-                return decision.unchanged(result, policy, jitter)
-            case Fetched():
-                match parsed:
-                    case None:
-                        return decision.unchanged(result, policy, jitter)
-                    case ParseFailed():
-                        return decision.failed(parsed, policy, jitter)
-                    case ParsedFeed():
-                        return decision.parsed(parsed, result, policy, jitter)
-                    case _:
-                        assert_never(parsed)
+            case Fetched() if isinstance(parsed, ParseFailed):
+                return decision.failed(parsed, policy, jitter)
+            case Fetched() if isinstance(parsed, ParsedFeed):
+                return decision.parsed(parsed, result, policy, jitter)
             case _:
-                assert_never(result)
+                raise AssertionError(f"{result} brought nothing to decide")
 
     def _report(self, feed: Feed, before: FeedState, commit: PollCommit) -> None:
         after = commit.state
@@ -397,11 +421,6 @@ class _Decision:
             return PollCommit(state, self._now)
         others = memory.same_host(self._feed, self._setup.feeds)
         return PollCommit(state, self._now, held=others, held_until=self._now + pause)
-
-    def unchanged(self, result: NotModified | Fetched, policy: PollPolicy, jitter: float) -> PollCommit:
-        """The feed's memory after a 304, or after a body that is the same as the last one."""
-        state = memory.unchanged(self._state, self._feed, self._request, result, policy, now=self._now, jitter=jitter)
-        return PollCommit(state, self._now)
 
     def parsed(self, parsed: ParsedFeed, result: Fetched, policy: PollPolicy, jitter: float) -> PollCommit:
         """Decide every new and revised entry, oldest first."""

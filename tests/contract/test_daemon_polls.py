@@ -79,7 +79,7 @@ def test_a_feed_whose_fault_could_not_be_stored_rests(with_watcher, monkeypatch)
 
     async def broken_twice(watcher, events):
         feed = next(iter(watcher.config.feeds))
-        watcher._due = lambda limit: [(feed, polls.FeedState(feed.id))]
+        watcher._due = lambda *_: [(feed, polls.FeedState(feed.id))]
         now = daemon.utc_now()
         monkeypatch.setattr(daemon, "utc_now", lambda: now)
         await tick(watcher)

@@ -1,6 +1,6 @@
 """What a poll reads and writes: feed states, known entries, fingerprints, and the one commit."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -67,7 +67,12 @@ def all_feed_states(connection: Connection) -> dict[str, FeedState]:
 
 def save_feed_state(connection: Connection, state: FeedState) -> None:
     """Insert or replace one feed's memory."""
-    connection.execute(_SAVE_FEED_STATE, _state_row(state))
+    save_feed_states(connection, [state])
+
+
+def save_feed_states(connection: Connection, states: Sequence[FeedState]) -> None:
+    """Insert or replace what is remembered of some feeds."""
+    connection.execute(_SAVE_FEED_STATE, [_state_row(state) for state in states])
 
 
 def poll_by(connection: Connection, feed: str, at: datetime) -> None:
@@ -84,9 +89,9 @@ def poll_as_usual(connection: Connection, feed: str, now: datetime) -> None:
         poll_by(connection, feed, now + max(state.interval or none, state.ttl or none))
 
 
-def due_feeds(connection: Connection, now: datetime, limit: int) -> list[FeedState]:
-    """Return feeds whose time has come, the longest waiting first."""
-    due = feed_states.c.next_poll_at <= now
+def due_feeds(connection: Connection, now: datetime, limit: int, but: Collection[str] = ()) -> list[FeedState]:
+    """Return feeds whose time has come, the longest waiting first, except for those in `but`."""
+    due = (feed_states.c.next_poll_at <= now) & feed_states.c.feed.not_in(but)
     query = select(feed_states).where(due).order_by(feed_states.c.next_poll_at).limit(limit)
     return [_state(row) for row in connection.execute(query)]
 

@@ -130,6 +130,8 @@ def known_though_forgotten(connection: Connection, feed: str, listed: Iterable[L
 
 def note_listed(connection: Connection, feed: str, listed: Collection[Listed], now: datetime) -> None:
     """Note that a feed still lists entries that were forgotten."""
+    if not listed:
+        return
     keys, day = [_key(feed, *one) for one in listed], _day(now)
     stale = forgotten.c.day <= day - NOTED_EVERY.days
     for i in range(0, len(keys), 500):

@@ -1,0 +1,87 @@
+"""Work for the writer's thread that is gathered: nobody waits for others, and a fault is only whose it is."""
+
+import asyncio
+import threading
+
+import pytest
+
+from watcher.store import WriterThread
+from watcher.store.gathering import Gathered
+
+
+def gathered(scenario):
+    """Run `scenario(gather, in_writer, pieces)`; `gather` doubles numbers and refuses pieces with a negative one."""
+    pieces = []
+
+    def double(numbers):
+        pieces.append(list(numbers))
+        if min(numbers) < 0:
+            raise ValueError(f"{min(numbers)} cannot be stored")
+        return [2 * number for number in numbers]
+
+    async def go():
+        in_writer = WriterThread()
+        try:
+            return await scenario(Gathered(in_writer, double), in_writer)
+        finally:
+            in_writer.close()
+
+    return asyncio.run(asyncio.wait_for(go(), 30)), pieces
+
+
+def while_busy(numbers):
+    """Ask for all of these while the writer's thread is at something else."""
+
+    async def scenario(gather, in_writer):
+        free = threading.Event()
+        busy = asyncio.create_task(in_writer(lambda: free.wait(20)))
+        asked = [asyncio.create_task(gather(number)) for number in numbers]
+        await asyncio.sleep(0)
+        free.set()
+        await busy
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    return scenario
+
+
+def test_one_alone_waits_for_nobody():
+    async def scenario(gather, in_writer):
+        return [await gather(1), await gather(2)]
+
+    assert gathered(scenario) == ([2, 4], [[1], [2]])
+
+
+def test_all_that_wait_are_done_in_one_piece():
+    assert gathered(while_busy([1, 2, 3])) == ([2, 4, 6], [[1, 2, 3]])
+
+
+def test_where_a_piece_fails_each_is_tried_alone():
+    results, pieces = gathered(while_busy([1, -2, 3]))
+    assert (results[0], str(results[1]), results[2]) == (2, "-2 cannot be stored", 6)
+    assert pieces == [[1, -2, 3], [1], [-2], [3]]
+
+
+def test_who_is_cancelled_takes_nothing_from_the_others():
+    async def scenario(gather, in_writer):
+        free = threading.Event()
+        busy = asyncio.create_task(in_writer(lambda: free.wait(20)))
+        first, second = (asyncio.create_task(gather(number)) for number in (1, 2))
+        await asyncio.sleep(0)
+        first.cancel()
+        await asyncio.sleep(0)
+        free.set()
+        await busy
+        return await second, first.cancelled()
+
+    assert gathered(scenario) == ((4, True), [[1, 2]])
+
+
+def test_when_the_thread_has_ended_it_is_told():
+    async def scenario(gather, in_writer):
+        in_writer.close()
+        with pytest.raises(RuntimeError, match="shutdown"):
+            await gather(1)
+        with pytest.raises(RuntimeError, match="shutdown"):
+            await gather(2)
+
+    assert gathered(scenario)[1] == []
