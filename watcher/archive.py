@@ -3,6 +3,7 @@
 One JSON object a line in, one a line out, in order. The code that decides is the daemon's.
 """
 
+import difflib
 import json
 import pickle
 import struct
@@ -10,7 +11,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -29,6 +30,8 @@ KEYS: Mapping[str, tuple[type, ...]] = {
     "author": (str,), "categories": (list,), "published": (str,), "lang": (str,), "points": (list,),
     "severity": (str,),
 }  # fmt: skip
+#: Keys that need no remark: these, and what `entry_as_json` writes besides.
+_NO_MISTAKES = KEYS.keys() | {"id_origin", "updated", "source", "enclosures", "link_of_feed"}
 #: Lengths of two ids.
 _IDS = struct.Struct("<II")
 
@@ -44,20 +47,34 @@ class BadLine:
         return f"line {self.line}: {self.message}"
 
 
-def read_entries(lines: Iterable[str | bytes], number: int = 1) -> Iterator[Entry | BadLine]:
+def read_entries(
+    lines: Iterable[str | bytes], number: int = 1, misspelt: Callable[[str], None] | None = None
+) -> Iterator[Entry | BadLine]:
     """Turn JSONL into entries; a line that is no entry comes back as a BadLine, empty lines are passed over.
 
     `number` is that of the first line.
 
     `summary` and `content` may hold HTML, and so may `title`. Keys that are not known are
-    ignored, so that richer archives can be piped in.
+    ignored, so that richer archives can be piped in; `misspelt` is told each time that one looks
+    like a known one that is missing.
     """
     for at, line in enumerate(lines, number):
         if line and not line.isspace():
             try:
-                yield entry_of(json.loads(line))
+                data = json.loads(line)
+                entry = entry_of(data)
             except (ValueError, RecursionError) as error:
                 yield BadLine(at, str(error))
+                continue
+            for key in data.keys() - _NO_MISTAKES if misspelt else ():
+                if misspelt and (meant := _nearest_key(key)) and meant not in data:
+                    misspelt(f"the key {key!r} is passed over (did you mean {meant!r}?)")
+            yield entry
+
+
+@lru_cache(maxsize=1000)
+def _nearest_key(key: str) -> str | None:
+    return next(iter(difflib.get_close_matches(key, KEYS, n=1)), None)
 
 
 def in_order(entries: Iterable[Entry]) -> Iterator[tuple[Entry, datetime]]:

@@ -290,6 +290,13 @@ class TestStreams:
         spans = {(e["field"], e["start"], e["end"]) for e in told["evidence"]}
         assert ("title", 0, 10) in spans
 
+    def test_a_key_that_looks_misspelt_is_told_once_and_richer_entries_pass(self, tmp_path):
+        rich = {"id": "a", "title": "T", "subtitle": "S", "url": "u", "updated": "x", "published": None, "mood": 1}
+        entries = [rich, {"id": "b", "titel": "Shelling in Aleppo"}, {"id": "c", "titel": "T"}]
+        out, told = watcher(tmp_path, "locate", stdin="\n".join(map(json.dumps, entries)))
+        assert told == "standard input: the key 'titel' is passed over (did you mean 'title'?)\n"
+        assert [line["id"] for line in lines(out)] == ["a", "b", "c"]
+
     def test_locate(self, tmp_path):
         out, _ = watcher(tmp_path, "locate", stdin=json.dumps({"id": "a", "title": "Shelling in حلب"}))
         (told,) = lines(out)

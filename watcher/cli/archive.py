@@ -18,6 +18,7 @@ from watcher.cli.common import (
     load_config,
     print_json,
     print_json_lines,
+    remarks,
 )
 from watcher.cli.feedback import measure
 from watcher.errors import InputError, UsageError
@@ -150,10 +151,10 @@ def _stream(answer: Callable[[Sequence[Entry]], Iterable[dict[str, Any]]]) -> No
     from watcher.archive import BadLine, read_entries
 
     _let_hold_a_piece(sys.stdin.buffer)
-    bad = number = 0
+    bad, number, remark = 0, 0, remarks("standard input")
     for lines in _with_progress(_read_at_once(sys.stdin.buffer)):
         entries = []
-        for item in read_entries(lines, number + 1):
+        for item in read_entries(lines, number + 1, remark):
             if isinstance(item, BadLine):
                 bad += 1
                 err.print(f"standard input: {item}", markup=False)

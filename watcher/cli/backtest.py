@@ -19,6 +19,7 @@ from watcher.cli.common import (
     out,
     print_json,
     print_table,
+    remarks,
 )
 from watcher.errors import UsageError
 from watcher.text import plural
@@ -125,7 +126,7 @@ def _archived(file: Path, bad: list[int]) -> "Iterator[Entry]":
         lines: Iterable[str] = sys.stdin if str(file) == "-" else file.open(encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror}") from None
-    for item in read_entries(lines):
+    for item in read_entries(lines, misspelt=remarks(str(file))):
         if isinstance(item, BadLine):
             bad.append(item.line)
             err.print(f"{file}: {item}", markup=False)

@@ -4,8 +4,9 @@ import gc
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -142,6 +143,16 @@ def _cut(rows: Sequence[Sequence[str]], headings: Sequence[str], width: int) -> 
 def _short(text: str, most: int) -> str:
     line = " ".join(text.split())
     return line if cell_len(line) <= most else set_cell_size(line, most - 1).rstrip() + "…"
+
+
+def remarks(source: str) -> Callable[[str], None]:
+    """Return what prints remarks on a source, each the first time that it is made."""
+
+    @cache
+    def remark(text: str) -> None:
+        err.print(f"{source}: {text}", markup=False)
+
+    return remark
 
 
 def ago(at: datetime | None, now: datetime) -> str:
