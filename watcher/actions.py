@@ -81,7 +81,7 @@ def split(connection: Connection, entry: int, by: str, routing: Routing, now: da
     story, moved = splitting.split_off(connection, entry, now)
     splitting.open_anew(connection, old, openings)
     sent = sum(outbox.unmerge(connection, one, now) for one in (old, story))
-    sent += _send_withheld(connection, story, moved, routing, now)
+    sent += _send_withheld(connection, story, moved, routing, now, dict.fromkeys(routing.rules, 0))
     sent += _send_withheld(connection, old, splitting.entries_of(connection, old), routing, now, openings)
     for one in (old, story):
         _change_messages(connection, one, now)
@@ -110,23 +110,23 @@ def _send_withheld(
     entries: Sequence[int],
     routing: Routing,
     now: datetime,
-    openings: Mapping[str, int] | None = None,
+    openings: Mapping[str, int],
 ) -> int:
     """Alert on a story as if its entries had always been one, but for what was told; return how many deliveries.
 
-    `openings` has the rules that may speak, each with the number of its first message; without it all may.
+    `openings` has the rules that may speak, each with the number of its first message.
     """
     lead = Assignment(story, Relation.LEAD, AssignReason.SPLIT_BY_READER)
     said = splitting.opened(connection, story)
     count = 0
     for entry in entries:
-        met = [match for match in splitting.matches_of(connection, entry) if match.rule not in said]
-        met = met if openings is None else [match for match in met if match.rule in openings]
+        matches = splitting.matches_of(connection, entry)
+        met = [match for match in matches if match.rule in openings and match.rule not in said]
         feed, baseline = splitting.origin_of(connection, entry)
         alerts, _ = route(lead, met, NOTHING_SAID, routing, feed=feed, baseline=baseline, now=now)
         for alert in alerts:
-            number = (openings or {}).get(alert.rule, alert.revision)
-            polls.insert_alert(connection, replace(alert, revision=number), story=story, entry=entry, at=now)
+            numbered = replace(alert, revision=openings[alert.rule])
+            polls.insert_alert(connection, numbered, story=story, entry=entry, at=now)
             count += len(alert.deliveries)
         said |= {alert.rule for alert in alerts}
     return count

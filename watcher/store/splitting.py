@@ -1,6 +1,6 @@
 """Taking a wrong duplicate out of its story, with what joined through it, and putting two stories together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -125,19 +125,14 @@ def next_openings(connection: Connection, story: int) -> dict[str, int]:
 
 
 def open_anew(connection: Connection, story: int, openings: Mapping[str, int]) -> None:
-    """Let the earliest answer be a rule's first message where that went to another story; as `next_openings` number it.
-
-    An answer on an entry that does not meet the rule by itself cannot be.
-    """
+    """Let an answer be a rule's first message where that went to another story; as `next_openings` number it."""
     told = (alerts.c.story == story) & (alerts.c.kind == AlertKind.DEVELOPMENT) & ~_has_edits()
     query = select(alerts.c.pk, alerts.c.rule, alerts.c.entry).where(told, alerts.c.rule.in_(openings))
-    done = opened(connection, story)
-    for row in connection.execute(query.order_by(alerts.c.pk)).all():
-        if row.rule not in done and row.rule in {match.rule for match in matches_of(connection, row.entry)}:
-            done.add(row.rule)
-            values = {"kind": AlertKind.ALERT, "revision": openings[row.rule]}
-            connection.execute(update(alerts).where(alerts.c.pk == row.pk).values(values))
-            _wait_as_first(connection, row.pk)
+    rows = connection.execute(query.order_by(alerts.c.pk)).all()
+    for row in _openers(connection, rows, opened(connection, story)):
+        values = {"kind": AlertKind.ALERT, "revision": openings[row.rule]}
+        connection.execute(update(alerts).where(alerts.c.pk == row.pk).values(values))
+        _wait_as_first(connection, row.pk)
 
 
 def entries_of(connection: Connection, story: int) -> list[int]:
@@ -163,20 +158,21 @@ def origin_of(connection: Connection, entry: int) -> tuple[str, bool]:
 def _take_along(connection: Connection, old: int, story: int, moved: Sequence[int]) -> None:
     """Let what was told of the entries be told of their new story.
 
-    Where a rule told of them by answers only and is met by one, the earliest answer is its first message from now on.
+    Where a rule told of them by answers only, one is its first message from now on; those before it stay behind.
     What waits and is no news of the old story any more is not sent.
     """
     told = alerts.c.kind.in_((AlertKind.ALERT, AlertKind.DEVELOPMENT)) & ~_has_edits()
     query = select(alerts.c.pk, alerts.c.rule, alerts.c.kind, alerts.c.entry)
     mine = (alerts.c.story == old) & alerts.c.entry.in_(moved)
     rows = connection.execute(query.where(mine, told).order_by(alerts.c.kind, alerts.c.pk)).all()  # "alert" comes first
-    met = {(entry, match.rule) for entry in moved for match in matches_of(connection, entry)}
+    firsts = [row for row in rows if row.kind == AlertKind.ALERT]
+    answers = [row for row in rows if row.kind == AlertKind.DEVELOPMENT]
+    openers = {row.pk for row in _openers(connection, answers, {row.rule for row in firsts})}
     numbers: dict[tuple[str, str], int] = {}
     for row in rows:
-        opened = (row.rule, AlertKind.ALERT) in numbers
-        if row.kind == AlertKind.DEVELOPMENT and not opened and (row.entry, row.rule) not in met:
+        kind = AlertKind.ALERT if row.pk in openers else row.kind
+        if kind == AlertKind.DEVELOPMENT and (row.rule, AlertKind.ALERT) not in numbers:
             continue
-        kind = row.kind if opened else AlertKind.ALERT
         number = numbers[row.rule, kind] = numbers.get((row.rule, kind), -1) + 1
         values = {"story": story, "kind": kind, "revision": number}
         connection.execute(update(alerts).where(alerts.c.pk == row.pk).values(values))
@@ -185,6 +181,18 @@ def _take_along(connection: Connection, old: int, story: int, moved: Sequence[in
     left = deliveries.c.alert.in_(select(alerts.c.pk).where(mine)) & (deliveries.c.state == "pending")
     held = {"state": "suppressed", "reason": SuppressReason.OTHER_STORY_FOR_RULE}
     connection.execute(update(deliveries).where(left).values(held))
+
+
+def _openers(connection: Connection, answers: Iterable[Any], opened: Set[str]) -> Iterator[Any]:
+    """Yield, of answers in order, those that become the first messages of rules that have none: the earliest is.
+
+    One on an entry that does not meet the rule by itself cannot be.
+    """
+    done = set(opened)
+    for row in answers:
+        if row.rule not in done and row.rule in {match.rule for match in matches_of(connection, row.entry)}:
+            done.add(row.rule)
+            yield row
 
 
 def _has_edits() -> ColumnElement[bool]:
