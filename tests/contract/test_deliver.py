@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 from desk import NOW, Scripted, run
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from watcher.deliver import Manners, placement
 from watcher.model import (
@@ -453,6 +453,26 @@ def test_a_silence_holds_back_what_falls_under_it_with_its_number(tmp_path):
         ("suppressed", f"silenced: silence {number}"),
         ("sent", ""),
     ]
+
+
+def test_what_a_message_shows_is_read_once_though_a_silence_looks_at_it_first(tmp_path):
+    chat, statements = Scripted(), []
+
+    async def talk(desk):
+        event.listen(desk.store.engine, "before_cursor_execute", lambda *asked: statements.append(asked[2]))
+        told = []
+        for silences_hold in (False, True):
+            if silences_hold:
+                silence(desk, rule="another")
+            for do in (desk.enter, desk.develop):
+                do(story=1 + silences_hold)
+                statements.clear()
+                await desk.after(minutes=1)
+                told.append(len(statements))
+        assert len(chat.messages) == 4
+        assert told[:2] == told[2:]
+
+    run(tmp_path, {"chat": chat}, talk)
 
 
 def test_a_silence_meets_what_waits_already_and_ends_by_itself(tmp_path):

@@ -249,7 +249,7 @@ def test_a_thread_knows_its_first_message(store):
     with store.write() as connection:
         claim = outbox.claim_next(connection, "desk", NOW)
         first = outbox.first_message(connection, claim)
-        view = views.alert_view(connection, claim, "Raid")
+        view = views.alert_view(connection, claim, first, "Raid")
     assert (first.state, first.ref) == ("sent", "m1")
     assert view.entry.id == "e1", "an edited message stays about the entry it was sent for"
     assert [(member.outlet, member.title) for member in view.also] == [("B", "Title 2")]

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from watcher.model import Message, Observer, RuleMeta, Sentence, Severity
+from watcher.model import AlertView, Message, Observer, RuleMeta, Sentence, Severity
 from watcher.notifiers import Notifier
 from watcher.render.sentences import in_english
 from watcher.schedule import Discipline
@@ -67,6 +67,8 @@ class Work:
     connection: Connection
     now: datetime
     told: list[Mapping[str, Any]]
+    #: What a delivery shows, by its number and whether it takes the place of its first message: read once.
+    views: dict[tuple[int, bool], AlertView] = field(default_factory=dict)
 
     def tell(self, event: str, **facts: Any) -> None:
         """Tell an event."""

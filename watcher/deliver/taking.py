@@ -27,9 +27,9 @@ class Taker:
 
     def take(self, work: Work, claim: outbox.Claim, notifier: Notifier) -> Job | None:
         """Render a claimed delivery; None if it was settled without sending."""
-        if self._silenced(work, claim) or self._held_back(work, claim):
+        first = outbox.first_message(work.connection, claim)
+        if self._silenced(work, claim, first) or self._held_back(work, claim):
             return None
-        first = None if claim.action is Action.NEW else outbox.first_message(work.connection, claim)
         manners = Manners(notifier.can_edit, notifier.can_reply, notifier.edit_every)
         placed = placement(claim.action, first, manners, work.now)
         if placed is Action.EDIT and first is not None and not notifier.style.edits_in_place:
@@ -48,12 +48,12 @@ class Taker:
                 outbox.postpone(work.connection, claim, reason=why, due_at=due_at)
         return None
 
-    def _silenced(self, work: Work, claim: outbox.Claim) -> bool:
+    def _silenced(self, work: Work, claim: outbox.Claim, first: outbox.First | None) -> bool:
         """Hold an alert back that falls under a silence; the watcher's own alarms never do."""
         active = () if claim.kind is AlertKind.ALARM else silences.active_silences(work.connection, work.now)
         if not active:
             return False
-        found = silenced_by(self._view(work, claim), active, claim.receiver)
+        found = silenced_by(self._view(work, claim, first), active, claim.receiver)
         if found is not None:
             self._suppress(work, claim, SuppressReason.SILENCED, f"silence {found.pk}")
         return found is not None
@@ -105,13 +105,14 @@ class Taker:
         if outbox.count_late(connection, claim.receiver, work.now, since) + 1 < least:
             return None
         late = outbox.claim_late(connection, claim.receiver, work.now, since, DIGEST_MOST - 1)
-        free = (one for one in late if not self._silenced(work, one) and not self._held_back(work, one))
+        firsts = {one.pk: outbox.first_message(connection, one) for one in (claim, *late)}
+        free = (o for o in late if not self._silenced(work, o, firsts[o.pk]) and not self._held_back(work, o))
         claims = [claim, *free]
         if len(claims) < least:
             for one in claims[1:]:
                 outbox.unclaim(connection, one)
             return None
-        shown = [self._view(work, one) for one in claims]
+        shown = [self._view(work, one, firsts[one.pk]) for one in claims]
         rules = self._office.desk.rules.values()
         own = [rule.id for rule in rules if rule.receivers is None or claim.receiver in rule.receivers]
         held = outbox.held_since_digest(connection, claim.receiver, own, work.now)
@@ -126,21 +127,26 @@ class Taker:
         outbox.release_merged(work.connection, claim, work.now)
         work.report(claim, outbox.subject(work.connection, claim), "suppressed", reason=reason, detail=detail)
 
-    def _view(self, work: Work, claim: outbox.Claim, *, in_place: bool = False) -> AlertView:
+    def _view(
+        self, work: Work, claim: outbox.Claim, first: outbox.First | None, *, in_place: bool = False
+    ) -> AlertView:
+        if (claim.pk, in_place) in work.views:
+            return work.views[claim.pk, in_place]
         rule = self._office.desk.rules.get(claim.rule)
         if claim.kind is AlertKind.ALARM:
             notifier = self._office.desk.notifiers.get(claim.receiver)
             title = alarm_title(notifier.style.language if notifier else "en", claim.rule)
         else:
             title = rule.title if rule else claim.rule
-        return views.alert_view(work.connection, claim, title, in_place=in_place)
+        view = views.alert_view(work.connection, claim, first, title, in_place=in_place)
+        return work.views.setdefault((claim.pk, in_place), view)
 
     def _job(
         self, work: Work, claim: outbox.Claim, action: Action, first: outbox.First | None, notifier: Notifier
     ) -> Job:
         programs = notifier.style.format is Format.JSON
         in_place = action is Action.EDIT and notifier.style.edits_in_place and not programs
-        view = self._view(work, claim, in_place=in_place)
+        view = self._view(work, claim, first, in_place=in_place)
         ref = first.ref if first and action is not Action.NEW else None
         message = render(view, notifier.style, action=action, ref=ref, tz=self._office.desk.timezone)
         if notifier.style.template is not None and claim.kind is not AlertKind.ALARM:

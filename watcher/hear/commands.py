@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from watcher.hear.room import Room
 from watcher.hear.silencing import silence
 from watcher.hear.why import why
+from watcher.model import AlertView
 from watcher.notifiers.incoming import Answer, Command
 from watcher.render import render_digest
 from watcher.render.buttons import reply
@@ -60,7 +61,7 @@ def _latest(connection: Connection, asked: Command, room: Room, now: datetime) -
     claims = outbox.told_since(connection, asked.receivers, None, min(max(wanted, 1), 20))
     lines = []
     for claim in claims:
-        view = views.alert_view(connection, claim, room.title(claim.rule))
+        view = _view(connection, claim, room)
         values = {"rule": view.rule_title, "title": view.entry.title, "outlet": view.outlet, "story": view.story}
         lines.append(chat(language, "latest", at=room.clock(view.seen_at), **values))
         lines += [view.entry.link] if view.entry.link else []
@@ -96,7 +97,7 @@ def _digest(connection: Connection, asked: Command, room: Room, now: datetime) -
     claims = outbox.told_since(connection, asked.receivers, now - DAY, DIGEST)
     if not claims:
         return Answer(chat(_language(asked, room), "nothing_today"))
-    shown = [views.alert_view(connection, claim, room.title(claim.rule)) for claim in claims]
+    shown = [_view(connection, claim, room) for claim in claims]
     style = room.notifiers[(*asked.own, *asked.receivers)[0]].style
     message, _ = render_digest(shown, style, tz=room.timezone, heading="digest_day")
     return Answer(html=message.body)
@@ -105,3 +106,7 @@ def _digest(connection: Connection, asked: Command, room: Room, now: datetime) -
 _COMMANDS: Mapping[str, Callable[[Connection, Command, Room, datetime], str]] = {
     "status": _status, "latest": _latest, "rules": _rules, "why": _why, "silence": silence,
 }  # fmt: skip
+
+
+def _view(connection: Connection, claim: outbox.Claim, room: Room) -> AlertView:
+    return views.alert_view(connection, claim, outbox.first_message(connection, claim), room.title(claim.rule))

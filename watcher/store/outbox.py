@@ -231,7 +231,9 @@ def release_claims(connection: Connection, now: datetime) -> int:
 
 
 def first_message(connection: Connection, claim: Claim) -> First | None:
-    """Return the delivery that opened the thread which an edit or a reply belongs to."""
+    """Return the delivery that opened the thread which another one belongs to; None for one that opens its own."""
+    if claim.kind in (AlertKind.ALERT, AlertKind.ALARM):
+        return None
     query = (
         select(
             deliveries.c.pk, deliveries.c.state, deliveries.c.ref, deliveries.c.due_at, deliveries.c.reason,
@@ -240,7 +242,7 @@ def first_message(connection: Connection, claim: Claim) -> First | None:
         .join(alerts, alerts.c.pk == deliveries.c.alert)
         .where(
             alerts.c.story == claim.story, alerts.c.rule == claim.rule, alerts.c.kind == AlertKind.ALERT,
-            deliveries.c.receiver == claim.receiver, deliveries.c.pk != claim.pk,
+            deliveries.c.receiver == claim.receiver,
         )
         # Two where readers put two stories together: what the receiver has comes before what never reached it.
         .order_by(case((deliveries.c.state == "sent", 0), (deliveries.c.state.in_(WAITING), 1), else_=2))

@@ -24,7 +24,7 @@ from watcher.model import (
     SuppressReason,
 )
 from watcher.render.sentences import from_json
-from watcher.store.outbox import Claim, First, first_message
+from watcher.store.outbox import Claim, First
 from watcher.store.schema import alerts, assignments, deliveries, entries
 from watcher.timeline import Known, since, summed
 
@@ -33,10 +33,13 @@ LOOKED_BACK = 30
 _then = assignments.alias()
 
 
-def alert_view(connection: Connection, claim: Claim, rule_title: str, *, in_place: bool = False) -> AlertView:
+def alert_view(
+    connection: Connection, claim: Claim, first: First | None, rule_title: str, *, in_place: bool = False
+) -> AlertView:
     """Read everything that the message shows, as it is now: later members of the story are in it.
 
-    `in_place` is for what takes the place of the first message, and so tells all that has changed since that one.
+    `first` is what `outbox.first_message` says of the claim. `in_place` is for what takes the place of the first
+    message, and so tells all that has changed since that one.
     """
     alert = connection.execute(select(alerts).where(alerts.c.pk == claim.alert)).one()
     # An alarm belongs to no story, so that nothing but its own number tells it from the next of its kind.
@@ -50,7 +53,6 @@ def alert_view(connection: Connection, claim: Claim, rule_title: str, *, in_plac
     if alert.story is None:
         entry = Entry(id=key, title=alert.text)
         return AlertView(**shared, thread_key=key, story=0, entry=entry, outlet="watcher", seen_at=alert.created_at)
-    first = first_message(connection, claim) if alert.kind != AlertKind.ALERT else None
     number = first.revision if first else alert.revision if alert.kind == AlertKind.ALERT else 0
     thread = f"{alert.story}.{alert.rule}.{AlertKind.ALERT}.{number}.{claim.receiver}"
     # A republication edits the first message, which stays about the entry that it was sent for.
