@@ -380,6 +380,7 @@ _REMEDIES = (
     ("undefined alias", "put the value in quotes"),
     ("cannot start any token", "put the value in quotes"),
     ("constructor for the tag", "put a value that begins with ! in quotes"),
+    ("find expected <document start>", "the line is indented less than the first one of the file"),
     ("mapping values are not allowed", "put a value with a colon in it in quotes, and each key on a line of its own"),
     ("find expected ':'", "a key is followed by a colon and a space"),
     ("find expected key", "the line is indented unlike those that it belongs to, or goes on after a quote or bracket"),
@@ -396,12 +397,18 @@ _REMEDIES = (
 )
 
 
+#: Before a colon, a key that the line begins with, below another.
+_KEY_ALONE = re.compile(r"\s+[\w.-]+")
+
+
 def _marked(error: yaml.MarkedYAMLError, text: str, file: str) -> Fault:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     problem = error.problem or "cannot be read as YAML"
     if mark and text[mark.index : mark.index + 1] == "\t":
         problem = "a tab: YAML is indented with spaces only"
+    elif mark and "mapping values" in problem and _KEY_ALONE.fullmatch(text[: mark.index].rpartition("\n")[2]):
+        problem = "this line is indented more than the key above it, which has a value already"
     elif remedy := next((remedy for said, remedy in _REMEDIES if said in problem), None):
         began = error.context_mark.line + 1 if error.context_mark else line
         problem += f": {remedy.replace('{}', str(began))}"
@@ -464,7 +471,8 @@ def _message(item: Any, model: type[BaseModel]) -> str:
     if kind == "missing":
         return f"the key {loc[-1]!r} is missing"
     if kind in ("model_type", "dict_type", "model_attributes_type"):
-        return "a mapping (lines of `key: value`) is wanted here"
+        empty = "; nothing stands here: what belongs to it is indented below it" if item["input"] is None else ""
+        return f"a mapping (lines of `key: value`) is wanted here{empty}"
     if kind in ("list_type", "tuple_type"):
         return f"a list is wanted here{_as_list(item['input'])}"
     if kind == "string_pattern_mismatch" and (slug := _SLUG.fullmatch(item["ctx"]["pattern"])):
@@ -481,6 +489,8 @@ def _message(item: Any, model: type[BaseModel]) -> str:
 
 def _as_list(given: Any) -> str:
     """Show how what stands in place of a list would be one."""
+    if isinstance(given, dict):
+        return ": each of its items begins with `- `"
     if not isinstance(given, str):
         return ", such as [a, b]"
     items = [item.strip() for item in given.strip("[] ").split(",")]

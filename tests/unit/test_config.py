@@ -185,6 +185,22 @@ def test_everything_has_a_default_and_paths_are_beside_the_file(folder):
             id="province",
         ),
         pytest.param(
+            "feeds: {id: sohr, url: 'https://x.example/'}\n" + CONFIG.partition("\n")[2].partition("\n")[2],
+            ["config.yaml:1:1: feeds: a list is wanted here: each of its items begins with `- `"],
+            id="a mapping for a list",
+        ),
+        pytest.param(
+            CONFIG.partition("receivers:")[0] + "receivers:\n",
+            [
+                (
+                    "config.yaml:3:1: receivers: a mapping (lines of `key: value`) is wanted here; nothing stands "
+                    "here: what belongs to it is indented below it"
+                ),
+                "rules/deep/r.yaml:2:49: rules[0].receivers[0]: no receiver is named 'desk' (there is none)",
+            ],
+            id="nothing for a mapping",
+        ),
+        pytest.param(
             "feeds: [\n",
             ["config.yaml:2:1: did not find expected node content: a value is missing, or a bracket is not closed"],
             id="not YAML",

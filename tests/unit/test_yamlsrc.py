@@ -53,6 +53,8 @@ REFUSED = [
     ('a: 1\nb: "c\nd: e', "f:3:5: found unexpected end of stream: the quote that opens in line 2 is not closed"),
     ('a: "\\q"', "f:1:5: found unknown escape character: in double quotes \\ has a meaning of its own"),
     ("a: - b", "f:1:4: block sequence entries are not allowed in this context: a list begins on the line below"),
+    ("a:\n  - b: 1\n      c: 2", "f:3:8: this line is indented more than the key above it, which has a value already"),
+    (" a: 1\nb: 2", "f:2:1: did not find expected <document start>: the line is indented less than the first one"),
     ("a\nb: c", "f:2:2: mapping values are not allowed"),
     ("a: !mine [1]", "f:1:4: could not determine a constructor for the tag '!mine'"),
 ]
