@@ -121,8 +121,10 @@ class Hubs:
         self._take, self._clock, self._jitter, self._observe = take, clock, jitter, observe
         #: The terms that subscriptions of removed feeds were looked for under.
         self._looked_under: Terms | None = None
-        #: Pushes that are being taken in, by feed; and feeds of which one was not stored: only a poll brings it now.
+        #: Pushes that are being taken in, by feed; feeds of which one was stored, as the next tick notes; and feeds of
+        #: which one was not: only a poll brings it now.
         self._in_hand: Counter[str] = Counter()
+        self._taken: set[str] = set()
         self._untaken: set[str] = set()
 
     # ------------------------------------------------------------ asking
@@ -139,9 +141,12 @@ class Hubs:
                 begin_anew(connection, now)
             if terms is not self._looked_under:
                 self._let_go(connection, terms, now)
-            untaken = self._untaken.union(subscriptions.untaken(connection)).difference(self._in_hand)
-            for feed in untaken:  # also what a process that died had in hand
+            untaken, taken = (which.difference(self._in_hand) for which in (self._untaken, self._taken))
+            # Also what a process that died had in hand.
+            untaken |= set(subscriptions.untaken(connection)).difference(self._in_hand, taken)
+            for feed in untaken:
                 polls.poll_by(connection, feed, now)
+            for feed in untaken | taken:
                 subscriptions.taking(connection, feed, None)
             due = subscriptions.due(connection, now, AT_ONCE)
             for subscription in due:
@@ -153,6 +158,7 @@ class Hubs:
             self._keys.keep()
         self._looked_under = terms
         self._untaken -= untaken
+        self._taken -= taken
         due = [one for one in due if one.feed in terms.feeds or not lease.is_over(one, now)]
         for late in (one for one in due if one.asked_at is not None):
             minutes = lease.VERIFIED_WITHIN / timedelta(minutes=1)
@@ -263,25 +269,22 @@ class Hubs:
         """
         stored = False
         try:
-            await self._in_writer(partial(self._note_taking, feed, self._clock()))
+            await self._in_writer(partial(self._note_taking, feed))
             noted.set()
             await self._take(feed, body, content_type)
-            if self._in_hand[feed] == 1 and feed not in self._untaken:
-                await self._in_writer(partial(self._note_taking, feed, None))
             stored = True
         except Exception as error:  # a fault of ours, told; the poll makes up for it
             self._observe({"event": "internal_error", "where": f"push {feed}", "exception": error})
         finally:
-            if not stored:
-                self._untaken.add(feed)
+            (self._taken if stored else self._untaken).add(feed)
             self._in_hand[feed] -= 1
             if not self._in_hand[feed]:
                 del self._in_hand[feed]
         return stored
 
-    def _note_taking(self, feed: str, since: datetime | None) -> None:
+    def _note_taking(self, feed: str) -> None:
         with self._store.write() as connection:
-            subscriptions.taking(connection, feed, since)
+            subscriptions.taking(connection, feed, self._clock())
 
     def _known(self, key: str) -> Subscription | None:
         """Return the subscription of a feed that is still wanted."""

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from hub import LocalHub, call
+from sqlalchemy import event
 
 from watcher import lease
 from watcher.fetch import Fetcher, FetchSettings
@@ -296,11 +297,27 @@ def test_a_push_that_a_process_had_in_hand_when_it_died_is_found_by_a_poll_at_on
     here(test)
 
 
+def test_pushes_of_one_tick_cost_one_transaction_each_before_their_news(here, hub):
+    async def test(ours):
+        await ours.subscribed(hub)
+        begun = []
+        event.listen(ours.store.engine, "begin", lambda c: begun.append(c.get_execution_options().get("watcher_write")))
+        for _ in range(3):
+            assert await asyncio.to_thread(hub.push, TOPIC, b"news") == 202
+        assert begun.count(True) == 3
+        assert ours.subscription.taking_since == ours.now, "until the next tick"
+        await ours.tick()
+        assert ours.subscription.taking_since is None
+
+    here(test)
+
+
 def test_a_push_that_was_stored_costs_no_poll_unless_another_was_not(here, hub):
     async def test(ours):
         await ours.subscribed(hub)
         rests_until = ours.state().next_poll_at
         assert await asyncio.to_thread(hub.push, TOPIC, b"news") == 202
+        await ours.tick()
         await ours.restarted().tick()
         assert ours.state().next_poll_at == rests_until
         assert await asyncio.to_thread(hub.push, TOPIC, b"breaks") == 503
