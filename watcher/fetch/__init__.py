@@ -16,7 +16,7 @@ import httpx
 from watcher import __version__
 from watcher.fetch import answers
 from watcher.fetch.bodies import STEP_BYTES, Inflate, too_big
-from watcher.fetch.connections import Dialler, Names, is_allowed, is_public
+from watcher.fetch.connections import GuardedBackend, Names, is_allowed, is_public
 from watcher.fetch.exchange import Exchanges
 from watcher.fetch.failures import FOREIGN, Refused, mapped, quoted
 from watcher.model import Fetched, FetchFailed, FetchFailure, FetchRequest, FetchResult, NotModified
@@ -329,7 +329,7 @@ async def _glimpse(response: httpx.Response, budget: _Budget) -> bytes:
 
 def _transport(settings: FetchSettings, names: Names, verify: ssl.SSLContext) -> httpx.AsyncBaseTransport:
     if settings.proxy is None:
-        return Exchanges(Dialler(settings.allow_networks, names), verify)
+        return Exchanges(GuardedBackend(settings.allow_networks, names), verify)
     # A proxy does the look-up, and guards its own network.
     limits = httpx.Limits(max_connections=settings.concurrency, max_keepalive_connections=0)
     return httpx.AsyncHTTPTransport(verify=verify, limits=limits, trust_env=False, proxy=settings.proxy)

@@ -8,11 +8,12 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import httpcore
 
 from watcher.fetch.failures import Refused
-from watcher.fetch.streams import Stream, connect
+from watcher.fetch.streams import connect
 from watcher.model import FetchFailure
 
 Ask = Callable[[str], list[str]]
@@ -109,20 +110,22 @@ class Names:
             del self._known[next(iter(self._known))]
 
 
-class Dialler:
+class GuardedBackend(httpcore.AsyncNetworkBackend):
     """Refuses a name if any of its addresses is not public, and dials exactly what was checked."""
 
     def __init__(self, allow: Iterable[str], names: Names) -> None:
         self._allow = tuple(ipaddress.ip_network(network) for network in allow)
         self._names = names
 
-    async def connect(self, host: str, port: int, within_s: float) -> Stream:
-        """Connect to the first checked address that answers.
-
-        Raises:
-            Refused: one of the host's addresses is not public, or it has none.
-            httpcore.ConnectError: none of them answers, or not in time (`httpcore.ConnectTimeout`).
-        """
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+        local_address: str | None = None,
+        socket_options: Any = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Connect to the first checked address that answers."""
         addresses = await self._names.look_up(host)
         for address in addresses:
             if not is_allowed(ipaddress.ip_address(address.split("%", maxsplit=1)[0]), self._allow):
@@ -131,10 +134,18 @@ class Dialler:
         error: Exception = httpcore.ConnectError(f"{host} has no address")
         for address in addresses[:_DIALLED]:
             try:
-                return await connect(address, port, within_s)
+                return await connect(address, port, timeout)
             except (httpcore.ConnectError, httpcore.ConnectTimeout, OSError) as failed:
                 error = failed
         raise error
+
+    async def connect_unix_socket(self, *_args: Any, **_kwargs: Any) -> httpcore.AsyncNetworkStream:
+        """Refuse: feeds do not live in local sockets."""
+        raise Refused(FetchFailure.BLOCKED_ADDRESS, "a local socket is no public address")
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait; httpcore's own pauses."""
+        await asyncio.sleep(seconds)
 
 
 _Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
