@@ -1,16 +1,16 @@
 """How well changed facts are found: `python benchmarks/dedup_developments.py [DATA] [--half 0|1] [--show]`.
 
 Pairs of real entries and of revisions that were read and labelled (benchmarks/data, ids and labels
-only) are compared as the daemon would: a revision with the version before it, another entry if it is
-one story at the balanced setting. "development" is the same report with changed facts; an "update"
+only) are compared as the daemon would: a revision with the version before it (`decide_revision`), another
+entry if it is one story at the balanced setting. "development" is the same report with changed facts; an "update"
 (another report of the same event with other facts) is counted neither for nor against.
 
 The words and numbers of `facts` and `lexicon` were worked on with half 0 ("fitted") alone; half 1
 ("held out"; by outlet where the set names one) is for reporting. Printed for each half, and within it
 for each way in which pairs were drawn: precision and recall of the flag, and recall among those that
 were joined at all. Drawn were revisions with other numbers ("numbers"), any revisions ("others"),
-revisions in which a number stands for another ("clash") or a name for another ("names"), and merged
-entries with such numbers ("merges").
+revisions in which a number stands for another ("clash") or a name for another ("names"), revisions that
+count victims of whom the text before did not speak ("first"), and merged entries with such numbers ("merges").
 """
 
 import argparse
@@ -23,7 +23,7 @@ from dedup_sets import DATA, HAND, POLLED, half_of_pair, labelled_pairs, load_st
 
 from watcher.dedup.explain import changes_between
 from watcher.dedup.fingerprint import fingerprint
-from watcher.dedup.index import THRESHOLDS
+from watcher.dedup.index import THRESHOLDS, decide_revision
 
 #: Labels of `benchmarks/data` that say whether facts changed.
 LABELS = ("development", "repeat", "revision", "dup", "same_event", "different")
@@ -48,9 +48,12 @@ def compared(name, folder):
     for pair in pairs:
         old, new = sorted((pair["a"], pair["b"]), key=place.__getitem__)
         is_revision = by_id[old].id == by_id[new].id
-        together = is_revision or scores[frozenset((old, new))] >= THRESHOLDS["balanced"]
-        texts = (fingerprint(by_id[identity]).text for identity in (old, new))
-        yield pair, together, changes_between(*texts) if together else ()
+        before, after = (fingerprint(by_id[identity]) for identity in (old, new))
+        if is_revision:
+            yield pair, True, decide_revision(after, before, story=1, seq=1).changes
+            continue
+        together = scores[frozenset((old, new))] >= THRESHOLDS["balanced"]
+        yield pair, together, changes_between(before.text, after.text) if together else ()
 
 
 def figures(counts):

@@ -106,8 +106,11 @@ def shown_as(rows, shown):
 
 
 def half_of_pair(pair):
-    """0 for a pair that may be fitted on, 1 for one that is only reported: by the outlet, where the pair names one."""
-    return half_of(pair.get("feed", pair["a"]))
+    """0 for a pair that may be fitted on, 1 for one that is only reported: by the outlet, where the pair names one.
+
+    A pair that was read while rules were made says itself which it is.
+    """
+    return pair.get("half", half_of(pair.get("feed", pair["a"])))
 
 
 def version_id(entry):
