@@ -280,6 +280,19 @@ NUMBERS = {
 }
 
 
+PHRASES |= {
+    "Three people, including two police officers, killed by bomb": {"killed": 3},
+    "12 people including 3 children were killed": {"killed": 12},
+    "مقتل 12 شخصا بينهم 3 أطفال": {"killed": 12},
+    "погибли 12 человек, включая 3 детей": {"killed": 12},
+    "12 muertos, incluidos 3 niños, y 30 heridos": {"killed": 12, "injured": 30},
+    "12 morts, dont 3 enfants, et 30 blessés": {"killed": 12, "injured": 30},
+    "M23 rebels killed 12": {"killed": 12},
+    "11 إصابة جراء سقوط صاروخ": {"injured": 11},
+    "عدد الإصابات ارتفع إلى 13": {"injured": 13},
+}
+
+
 @pytest.mark.parametrize(("text", "counts"), PHRASES.items(), ids=PHRASES)
 def test_what_is_counted_is_read(text, counts):
     assert sorted((fact.what, fact.value) for fact in facts_of(tokens_of(text))) == sorted(counts.items())
@@ -315,6 +328,16 @@ def test_a_number_of_places_before_the_dead_counts_none(text):
         "el 5 por ciento veinte veces",
         "в течение 12 часов погибли",
         "فقد قال 15 مسؤولا",
+        "Pilot dead after F-15 crash",
+        "Fate of MH17 dead unknown",
+        "Су-24: погибшие опознаны",
+        "Boeing 737 crash: dead identified",
+        "Police seek missing schoolboy, 6",
+        "Actor dies at 80",
+        "Actor dies of a stroke at 80",
+        "Singer dies aged 91",
+        "Striker died at the age of 81",
+        "Missing 6ft bird is found",
     ],
 )
 def test_what_is_not_counted_is_left_alone(text):

@@ -14,8 +14,10 @@ from watcher.dedup.lexicon import (
     BEEN,
     COUNTED_BEFORE,
     CURRENCIES,
+    DIES,
     DOZENS,
     HALVES,
+    INCLUDING,
     MAGNITUDES,
     MEASURES,
     NO_COUNT,
@@ -37,7 +39,7 @@ from watcher.text import fold
 #: A counted word stands so many words after its number at most, or before it; farther before "to": "toll rose to 15".
 _AFTER, _BEFORE, _FAR_BEFORE = 4, 5, 12
 #: Ends of clauses; a comma ends one only for what follows a number ("killed 12, injured 30").
-_STOP, _COMMA = ".", ","
+STOP, COMMA = ".", ","
 #: First word of what is said in several → those, each with what it says is counted.
 _PHRASES = {
     first: [(phrase, label) for phrase, label in PHRASES.items() if phrase[0] == first]
@@ -45,10 +47,15 @@ _PHRASES = {
 }
 #: Times of day say when, and count nothing: "6:40 pm", "5.40pm", "9 a.m.".
 _TIME = r"(?<![\d.,])\d{1,2}(?::\d{2}(?::\d{2})?(?:\s*[ap]\.?m\b\.?)?|(?:\.\d{2})?\s*[ap]\.?m\b\.?)"
-#: "1,200", "1.200", "1 200"; then "3.5", "3,5" and whole numbers.
-_THOUSANDS, _FIGURE = r"\d{1,3}(?:[.,\u066c\u00a0\u202f ]\d{3})+(?!\d)", r"\d+(?:[.,\u066b]\d+)?"
+#: "1,200", "1.200", "1 200", but "1.817 billion" is less than two; then "3.5", "3,5" and whole numbers.
+_THOUSANDS, _FIGURE = (
+    r"\d{1,3}(?:[.,\u066c\u00a0\u202f ]\d{3})+(?!\d)(?<!\.\d{3}(?=\s?[bt](?:illio)?n))",
+    r"\d+(?:[.,\u066b]\d+)?",
+)
+#: A number in a name counts nothing: "F-15", "M23", "Су-24". Arabic joins its "and" to a count the same way.
+_NAME = r"(?<![^\W\d_])[A-ZА-ЯЁ][A-Za-zА-Яа-яЁё]{0,4}-?\d+(?:[.,]\d+)?(?!\d)"
 _PIECES = re.compile(
-    rf"(?P<time>{_TIME})|(?P<thousands>{_THOUSANDS})|(?P<figure>{_FIGURE})|(?P<sign>[%٪$€£¥₽])"
+    rf"(?P<time>{_TIME})|(?P<name>(?-i:{_NAME}))|(?P<thousands>{_THOUSANDS})|(?P<figure>{_FIGURE})|(?P<sign>[%٪$€£¥₽])"
     r"|(?P<stop>[.!?;:\n\u061f\u061b…—]+(?=\s|$)|\n)|(?P<comma>[,،()])",
     re.IGNORECASE,
 )
@@ -57,8 +64,8 @@ _SIGNS = {"%": "percent", "٪": "percent", "$": "dollar", "€": "euro", "£": "
 #: Digits from which one number may be the other one rounded: "11" and "11.1", but not "5" and "5.1"; and the least
 #: whole number that is rounded so.
 _ROUNDED, _LARGE = 2, 1_000_000
-#: Magnitudes of earthquakes are below.
-_STRONGEST = 10
+#: Magnitudes of earthquakes are below; nobody is older.
+_STRONGEST, _OLDEST = 10, 122
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +82,9 @@ def tokens_of(text: str) -> list[str]:
 
 
 def facts_of(tokens: Sequence[str]) -> tuple[Fact, ...]:
-    """Return the salient facts of `tokens_of` a text, the first mention of each."""
-    labels = _labels(tokens)
+    """Return the salient facts of `tokens_of` a text, the first mention of each; parts of a number are left out."""
+    tokens = _without_parts(tokens)
+    labels = labels_of(tokens)
     numbers = numbers_of(tokens)
     numbers = sorted([*numbers, *_ones(tokens, labels, numbers)], key=lambda number: number.first)
     found = [Fact("magnitude", number.value) for number in numbers if _is_magnitude(tokens, number)]
@@ -94,6 +102,16 @@ def facts_of(tokens: Sequence[str]) -> tuple[Fact, ...]:
     return tuple(dict.fromkeys(reversed(found)))
 
 
+def labels_of(tokens: Sequence[str]) -> list[str | None]:
+    """Return, for each token, what it says is counted; of several words that say it together, the first does."""
+    labels = [counted(token) if len(token) > 1 else None for token in tokens]
+    for at, token in enumerate(tokens):
+        for phrase, label in _PHRASES.get(token, ()):
+            if tuple(tokens[at : at + len(phrase)]) == phrase:
+                labels[at] = label
+    return labels
+
+
 def is_count(tokens: Sequence[str], number: Number) -> bool:
     """Return whether a number may count or measure something, by the words beside it: it is no date, age or name."""
     after, then = (*tokens[number.last + 1 : number.last + 3], "", "")[:2]
@@ -101,10 +119,23 @@ def is_count(tokens: Sequence[str], number: Number) -> bool:
     if after in OF and then in NO_COUNT:
         after = then  # "5 de mayo"
     year = tokens[number.first].isdecimal() and number.first == number.last and 1900 <= number.value <= 2100
-    is_age = before == _COMMA == after  # "Mike, 85, said"
     halves = tokens[max(0, number.first - 1 - (before == "a")) : number.first]
     is_half = tokens[number.first] in DOZENS and not HALVES.isdisjoint(halves)
+    is_age = says_age(tokens, number)
     return not (year or is_age or is_half) and after not in NO_COUNT and before not in NO_COUNT_BEFORE
+
+
+def says_age(tokens: Sequence[str], number: Number) -> bool:
+    """Return whether a number is a person's age: "Mike, 85, said", "aged 80", "at the age of 80", "dies at 80"."""
+    after, before = (*tokens[number.last + 1 : number.last + 2], "")[0], tokens[max(0, number.first - 1) : number.first]
+    if number.value > _OLDEST:
+        return False
+    if before == [COMMA]:
+        return after in (COMMA, STOP, "")
+    if tokens[max(0, number.first - 2) : number.first] == ["age", "of"]:
+        return True
+    dies = not DIES.isdisjoint(tokens[max(0, number.first - _BEFORE - 1) : number.first])
+    return before == ["aged"] or (before == ["at"] and dies)
 
 
 def unit_of(tokens: Sequence[str], number: Number) -> str | None:
@@ -125,6 +156,25 @@ def is_rounded(one: float, other: float) -> bool:
 # ---------------------------------------------------------------- inside
 
 
+def _without_parts(tokens: Sequence[str]) -> Sequence[str]:
+    """Return tokens without what only names some of those counted: "12 people, including 3 children, were killed"."""
+    found: list[str] = []
+    at = 0
+    while at < len(tokens):
+        if tokens[at] not in INCLUDING:
+            found.append(tokens[at])
+            at += 1
+            continue
+        end = next(
+            (n for n in range(at + 1, len(tokens)) if tokens[n] in (COMMA, STOP) or counted(tokens[n])), len(tokens)
+        )
+        if found and found[-1] == COMMA and tokens[end : end + 1] == [COMMA]:
+            end += 1
+            found.pop()
+        at = end
+    return found
+
+
 def _digits(value: float) -> int:
     return len(f"{value:.12g}".replace(".", "").strip("0"))
 
@@ -135,6 +185,8 @@ def _tokens(text: str) -> Iterator[str]:
         yield from _words(text[at : found.start()])
         at = found.end()
         match found.lastgroup:
+            case "name":
+                yield fold(found[0].replace("-", ""))
             case "thousands":
                 yield str(int("".join(filter(str.isdecimal, found[0]))))
             case "figure":
@@ -142,9 +194,9 @@ def _tokens(text: str) -> Iterator[str]:
             case "sign":
                 yield _SIGNS[found[0]]
             case "stop":
-                yield _STOP
+                yield STOP
             case "comma":
-                yield _COMMA
+                yield COMMA
     yield from _words(text[at:])
 
 
@@ -156,16 +208,6 @@ def _figure(written: str) -> str:
     if len(written) > LONGEST:
         return written
     return f"{float(written.replace(',', '.').replace(_ARABIC_POINT, '.')):.9f}".rstrip("0").rstrip(".")
-
-
-def _labels(tokens: Sequence[str]) -> list[str | None]:
-    """Return, for each token, what it says is counted; of several words that say it together, the first does."""
-    labels = [counted(token) if len(token) > 1 else None for token in tokens]
-    for at, token in enumerate(tokens):
-        for phrase, label in _PHRASES.get(token, ()):
-            if tuple(tokens[at : at + len(phrase)]) == phrase:
-                labels[at] = label
-    return labels
 
 
 def _ones(tokens: Sequence[str], labels: Sequence[str | None], numbers: Sequence[Number]) -> Iterator[Number]:
@@ -195,7 +237,7 @@ def _label_of(tokens: Sequence[str], labels: Sequence[str | None], number: Numbe
     if before and not COUNTED_BEFORE.isdisjoint(tokens[max(0, number.first - _BEFORE) : number.first]):
         return before
     for at in range(number.last + 1, min(number.last + 1 + _AFTER, len(tokens))):
-        if at in places or tokens[at] in (_STOP, _COMMA) or tokens[at] in AND:
+        if at in places or tokens[at] in (STOP, COMMA) or tokens[at] in AND:
             break
         if labels[at]:
             if tokens[at][0] == "و" and not counted_plainly(tokens[at]):
@@ -207,7 +249,7 @@ def _label_of(tokens: Sequence[str], labels: Sequence[str | None], number: Numbe
 def _label_before(tokens: Sequence[str], labels: Sequence[str | None], number: Number, places: set[int]) -> str | None:
     reach = _FAR_BEFORE if number.first and tokens[number.first - 1] in UP_TO else _BEFORE
     for at in range(number.first - 1, max(number.first - 1 - reach, -1), -1):
-        if at in places or tokens[at] == _STOP:
+        if at in places or tokens[at] == STOP:
             return None
         if labels[at]:
             is_fit = not tokens[at].startswith(OF_PEOPLE) or not PEOPLE.isdisjoint(
@@ -220,9 +262,9 @@ def _label_before(tokens: Sequence[str], labels: Sequence[str | None], number: N
 def _goes_on(tokens: Sequence[str], number: Number, following: int) -> bool:
     """Say whether a number and the next are two items of one list of people: "two officers, a civilian"."""
     between = tokens[number.last + 1 : following]
-    ends = [token for token in between if token == _COMMA or token in AND]
+    ends = [token for token in between if token == COMMA or token in AND]
     of_people = not PEOPLE.isdisjoint(between) and tokens[max(0, number.first - 1)] not in PLACE_BEFORE
-    return of_people and len(between) <= _AFTER and len(ends) == 1 and between[-1] in ends and _STOP not in between
+    return of_people and len(between) <= _AFTER and len(ends) == 1 and between[-1] in ends and STOP not in between
 
 
 def _is_magnitude(tokens: Sequence[str], number: Number) -> bool:

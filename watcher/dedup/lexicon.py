@@ -17,14 +17,14 @@ LABELS = {
     " olu oldu oldur tote toten getotet كشته شهادت",
     "injured": "wound injur hurt herid hieren hirio hirieron lesionad"
     " bless ранен ранил пострада поранен جرح جريح جرحي اصيب اصاب اصيبت"
-    " مصاب yarali verletz زخمي",
+    " اصابات مصاب yarali verletz زخمي",
     "detained": "arrest detain detenid detuv detien arrestad capturad arret interpell задержа арестов затрима"
     " اعتقل اعتقال معتقل gozalt tutuklan festgenommen",
     "missing": "missing unaccounted desaparecid disparu пропа зник مفقود فقدان kayip vermisst",
     "displaced": "displace evacu desplazad deplace перемещен эвакуир евакуй نزح نزوح نازح اجلاء vertrieben",
     "abducted": "abduct kidnap hostage secuestrad rehen enleve otage похищ заложник مختطف خطف رهين kacir entfuhr",
     "rescued": "rescue rescat secour спас врятов انقاذ انقذ kurtar gerettet",
-    "infected": "infect infections cases contagi infectad заражен зараз اصابات kuhasta",
+    "infected": "infect infections cases contagi infectad заражен зараз kuhasta",
 }
 _STEMS = {fold(stem): label for label, stems in LABELS.items() for stem in stems.split()}
 #: Beginnings that must be the whole word: "mort" but not "mortgage", "die" but not "diesel".
@@ -116,7 +116,8 @@ SCALES = {
     fold(word): value
     for word, value in {
         "dozen": 12, "hundred": 100, "thousand": 1000, "k": 1000, "million": 1_000_000, "mln": 1_000_000,
-        "billion": 10**9, "bn": 10**9, "trillion": 10**12, "tn": 10**12, "lakh": 100_000, "crore": 10**7,
+        "mn": 1_000_000, "billion": 10**9, "bn": 10**9, "bln": 10**9, "trillion": 10**12, "tn": 10**12,
+        "lakh": 100_000, "crore": 10**7,
         "mil": 1000, "mille": 1000, "cien": 100, "ciento": 100, "cent": 100, "cents": 100, "millon": 1_000_000,
         "millones": 1_000_000, "millions": 1_000_000, "milliard": 10**9, "milliards": 10**9,
         "тысяч": 1000, "тысячи": 1000, "тысяча": 1000, "тысячу": 1000, "тыс": 1000, "миллион": 1_000_000,
@@ -150,6 +151,7 @@ MEASURES = {
         "percent": "percent pct per pc ciento procent процента процентов prozent بالمئة بالمائة",
         "km": "km kilometres kilometers kilometros километров км كيلومتر",
         "miles": "mile miles millas",
+        "feet": "ft feet foot",
         "metres": "m metre metres meter meters metros mètres метров متر",
         "acres": "acre acres",
         "hectares": "hectare hectares hectareas гектаров га هكتار",
@@ -198,14 +200,20 @@ OPPOSITES = frozenset(
 NO_COUNT_BEFORE = frozenset(
     map(
         fold,
-        f"{_MONTHS} aged age covid g group resolution article no nr number stage phase level tier episode part season"
-        " round day week figure channel flight line route highway freeway 1 ст статья".split(),
+        f"{_MONTHS} aged age covid g group resolution article no nr number stage phase level tier episode quarter part"
+        " season round day week figure channel flight boeing airbus line route highway freeway 1 ст статья".split(),
     )
 )
 #: Words before a number after which it counts what stands before it: "death toll passes 600 with hundreds missing".
 COUNTED_BEFORE = frozenset(map(fold, "toll tally bilan saldo balance حصيلة".split()))
 #: "media docena", "demi-douzaine", "half a dozen": that counts about six, and is not read.
 HALVES, DOZENS = frozenset(("media", "demi", "half")), frozenset(("docena", "douzaine", "dozen"))
+#: "Dies of a stroke at 80": an age.
+DIES = frozenset("die dies died".split())
+#: Words before some of those whom a number counts.
+INCLUDING = frozenset(
+    map(fold, "including incl incluidos incluidas incluyendo dont включая بينهم بينها منهم einschließlich".split())
+)
 #: People, as lists of the dead name them; and words before a number that make it one of places.
 PEOPLE = frozenset(
     map(
@@ -256,6 +264,10 @@ GROWS = frozenset(
         ارتفاع ارتفع ارتفعت حصيلة تحديث steigt
         """.split(),
     )
+)
+#: Words in headlines of pages that are written on all day: what such a page counts first is that day's figure.
+LIVE = frozenset(
+    map(fold, "live liveblog tracker happened directo direct онлайн хроника трансляция مباشر مباشرة liveticker".split())
 )
 #: What an earthquake's strength is called.
 MAGNITUDES = frozenset(map(fold, "magnitude magnitud магнитудой магнитуда магнитуды قوته قوتها stärke".split()))
