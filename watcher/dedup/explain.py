@@ -4,15 +4,39 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import pairwise
+from itertools import chain, pairwise, product, takewhile
 
 import numpy as np
 from rapidfuzz import fuzz
 from rapidfuzz.distance import LCSseq, MatchingBlock
 
-from watcher.dedup.facts import Fact, facts_of, is_count, is_rounded, tokens_of, unit_of
-from watcher.dedup.lexicon import AGES, LABELS, NUMBER_WORDS, OPPOSITES, SCALES, VAGUE, YEARS, counted, withdraws
-from watcher.dedup.numbers import Number, numbers_of
+from watcher.dedup.facts import (
+    COMMA,
+    STOP,
+    Fact,
+    facts_of,
+    is_count,
+    is_rounded,
+    labels_of,
+    says_age,
+    tokens_of,
+    unit_of,
+)
+from watcher.dedup.lexicon import (
+    AGES,
+    AND,
+    LABELS,
+    LIVE,
+    NO_COUNT_BEFORE,
+    NUMBER_WORDS,
+    OPPOSITES,
+    PLACE_BEFORE,
+    SCALES,
+    VAGUE,
+    YEARS,
+    withdraws,
+)
+from watcher.dedup.numbers import Number, numbers_of, value_of
 from watcher.dedup.sketches import Hashes, Places, pair_hashes
 from watcher.dedup.words import cut, hashes
 from watcher.model import Change
@@ -28,9 +52,14 @@ _ALIKE, _CORRECTIONS, _LEAST_WORDS = 0.80, 2, 8
 _HEADLINES_ALIKE = 0.60
 #: Where only so many words are alike, it must stand between so many words that are kept.
 _HALF_ALIKE, _AROUND = 0.40, 2
-#: What is news where a revised text counts it for the first time; in so many words from its beginning; below so many.
-VICTIMS = ("killed", "injured", "missing", "abducted")
-_NEAR_BEGINNING, _BACKGROUND = 80, 1000
+#: What is news where a revised text counts it for the first time, below so many; a text so many times longer than
+#: before is a page in the place of its teaser.
+_VICTIMS = ("killed", "injured", "missing", "abducted")
+_BACKGROUND, _FULLER = 1000, 2
+#: Words of a short text, at most; of the name of a place; letters of a word in it that is no name, as "al" and "de".
+_SHORT, _PLACE, _PARTICLE = 60, 4, 2
+#: Letters of a word that is counted, at least, and those that tell it.
+_LEAST_NOUN, _NOUN = 4, 5
 #: Similarity from which two names are spellings of one.
 _SPELLED_ALIKE = 0.8
 #: A name cut down to its consonants.
@@ -104,14 +133,20 @@ def changed_counts(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[Change]
 
 
 def first_counts(old: str, new: str) -> tuple[Change, ...]:
-    """Return victims that a revised text counts near its beginning and the older text did not speak of: 0 → 2 killed.
+    """Return victims that a revised text counts at its beginning and the older text did not speak of: 0 → 2 killed.
 
-    Only for versions of one entry: of two outlets' texts one may just be shorter. Large numbers are passed over, and
-    so is what stands farther behind, for outlets add what happened before ("the war has killed 500,000").
+    Only for versions of one entry: of two outlets' texts one may just be shorter. It must stand in the headline, or
+    in the first sentence of a text that was no mere teaser before. Pages that are written on all day are passed over,
+    and so are large numbers, which are history ("the war has killed 500,000").
     """
-    begun = facts_of(tokens_of(new)[:_NEAR_BEGINNING])
-    spoken_of = {counted(token) for token in tokens_of(old)}
-    counts = {what: max((fact.value for fact in begun if fact.what == what), default=0) for what in VICTIMS}
+    (was, before), (came, after) = (map(tokens_of, text.partition("\n")[::2]) for text in (old, new))
+    if not LIVE.isdisjoint((*was, *came)):
+        return ()
+    begun = facts_of(came)
+    if len(after) <= _FULLER * len(before):
+        begun += facts_of(_first_sentence(after))
+    spoken_of = {*labels_of(was), *labels_of(before)}
+    counts = {what: max((fact.value for fact in begun if fact.what == what), default=0) for what in _VICTIMS}
     return tuple(
         Change(what, 0, count) for what, count in counts.items() if 0 < count < _BACKGROUND and what not in spoken_of
     )
@@ -291,3 +326,9 @@ def _written(tokens: Sequence[str], names: dict[str, str]) -> str:
 
 def _withdraws(tokens: Sequence[str]) -> bool:
     return any(map(withdraws, tokens[:_OPENING]))
+def _first_sentence(tokens: Sequence[str]) -> Sequence[str]:
+    """Return the tokens up to the first stop behind what may be a dateline."""
+    ends = (at for at, token in enumerate(tokens) if token == STOP and at >= _LEAST_WORDS)
+    return tokens[: next(ends, len(tokens))]
+
+
