@@ -93,8 +93,9 @@ def changes_between(old: str, new: str) -> tuple[Change, ...]:
     """Return the salient facts in which a newer text of one story differs from an older one.
 
     First what is counted (killed, injured, ...), in the headlines and then in the whole, then
-    other numbers and names that stand in the same place of texts otherwise alike, then a claim
-    taken back. The first line of a text is its headline.
+    other numbers and names that stand in the same place of texts otherwise alike, other amounts
+    of one thing in headlines and first sentences, then a claim taken back. The first line of a
+    text is its headline.
     """
     before, after = tokens_of(old), tokens_of(new)
     was, came = (tokens_of(text.partition("\n")[0]) for text in (old, new))
@@ -102,13 +103,46 @@ def changes_between(old: str, new: str) -> tuple[Change, ...]:
     told = {change.what for change in found}
     found += [c for c in changed_counts(facts_of(before), facts_of(after)) if c.what not in told]
     known = {change.before for change in found}
-    for change in _replaced(old, new, before, after, was, came):
+    began, begins = (_first_sentence(tokens_of(text.partition("\n")[2])) for text in (old, new))
+    for change in chain(
+        _replaced(old, new, before, after, was, came),
+        _changed_amounts(before, after, was, came),
+        _changed_amounts(before, after, began, begins),
+    ):
         if change.before not in known:
             known.add(change.before)
             found.append(change)
     if _withdraws(after) and not _withdraws(before):
         found.append(Change("claim", "stated", "withdrawn"))
     return tuple(found)
+
+
+def is_elsewhere(old: str, new: str) -> bool:
+    """Say whether two short texts on one pattern tell of different events: other counts, and in another place.
+
+    "Raid kills 9 in Umm Qusayr" and "Raid kills 17 in Tell Zilqa". In a longer text that is copied, a corrected place
+    is a development like the count.
+    """
+    before, after = tokens_of(old), tokens_of(new)
+    if min(len(before), len(after)) > _SHORT or not any(changed_counts(facts_of(before), facts_of(after))):
+        return False
+    names = _names(old) | _names(new)
+    headlines = (tokens_of(text.partition("\n")[0]) for text in (old, new))
+    for mine, theirs in ((*headlines,), (before, after)):
+        for place, other in _gaps(mine, theirs, _HALF_ALIKE, at_end=True) or ():
+            gone, come = mine[place], theirs[other]
+            if (
+                place.start
+                and mine[place.start - 1] in PLACE_BEFORE
+                and theirs[other.start - 1] in PLACE_BEFORE
+                and _is_place(gone, names)
+                and _is_place(come, names)
+                and set(gone).isdisjoint(after)
+                and set(come).isdisjoint(before)
+                and not _same_name(gone, come)
+            ):
+                return True
+    return False
 
 
 def counted_in(text: str) -> dict[str, float]:
@@ -121,15 +155,16 @@ def counted_in(text: str) -> dict[str, float]:
 
 
 def changed_counts(old: Sequence[Fact], new: Sequence[Fact]) -> Iterator[Change]:
-    """Yield what differs: a kind of fact that both texts tell, with no value in common.
+    """Yield what differs: a kind of fact of which both texts tell, but not the same greatest value.
 
-    Several values of one kind in one text ("5 on Monday, 12 in all") are compared by the greatest.
+    Of several values of one kind in one text ("5 on Monday, 12 in all") the greatest is compared with all of the other.
     """
     for what in (*LABELS, "magnitude"):
         before = {fact.value for fact in old if fact.what == what}
         after = {fact.value for fact in new if fact.what == what}
-        if before and after and not any(is_rounded(one, other) for one in before for other in after):
-            yield Change(what, max(before), max(after))
+        if not before or not after or _has(after, max(before)) or _has(before, max(after)):
+            continue
+        yield Change(what, max(before), max(after))
 
 
 def first_counts(old: str, new: str) -> tuple[Change, ...]:
@@ -177,6 +212,10 @@ def word_diff(old: str, new: str) -> list[Piece]:
 # ---------------------------------------------------------------- inside
 
 
+def _has(values: Iterable[float], one: float) -> bool:
+    return any(is_rounded(one, value) for value in values)
+
+
 def _spaced(text: str) -> list[str]:
     return text.split()[:5000]
 
@@ -202,9 +241,9 @@ def _replaced(
 
 
 def _gaps(
-    before: Sequence[str], after: Sequence[str], alike: float, *, around: int = 1
+    before: Sequence[str], after: Sequence[str], alike: float, *, around: int = 1, at_end: bool = False
 ) -> list[tuple[slice, slice]] | None:
-    """Return where words stand for others between words that are kept, so many on each side.
+    """Return where words stand for others between words that are kept, so many on each side, or also `at_end`.
 
     None if a smaller share of all words than `alike` is kept.
     """
@@ -215,9 +254,57 @@ def _gaps(
     for last, following in pairwise([MatchingBlock(0, 0, 0), *blocks]):
         gap = slice(last.a + last.size, following.a), slice(last.b + last.size, following.b)
         at_start = not last.a + last.size and not last.b + last.size
-        if before[gap[0]] and after[gap[1]] and following.size >= around and (last.size >= around or at_start):
-            found.append(gap)  # at the end, anything may follow
+        is_followed = following.size >= around or (at_end and not following.size)  # at the end, anything may follow
+        if before[gap[0]] and after[gap[1]] and is_followed and (last.size >= around or at_start):
+            found.append(gap)
     return found
+
+
+def _changed_amounts(
+    before: Sequence[str], after: Sequence[str], was: Sequence[str], came: Sequence[str]
+) -> Iterator[Change]:
+    """Yield of what two headlines, or first sentences, give other numbers: "its $83bn deal", "a deal of $72 billion".
+
+    One thing has the same unit, or among the two words behind it one that begins alike, and one number in each. A
+    number that the other text has too is no other one.
+    """
+    old, new = _amounts(was), _amounts(came)
+    values, others_values = ([number.value for number in numbers_of(tokens)] for tokens in (before, after))
+    for (value, things), (other, others) in product(old, new):
+        same = things.keys() & others.keys()
+        alone = all(sum(not same.isdisjoint(those) for _, those in amounts) == 1 for amounts in (old, new))
+        moved = _has(others_values, value) or _has(values, other)
+        if same and alone and not moved and not _is_about(value, other):
+            yield Change(others[min(same)], value, other)
+
+
+def _amounts(tokens: Sequence[str]) -> list[tuple[float, dict[str, str]]]:
+    """Return the numbers of a sentence, each with the words for what it may be an amount of, by their beginnings."""
+    found, labels = [], labels_of(tokens)
+    for number in numbers_of(tokens):
+        behind = takewhile(_goes_on, tokens[number.last + 1 : number.last + 3])
+        says = "age" if says_age(tokens, number) and tokens[number.first - 1] != COMMA else None  # "he, 85": of whom?
+        if unit := says or unit_of(tokens, number):
+            found.append((number.value, {unit: unit}))
+        elif is_count(tokens, number) and not any(labels[number.last + 1 : number.last + 3]):
+            things = [word for word in behind if len(word) >= _LEAST_NOUN and value_of(word) is None]
+            found.append((number.value, {word[:_NOUN]: word for word in things}))
+    return found
+
+
+def _goes_on(token: str) -> bool:
+    return token not in (STOP, COMMA) and token not in AND and token not in NO_COUNT_BEFORE
+
+
+def _is_about(one: float, other: float) -> bool:
+    """Say whether a number may be another one rounded to whole thousands, millions ...: "$6bn", "$6.25 billion".
+
+    One a thousand times the other lacks a word: "£44m", "£44mn".
+    """
+    if max(one, other) in (min(one, other) * 1000, min(one, other) * 1_000_000):
+        return True
+    unit = 1000.0 ** ((len(str(int(max(1.0, min(one, other))))) - 1) // 3)
+    return abs(one - other) < unit / 2 and not (one % unit and other % unit)
 
 
 def _replaced_numbers(
@@ -225,6 +312,7 @@ def _replaced_numbers(
 ) -> Iterator[Change]:
     was, came = ({number.first: number for number in numbers_of(tokens)} for tokens in (before, after))
     old_values, new_values = ({number.value for number in numbers.values()} for numbers in (was, came))
+    counted, counts = ({fact.value: fact.what for fact in facts_of(tokens)} for tokens in (before, after))
     for gone, come in gaps:
         lost, got = was.get(gone.start), came.get(come.start)
         if lost is None or got is None:
@@ -240,11 +328,13 @@ def _replaced_numbers(
             yield Change("years", lost.value, got.value)
             continue
         moved = lost.value in new_values and got.value in old_values
+        labels = {counted.get(lost.value), counts.get(got.value)} - {None}
         if (
             is_count(before, lost)
             and is_count(after, got)
             and unit_of(before, lost) == unit_of(after, got)
             and not moved
+            and len(labels) < 2  # 15 injured, 13 killed
             and not is_rounded(lost.value, got.value)
         ):
             yield Change(_counted_thing(after, got), lost.value, got.value)
@@ -285,7 +375,7 @@ def _counted_thing(tokens: Sequence[str], number: Number) -> str:
     if unit := unit_of(tokens, number):
         return unit
     after = tokens[number.last + 1 : number.last + 2]
-    return after[0] if after and len(after[0]) > 1 else "number"
+    return after[0] if after and len(after[0]) >= _LEAST_NOUN else "number"
 
 
 def _names(text: str) -> dict[str, str]:
@@ -302,6 +392,12 @@ def _names(text: str) -> dict[str, str]:
 
 def _is_name(tokens: Sequence[str], names: dict[str, str]) -> bool:
     return all(token in names and token not in _NUMBERS and not token.isdecimal() for token in tokens)
+
+
+def _is_place(tokens: Sequence[str], names: dict[str, str]) -> bool:
+    """Say whether words may be one name of a place, with an article or the like in it: "Maarat al-Numan"."""
+    long = [token for token in tokens if len(token) > _PARTICLE]
+    return bool(long) and len(tokens) <= _PLACE and _is_name(long, names)
 
 
 def _says_who_told(tokens: Sequence[str], name: int) -> bool:
@@ -324,11 +420,11 @@ def _written(tokens: Sequence[str], names: dict[str, str]) -> str:
     return " ".join(names.get(token, token) for token in tokens)
 
 
-def _withdraws(tokens: Sequence[str]) -> bool:
-    return any(map(withdraws, tokens[:_OPENING]))
 def _first_sentence(tokens: Sequence[str]) -> Sequence[str]:
     """Return the tokens up to the first stop behind what may be a dateline."""
     ends = (at for at, token in enumerate(tokens) if token == STOP and at >= _LEAST_WORDS)
     return tokens[: next(ends, len(tokens))]
 
 
+def _withdraws(tokens: Sequence[str]) -> bool:
+    return any(map(withdraws, tokens[:_OPENING]))
