@@ -649,6 +649,17 @@ def test_an_outlets_headline_with_a_risen_toll_goes_on_with_its_story(later, hou
     assert (told.story, bool(told.changes)) == (story, story == 1)
 
 
+@pytest.mark.parametrize(("hours", "story"), [(2, 1), (20, 2)])
+def test_an_outlets_urgent_headline_with_another_count_goes_on_with_its_story(hours, story):
+    before = entry("Flash: three people believed killed in a shooting at the harbour of Latakia, local media say")
+    after = entry("Urgent: at least ten dead in a shooting at the harbour of Latakia")
+    told = assigned(before, after, hours=hours)[1]
+    assert (told.story, [(c.what, c.before, c.after) for c in told.changes]) == (
+        story,
+        [("killed", 3, 10)] if story == 1 else [],
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "counts"),
     [
