@@ -32,6 +32,7 @@ from dedup_sets import (
 )
 from rich.progress import track
 
+from watcher.dedup.explain import is_elsewhere
 from watcher.dedup.fingerprint import fingerprint
 from watcher.dedup.index import THRESHOLDS, TOGETHER, Coming, Index, Settings, joins
 from watcher.dedup.judge import read_judge
@@ -41,10 +42,11 @@ SETS = ("saudi", "reuters", "helsinki")
 
 def stories_of(rows, shown, settings, label, judge=None):
     """Stream a set through the index; return item → story."""
-    index, stories, count = Index(Settings.named(settings), judge), {}, 0
+    index, stories, texts, count = Index(Settings.named(settings), judge), {}, [], 0
     entries = shown_as(rows, shown)
     for number, (identity, at, entry, fp) in enumerate(foreseen(index, entries, label)):
-        found = index.decide(fp, at=at, feed=entry.feed, next_story=count + 1, text_of=lambda _: "", explain=False)
+        texts.append(fp.text)
+        found = index.decide(fp, at=at, feed=entry.feed, next_story=count + 1, text_of=texts.__getitem__, explain=False)
         count = max(count, found.story)
         index.add(number, found.story, at, entry.feed, fp, joins=joins(found))
         stories[identity] = found.story
@@ -103,23 +105,26 @@ def average_precision(ranked):
 
 
 def likelihoods(entries, pairs, *, strict=True, judge=None):
-    """Return pair → similarity as the index sees it in the stream, changed facts set aside unless `strict`; 0.0 where never compared.
+    """Return pair → similarity as the index sees it in the stream, changed facts set aside unless `strict`; 0.0 where never compared, or of elsewhere.
 
     `entries` are `(id, moment, entry)`; a revision is no new entry. What hangs together is as the daemon decides.
     """
     wanted = {identity for pair in pairs for identity in pair}
-    index, found, ids, known, first = Index(Settings.named("balanced"), judge), {}, [], set(), []
+    index, found, ids, texts, known, first = Index(Settings.named("balanced"), judge), {}, [], [], set(), []
     for one in entries:
         if (one[2].feed, one[2].id) not in known:
             known.add((one[2].feed, one[2].id))
             first.append(one)
     for number, (identity, at, entry, fp) in enumerate(foreseen(index, first, "pairs read by hand")):
         ids.append(identity)
+        texts.append(fp.text)
         if identity in wanted:
             for seq, probability, likeness in index.compared(fp, at=at, feed=entry.feed):
+                if likeness.facts_differ and is_elsewhere(texts[seq], fp.text):
+                    continue
                 clash = index.judge.probabilities([likeness.strict]) if strict and likeness.facts_differ else ()
                 found[frozenset((identity, ids[seq]))] = min(probability, *clash, 1.0)
-        told = index.decide(fp, at=at, feed=entry.feed, next_story=0, text_of=lambda _: "", explain=False)
+        told = index.decide(fp, at=at, feed=entry.feed, next_story=0, text_of=texts.__getitem__, explain=False)
         index.add(number, number, at, entry.feed, fp, joins=joins(told))
     return {pair: found.get(pair, 0.0) for pair in pairs}
 

@@ -383,6 +383,8 @@ class AssignReason(StrEnum):
     #: Alike enough for a broader sensitivity, not for the configured one.
     TOO_WEAK = "too_weak"
     TOO_SHORT = "too_short"
+    #: The same short text of another place, with other counts.
+    ELSEWHERE = "elsewhere"
     SAME_TEXT = "same_text"
     FACTS_CHANGED = "facts_changed"
     SAME_ENTRY_ID = "same_entry_id"

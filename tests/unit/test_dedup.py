@@ -674,5 +674,50 @@ def test_what_a_text_counts(text, counts):
 
 
 def test_deaths_in_two_villages_that_one_outlet_tells_of_in_the_same_words_are_two_stories():
-    news = [entry(f"Two killed in {village}") for village in ("Umm Qusayr", "Tell Zilqa")]
-    assert [told.story for told in assigned(*news, hours=0.01)] == [1, 2]
+    for counts in (("Two", "Two"), ("Two", "Three")):
+        places = zip(counts, ("Umm Qusayr", "Tell Zilqa"), strict=True)
+        news = [entry(f"{count} killed in {village}") for count, village in places]
+        assert [told.story for told in assigned(*news, hours=0.01)] == [1, 2]
+
+
+RAIDS = {
+    "headlines and a line": (
+        "Airstrike kills {0} civilians in {1}\nAn airstrike hit a market in {1} in Idlib province, killing {0} people.",
+        ("9", "Umm Qusayr"), ("17", "Tell Zilqa"),
+    ),
+    "a line": (
+        "\nAn airstrike hit a market in {1} in Idlib province, killing {0} civilians, the Civil Defence said.",
+        ("nine", "Kafr Nabl"), ("17", "Maarat al-Numan"),
+    ),
+    "Russian": (
+        "Удар по селу: погибли {0} человек\nСамолёты на рассвете нанесли удар по дому в {1}, погибли {0} человек.",
+        ("девять", "Саракибе"), ("17", "Кафр-Набле"),
+    ),
+    "Arabic": (
+        "مقتل {0} مدنيا في غارة\nقصفت طائرات حربية منزلا في {1} فجر الخميس ما أدى إلى مقتل {0} مدنيا.",
+        ("19", "سراقب"), ("17", "كفرنبل"),
+    ),
+    "Spanish": (
+        "Un ataque deja {0} muertos\nAviones atacaron una casa en {1} la madrugada del jueves y dejaron {0} muertos.",
+        ("nueve", "Saraqib"), ("17", "Kafr Nabl"),
+    ),
+    "French": (
+        "Un raid fait {0} morts\nDes avions ont frappé une maison à {1} jeudi à l'aube et ont fait {0} morts.",
+        ("neuf", "Saraqib"), ("17", "Kafr Nabl"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("pattern", "one", "other"), RAIDS.values(), ids=RAIDS)
+@pytest.mark.parametrize("sensitivity", ["strict", "balanced", "broad"])
+def test_two_raids_that_differ_in_place_and_count_are_two_stories(pattern, one, other, sensitivity):
+    first, then = (entry(*pattern.format(*raid).split("\n"), number=raid[1]) for raid in (one, other))
+    again = replace(first, id="again", feed="c")
+    told = assigned(replace(first, feed="a"), replace(then, feed="b"), again, sensitivity=sensitivity)
+    assert [(t.story, t.changes) for t in told] == [(1, ()), (2, ()), (1, ())]
+
+
+def test_what_is_taken_for_an_event_elsewhere_says_so():
+    pattern, one, other = RAIDS["headlines and a line"]
+    first, then = (entry(*pattern.format(*raid).split("\n"), number=raid[1]) for raid in (one, other))
+    assert second(first, then).reason is AssignReason.ELSEWHERE

@@ -19,7 +19,7 @@ import numpy as np
 
 from watcher.dedup.ahead import Ahead, Candidate
 from watcher.dedup.candidates import LEAST_WEIGHT
-from watcher.dedup.explain import changes_between, first_counts, shared_phrases
+from watcher.dedup.explain import changes_between, first_counts, is_elsewhere, shared_phrases
 from watcher.dedup.fingerprint import Fingerprint
 from watcher.dedup.judge import Judge, shipped_judge
 from watcher.dedup.pairs import Likeness, similarity_of_texts
@@ -136,10 +136,17 @@ class Index:
             short = ahead.weight[turn] < LEAST_WEIGHT
             reason = AssignReason.TOO_SHORT if short else AssignReason.NO_CANDIDATE
             return Assignment(next_story, Relation.LEAD, reason, credits=fp.credits)
-        best = self._joined(candidates)
+
+        def tells_of_elsewhere(candidate: Candidate) -> bool:
+            seq = int(self._postings.seq[candidate.row])
+            return ahead.facts_differ(candidate) and is_elsewhere(text_of(seq), fp.text)
+
+        best = self._joined(candidates, tells_of_elsewhere)
         reason = AssignReason.SAME_TEXT
         if best is None:
             best, reason = candidates[0], AssignReason.BELOW_THRESHOLD
+            if best.probability >= THRESHOLDS["broad"] and tells_of_elsewhere(best):
+                reason = AssignReason.ELSEWHERE
         elif best.probability < self.settings.threshold:
             reason = AssignReason.TOO_WEAK
         likeness = ahead.likeness(best)
@@ -216,8 +223,8 @@ class Index:
             return -1 - self._postings.end - after
         return self._feeds.setdefault(feed, len(self._feeds))
 
-    def _joined(self, candidates: list[Candidate]) -> Candidate | None:
-        """The likeliest candidate whose story's lead does not speak against it; None if all are too unlikely."""
+    def _joined(self, candidates: list[Candidate], is_other: Callable[[Candidate], bool]) -> Candidate | None:
+        """The likeliest candidate that is no other event, and whose story's lead does not speak against it, or None."""
         likely = {c.row: c.probability for c in candidates}
         for candidate in candidates:
             if candidate.probability < min(self.settings.threshold, THRESHOLDS["broad"]):
@@ -225,7 +232,8 @@ class Index:
             lead = int(self._postings.lead[candidate.row])
             gone = lead < self._postings.first
             support = 1.0 if gone or lead == candidate.row else likely.get(lead)
-            if candidate.probability >= CERTAIN if support is None else support >= LEAD_SUPPORT:
+            is_supported = candidate.probability >= CERTAIN if support is None else support >= LEAD_SUPPORT
+            if is_supported and not is_other(candidate):
                 return candidate
         return None
 
