@@ -59,6 +59,10 @@ class Timeline:
             self._is_newest(change) or self._is_past(change, version) for change in changes
         )
 
+    def news(self, version: Version) -> tuple[Change, ...]:
+        """Return a version's changes but for those that bring back what the story has left behind; all, if all do."""
+        return tuple(c for c in version.changes if not self._is_past(c, version)) or version.changes
+
     def says(self, changes: Sequence[Change]) -> bool:
         """Whether changed facts are what the story says by now: another outlet has caught up."""
         return bool(changes) and all(map(self._is_newest, changes))

@@ -3,7 +3,7 @@
 import pytest
 
 from watcher.model import Change
-from watcher.timeline import Known, since, summed
+from watcher.timeline import Known, Timeline, Version, since, summed
 
 
 def killed(before, after):
@@ -65,3 +65,17 @@ def test_no_more_messages_are_looked_at_than_tell_of_all_that_changed():
 )
 def test_changes_that_came_one_after_another_are_summed_up(steps, told):
     assert summed(steps) == tuple(told)
+
+
+@pytest.mark.parametrize(
+    ("changes", "news"),
+    [
+        pytest.param([killed(9, 17)], [killed(9, 17)], id="that is all: it is a republication"),
+        pytest.param([killed(9, 17), name("A", "B")], [name("A", "B")], id="beside a name that is news"),
+        pytest.param([killed(9, 18), name("A", "B")], [killed(9, 18), name("A", "B")], id="another count"),
+    ],
+)
+def test_a_count_that_was_told_before_is_not_told_as_new_beside_what_is(changes, news):
+    line = Timeline().after(Version(None, (killed(17, 9),)))
+    assert line.news(Version(None, tuple(changes))) == tuple(news)
+    assert line.news(Version(None, tuple(changes), is_revision=True)) == tuple(changes)
