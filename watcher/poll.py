@@ -1,4 +1,7 @@
-"""One feed, one cycle, one transaction: fetch, parse, then decide and commit under the store's serial lock."""
+"""One feed, one cycle, one transaction: fetch, parse, then decide and commit under the store's serial lock.
+
+Polls that brought nothing share a transaction with others that end at the same time.
+"""
 
 import asyncio
 import hashlib

@@ -78,3 +78,15 @@ def test_it_is_full_when_its_room_is_taken() -> None:
     assert not table.is_full
     table.put(2 << 40, 7)
     assert table.is_full
+
+
+def test_the_words_of_a_piece_are_remembered_as_they_were() -> None:
+    pieces = ["al-bab", "15,000", "...", "—", "covid-19,", "town", "su24x1", "”raid", "北京"]
+    memory = Memory(Keys({"bab": 0, "raid": 1}, {}), 2)
+    first, again = dict[str, tuple[str, ...]](), dict[str, tuple[str, ...]]()
+    keys, where = memory.look_up(pieces, first)
+    more, there = memory.look_up(pieces, again)
+    assert again == first
+    assert first["al-bab"] == ("al", "bab")
+    assert first["..."] == ()
+    assert (more.tolist(), there.tolist()) == (keys.tolist(), where.tolist()) == ([1, 2], [0, 7])

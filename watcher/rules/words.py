@@ -57,8 +57,8 @@ class Memory:
         #: Twice a number, and one more for a piece that is not one word as it stands. A number is 0 for no key, 1 for
         #: the first, and so on; beyond those of keys it stands for several.
         self._table = Table(room)
-        #: The words of such pieces.
-        self._cuts: dict[str, tuple[str, ...]] = {}
+        #: The words of such pieces with spaces between: a sixth of the memory that a tuple of them takes.
+        self._cuts: dict[str, str] = {}
         #: Numbers of several keys, as many as there are pieces at most.
         self.numbers: dict[tuple[int, ...], int] = {}
         self._several: dict[int, Array] = {}
@@ -120,11 +120,11 @@ class Memory:
 
     def _cut(self, piece: str) -> tuple[str, ...]:
         """The words of a piece of folded text."""
-        if (cut := self._cuts.get(piece)) is not None:
-            return cut
+        if (known := self._cuts.get(piece)) is not None:
+            return tuple(known.split(" ")) if known else ()
         if _SPACELESS.fullmatch(piece) and unicodedata.is_normalized("NFKC", piece):
             return tuple(piece)
         cut = tuple(bare(token.word) for token in tokenize(piece))
-        if cut != (piece,) and len(piece) <= LONGEST_REMEMBERED:
-            self._cuts[piece] = cut
+        if cut != (piece,) and len(piece) <= LONGEST_REMEMBERED and all(cut):
+            self._cuts[piece] = " ".join(cut)
         return cut
