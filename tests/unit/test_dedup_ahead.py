@@ -187,7 +187,8 @@ def test_rows_left_out_by_what_they_may_weigh_are_none_of_the_best():
     share, promise = candidates._promise(found, whole)
     likely = np.flatnonzero(share >= new.least.take(entries) * candidates.LED_SHARE)
     best = likely[candidates._ranked(candidates.LOOKED_AT, entries[likely], rows[likely], promise[likely])]
-    worth = candidates._worth(new, entries, found, led_by)
+    distinct, number = np.unique(rows, return_inverse=True)
+    worth = candidates._worth(new, entries, found, number, candidates._led_by(distinct, postings, leading))
     assert set(best.tolist()) <= set(worth.tolist())
     assert len(best) < len(worth) < len(likely)
 

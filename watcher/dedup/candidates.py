@@ -89,12 +89,14 @@ def candidates(new: Coming, postings: Postings) -> Led:
     likely = np.flatnonzero(found >= np.maximum(LEAST_LED, best * LEAST_OF_BEST).take(entries))
     likely = likely.take(_best(PROMISING, entries.take(likely), found.take(likely)))
     entries, rows, found = entries.take(likely), rows.take(likely), found.take(likely)
-    led_by = _led_by(rows, postings, leading)
-    likely = _worth(new, entries, found, led_by)
+    distinct, which = np.unique(rows, return_inverse=True)
+    led_by = _led_by(distinct, postings, leading)
+    likely = _worth(new, entries, found, which, led_by)
     entries, rows, found = entries.take(likely), rows.take(likely), found.take(likely)
-    which, places = np.nonzero(led_by.take(likely, axis=0))
+    led_by = led_by.take(which.take(likely), axis=0)
+    which, places = np.nonzero(led_by)
     turns = entries.take(which)
-    counts = new.turns.pairs.at(led_by[likely.take(which), places], turns)
+    counts = new.turns.pairs.at(led_by[which, places], turns)
     whole = sums(which, new.turns.weigh(counts, turns), len(rows))
     share, promise = _promise(found, whole)
     promise[share < new.least.take(entries) * LED_SHARE] = -1.0
@@ -136,15 +138,16 @@ def _promise(found: Weights, whole: Weights) -> tuple[Weights, Weights]:
     return share, share * np.minimum(found, _ENOUGH)
 
 
-def _worth(new: Coming, entries: Places, found: Weights, led_by: NDArray[np.uint32]) -> Places:
+def _worth(new: Coming, entries: Places, found: Weights, which: Places, led_by: NDArray[np.uint32]) -> Places:
     """Return the places of rows that may share enough, and may be among the `LOOKED_AT` best of those that surely do.
 
-    What their leading pairs weigh at a turn costs more to tell than between what they weigh at all turns.
+    `which` are the rows, by number, and `led_by` the leading pairs of each number. What these weigh at a turn costs
+    more to tell than between what they weigh at all turns, which is the same for all entries that found a row.
     """
-    used, turns, least = led_by != 0, entries[:, None], new.least.take(entries) * LED_SHARE
-    fewest, most = new.turns.pairs.between(led_by)
-    share, promise = _promise(found, (new.turns.weigh(most, turns) * used).sum(axis=1) * ABOUT)
-    surely, least_promise = _promise(found, (new.turns.weigh(fewest, turns) * used).sum(axis=1) / ABOUT)
+    used, least = led_by != 0, new.least.take(entries) * LED_SHARE
+    lightest, heaviest = new.turns.weigh_between(*new.turns.pairs.between(led_by))
+    share, promise = _promise(found, (lightest * used).sum(axis=1).take(which) * ABOUT)
+    surely, least_promise = _promise(found, (heaviest * used).sum(axis=1).take(which) / ABOUT)
     bits = np.where(surely >= least, least_promise * _ROUNDED_DOWN, 0.0).astype(np.float32).view(np.uint32)
     sizes = np.bincount(entries, minlength=len(new))
     crowded = np.flatnonzero(sizes > LOOKED_AT)

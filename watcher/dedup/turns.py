@@ -58,9 +58,14 @@ class Turns:
         found: Weights = self._tables.take(places)
         return found
 
+    def weigh_between(self, fewest: Hashes, most: Hashes) -> tuple[Weights, Weights]:
+        """Return what things weigh at least, and at most, at any turn that stand in so many entries."""
+        return self._least.take(np.minimum(most, COMMON)), self._most.take(np.minimum(fewest, COMMON))
+
     def _set_tables(self, entries: Places) -> None:
-        """Weights depend on how many entries there are."""
-        tables = {id(table): table for table in map(weights, (int(entries.min()), int(entries.max())))}
+        """Weights depend on how many entries there are: the more, the greater."""
+        self._least, self._most = map(weights, (int(entries.min()), int(entries.max())))
+        tables = {id(table): table for table in (self._least, self._most)}
         self._offsets: Places | None = None
         if len(tables) > 1:
             each = [weights(number) for number in entries.tolist()]
