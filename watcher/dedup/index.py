@@ -104,11 +104,10 @@ class Index:
     def add(self, seq: int, story: int, at: datetime, feed: str, fp: Fingerprint, *, joins: int | None) -> None:
         """Take an assigned entry up. `seq` must rise; `joins` is the entry that `joins` says, or None."""
         self._move_to(at)
-        postings = self._postings
-        if not self._is_next(fp):
-            self._ahead = None
-        ahead = self._ahead
+        postings, ahead = self._postings, self._ahead
         arrivals, which = (ahead.arrivals, postings.end - ahead.end) if ahead else (None, 0)
+        if ahead and not ahead.is_next(fp.core, postings.end):
+            self._ahead, arrivals, which = None, None, 0
         postings.make_room()  # which may give rows other numbers
         joined = -1 if joins is None else postings.row_of(joins)
         # It leads itself; or, where the window is read back, it hangs on what has left the window since.
