@@ -5,14 +5,14 @@ that share pairs tend to lead with the same ones. Frequencies count the window o
 that leaves takes its counts with it, so a restart that reads the window anew weighs alike.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from watcher.dedup.sketches import HEAD, Hashes, Keys, Places, Sets, Sketches, pair_hashes, spread
+from watcher.dedup.lazy import lazy
+from watcher.dedup.sketches import HEAD, Hashes, Keys, Sets, Sketches, pair_hashes, spread
 
 __all__ = ["Hashes", "Postings", "distinct", "pair_hashes", "words_of"]
 from watcher.dedup.weights import Frequencies
@@ -48,32 +48,51 @@ def distinct(numbers: Hashes) -> Hashes:
     return ordered[keep]
 
 
-class Arrival(NamedTuple):
-    """What is counted of some entries: numbers of counters."""
-
-    pairs: Hashes
-    words: Hashes
-
-
-@dataclass(frozen=True, slots=True)
 class Arrivals:
-    """What is counted of some entries, each on its own."""
+    """What is counted of some entries, each on its own: numbers of counters, as they are now."""
 
-    sets: Sets
-    pairs: Sets
-    words: Sets
+    def __init__(self, sketches: Sketches, pairs: Frequencies, words: Frequencies) -> None:
+        self._sketches, self._words = sketches, words
+        self.sets, self.pairs = sketches.pairs, pairs.counters(sketches.pairs)
 
-    def of(self, first: int, end: int) -> Arrival:
-        """Return it for those from `first` up to `end`."""
-        return Arrival(self.pairs.of(first, end), self.words.of(first, end))
+    @lazy
+    def words(self) -> Sets:
+        """Those of words, which nobody asks for where entries grow old."""
+        return self._words.counters(self._sketches.words)
 
 
-class Rows(NamedTuple):
+class _Span(NamedTuple):
+    """What is counted of the rows from `first` up to `end`."""
+
+    first: int
+    end: int
+    made: Arrivals
+
+
+class Rows:
     """What is counted of some rows: keys have the distance from the first row above a number of a counter."""
 
-    numbers: Places
-    pairs: Keys
-    words: Keys
+    def __init__(self, first: int, end: int, spans: Sequence[tuple[_Span, int, int]]) -> None:
+        """`spans` hold the rows, each from one row up to another."""
+        self._first, self._spans = first, spans
+        self.numbers = np.arange(first, max(first, end))
+
+    @lazy
+    def pairs(self) -> Keys:
+        """Those of pairs."""
+        return self._keys([span.made.pairs for span, _, _ in self._spans])
+
+    @lazy
+    def words(self) -> Keys:
+        """Those of words."""
+        return self._keys([span.made.words for span, _, _ in self._spans])
+
+    def _keys(self, sets: Sequence[Sets]) -> Keys:
+        found = [np.empty(0, dtype=np.uint64)]
+        for (span, lo, hi), made in zip(self._spans, sets, strict=True):
+            away = np.uint64((span.first - self._first << 32) % (1 << 64))
+            found.append(made.keys[made.starts[lo - span.first] : made.starts[hi - span.first]] + away)
+        return np.concatenate(found)
 
 
 class Postings:
@@ -103,7 +122,7 @@ class Postings:
 
     def arrivals(self, sketches: Sketches) -> Arrivals:
         """Return what `add` needs of entries."""
-        return Arrivals(sketches.pairs, self.pairs.counters(sketches.pairs), self.words.counters(sketches.words))
+        return Arrivals(sketches, self.pairs, self.words)
 
     def add(
         self,
@@ -172,25 +191,22 @@ class Postings:
         """Count those that were added, take those that left out of the frequencies, and count those that are old."""
         if self._waiting:
             self._enter()
-        for gone in self._leaving.pieces(self, self.counted, self.first):
-            self.pairs.remove(gone.pairs)
-            self.words.remove(gone.words)
-        for gone in self._leaving.pieces(self, self.counted, min(self.aged, self.first)):
-            self.old.remove(gone.pairs)
+        for gone, lo, hi in self._leaving.pieces(self, self.counted, self.first):
+            self.pairs.remove(gone.pairs.of(lo, hi))
+            self.words.remove(gone.words.of(lo, hi))
+        for gone, lo, hi in self._leaving.pieces(self, self.counted, min(self.aged, self.first)):
+            self.old.remove(gone.pairs.of(lo, hi))
         self.cores[self.counted : self.first] = [b""] * (self.first - self.counted)
         self.counted, self.aged = self.first, max(self.aged, self.first)
         old = self.aged + int(self.at[self.aged : self.end].searchsorted(self._old_before))
-        for aged in self._ageing.pieces(self, self.aged, old):
-            self.old.add(aged.pairs)
+        for aged, lo, hi in self._ageing.pieces(self, self.aged, old):
+            self.old.add(aged.pairs.of(lo, hi))
         self.aged = old
 
     def rows(self, first: int, end: int) -> Rows:
         """Return what is counted of rows, and has not left yet."""
         ready = self._leaving if first == self.first else self._ageing
-        found = [(each.keys(first, lo, hi)) for each, lo, hi in ready.spans(self, first, end)]
-        none = np.empty(0, dtype=np.uint64)
-        pairs, words = ([none, *column] for column in zip(*found, strict=True)) if found else ([none], [none])
-        return Rows(np.arange(first, max(first, end)), np.concatenate(pairs), np.concatenate(words))
+        return Rows(first, end, list(ready.spans(self, first, end)))
 
     def rows_along(self, at: int, pair: int, least: int) -> list[int]:
         """Return the rows that lead with a pair, from one posting on to the least, along its list."""
@@ -287,29 +303,11 @@ class Postings:
         for frequencies in (self.pairs, self.words, self.old):
             frequencies.enlarge()
         self._leaving, self._ageing = _Ready(), _Ready()
-        for all_ in _Ready().pieces(self, self.first, self.end):
-            self.pairs.add(all_.pairs)
-            self.words.add(all_.words)
-        for old in _Ready().pieces(self, self.first, self.aged):
-            self.old.add(old.pairs)
-
-
-@dataclass(frozen=True, slots=True)
-class _Span:
-    """What is counted of the rows from `first` up to `end`."""
-
-    first: int
-    end: int
-    made: Arrivals
-
-    def keys(self, first: int, lo: int, hi: int) -> tuple[Keys, Keys]:
-        """Return keys of pairs and of words of rows: the distance from a first row above, the counter below."""
-        begin, end, away = lo - self.first, hi - self.first, np.uint64((self.first - first << 32) % (1 << 64))
-        pairs, words = self.made.pairs, self.made.words
-        return (
-            pairs.keys[pairs.starts[begin] : pairs.starts[end]] + away,
-            words.keys[words.starts[begin] : words.starts[end]] + away,
-        )
+        for all_, lo, hi in _Ready().pieces(self, self.first, self.end):
+            self.pairs.add(all_.pairs.of(lo, hi))
+            self.words.add(all_.words.of(lo, hi))
+        for old, lo, hi in _Ready().pieces(self, self.first, self.aged):
+            self.old.add(old.pairs.of(lo, hi))
 
 
 class _Ready:
@@ -333,11 +331,11 @@ class _Ready:
             yield span, first, until
             first, number = until, number + 1
 
-    def pieces(self, postings: Postings, first: int, end: int) -> Iterator[Arrival]:
-        """Yield it for rows `first` to `end`, in pieces; of many rows, few are held at once."""
+    def pieces(self, postings: Postings, first: int, end: int) -> Iterator[tuple[Arrivals, int, int]]:
+        """Yield it for rows `first` to `end`, in pieces, from where to where; of many rows, few are held at once."""
         for begin in range(first, end, _HELD):
             for span, lo, hi in self.spans(postings, begin, min(end, begin + _HELD)):
-                yield span.made.of(lo - span.first, hi - span.first)
+                yield span.made, lo - span.first, hi - span.first
 
 
 def _grown(old: Any, shape: Any, kind: Any) -> Any:
