@@ -11,6 +11,8 @@ from watcher.dedup.explain import changes_between, counted_in, word_diff
 from watcher.dedup.fingerprint import Fingerprint, fingerprint
 from watcher.dedup.judge import read_judge, shipped_judge
 from watcher.dedup.provenance import Publication, origin_of
+from watcher.dedup.texts import Texts
+from watcher.dedup.words import hash_of
 from watcher.links import canonical
 from watcher.model import AssignReason, Relation
 
@@ -478,6 +480,25 @@ def test_a_judge_adds_up_its_trees_and_says_why():
     assert judge.probabilities([[1.0, 0.0], [0.0, 9.0]]) == pytest.approx([0.9525741, 0.0179862])
     assert judge.reasons([1.0, 0.0]) == pytest.approx({"x": 2.4, "y": 0.5})
     assert list(judge.reasons([0.0, 9.0])) == ["y", "x"]
+
+
+def test_many_pairs_are_judged_as_each_alone():
+    judge = shipped_judge()
+    rows = [[(7 * row + column) % 11 / 4 for column in range(len(judge.features))] for row in range(300)]
+    alone = [judge.probabilities([row])[0] for row in rows]
+    assert judge.probabilities(rows) == alone
+    assert len(set(alone)) == 11
+
+
+def test_numbers_are_facts_where_what_they_count_stands_near_in_the_same_text():
+    texts = [
+        "Blast in Homs: 12 people were killed",
+        "killed", "15 streets were closed for the whole of the long week, and many a shop",
+        "Killed in floods that came over the valleys: number rose to 40 by night",
+        "Killed in floods that came over the valleys: number rose by 40 in a night",
+    ]  # fmt: skip
+    facts = Texts([fingerprint(entry(text)).core for text in texts]).facts
+    assert facts == [{hash_of("12")}, set(), set(), {hash_of("40")}, set()]
 
 
 def test_a_judge_of_single_leaves_and_rows_of_more_than_it_asks_for():

@@ -20,6 +20,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
 
+#: Pairs that go down the trees together: with more, the nodes where they are have no room in a core's own memory.
+_TOGETHER = 128
+
 
 @dataclass(frozen=True, slots=True)
 class Judge:
@@ -37,13 +40,18 @@ class Judge:
     def probabilities(self, rows: Sequence[Sequence[float]] | Floats) -> list[float]:
         """Return for each pair's features how likely the two are one text, 0.0-1.0."""
         table = np.asarray(rows, dtype=np.float64)
-        values, first = table.ravel(), (np.arange(len(rows)) * table.shape[1])[:, None]
-        node = np.broadcast_to(self.roots, (len(rows), len(self.roots)))
+        outputs = [self._output(table[first : first + _TOGETHER]) for first in range(0, len(table), _TOGETHER)]
+        return [1.0 / (1.0 + math.exp(-output)) for some in outputs for output in some.tolist()]
+
+    def _output(self, table: Floats) -> Floats:
+        """The log odds of pairs."""
+        values, first = table.ravel(), (np.arange(len(table)) * table.shape[1])[:, None]
+        node = np.broadcast_to(self.roots, (len(table), len(self.roots)))
         for _ in range(self.depth):  # `take` costs half of what indexing with brackets does
             right = values.take(self.feature.take(node) + first) > self.threshold.take(node)
             node = self.children.take(node * 2 + right)
-        outputs = self.value.take(node).sum(axis=1) + self.bias
-        return [1.0 / (1.0 + math.exp(-output)) for output in outputs.tolist()]
+        output: Floats = self.value.take(node).sum(axis=1) + self.bias
+        return output
 
     def reasons(self, row: Sequence[float]) -> dict[str, float]:
         """Return what each feature added to the log odds, the weightiest first (in sum the output less a constant)."""

@@ -17,7 +17,8 @@ _BEFORE, _AFTER, _FAR_BEFORE = 3, 5, 12
 _FIRST_SIGN = 0x10000
 _HIGH = np.uint64(32)
 #: Words that say that a count has grown; words that take a number over from a clause before.
-_GROWS, _UP_TO = frozenset(map(hash_of, GROWS)), frozenset(map(hash_of, UP_TO))
+_GROWS = frozenset(map(hash_of, GROWS))
+_UP_TO = np.array(sorted(map(hash_of, UP_TO)), dtype=np.uint32)
 
 
 class Texts(Sketches):
@@ -69,10 +70,19 @@ class Texts(Sketches):
 
     @lazy
     def facts(self) -> list[frozenset[int]]:
-        """Numbers that count casualties and the like: their clash is a development, not another text."""
-        counted = np.bincount(self.words.owners[self.words.hashes & KIND == COUNTED], minlength=len(self))
-        may_have = ((counted > 0) & (self.numbers > 0)).tolist()
-        return [_facts(self._words(text).tolist()) if may else frozenset() for text, may in enumerate(may_have)]
+        """Numbers that count casualties and the like: their clash is a development, not another text.
+
+        A word that says what a number counts stands beside it, or farther before "to".
+        """
+        kinds = self.hashes & KIND
+        numbers, counted = np.flatnonzero(kinds == NUMBER), np.flatnonzero(kinds == COUNTED)
+        owners = (self._owners.take(numbers) >> _HIGH).astype(np.intp)
+        first, end = self.starts.take(owners), (self.starts + self.lengths).take(owners)
+        after_to = (numbers > first) & np.isin(self.hashes.take(numbers - 1), _UP_TO)
+        begins = np.maximum(first, numbers - np.where(after_to, _FAR_BEFORE, _BEFORE))
+        ends = np.minimum(end, numbers + _AFTER)
+        is_fact = counted.searchsorted(begins) < counted.searchsorted(ends)
+        return _sets(owners[is_fact], self.hashes.take(numbers[is_fact]), len(self))
 
     @lazy
     def signs(self) -> list[str]:
@@ -100,21 +110,13 @@ class Texts(Sketches):
 
 
 def _numbers(words: Sets, texts: int) -> list[frozenset[int]]:
-    found: list[frozenset[int]] = [frozenset()] * texts
     places = np.flatnonzero(words.hashes & KIND == NUMBER)
-    for text, number in zip(words.owners.take(places).tolist(), words.hashes.take(places).tolist(), strict=True):
-        found[text] |= {number}
+    return _sets(words.owners.take(places), words.hashes.take(places), texts)
+
+
+def _sets(owners: Places, words: Hashes, texts: int) -> list[frozenset[int]]:
+    """The words of each text, without order."""
+    found: list[frozenset[int]] = [frozenset()] * texts
+    for text, word in zip(owners.tolist(), words.tolist(), strict=True):
+        found[text] |= {word}
     return found
-
-
-def _facts(words: Sequence[int]) -> frozenset[int]:
-    """The numbers with a word beside them that says what they count, or farther before "to"."""
-    found = set()
-    for at, word in enumerate(words):
-        if word & KIND == NUMBER:
-            before = _FAR_BEFORE if at and words[at - 1] in _UP_TO else _BEFORE
-            for near in words[max(0, at - before) : at + _AFTER]:
-                if near & KIND == COUNTED:
-                    found.add(word)
-                    break
-    return frozenset(found)
