@@ -16,6 +16,7 @@ CREDITS = {
     "Spanish": ("Doce personas murieron, según EFE.", "EFE"),
     "said by a paper": ("Twelve people died in the raid, according to the Kyiv Post.", "Kyiv Post"),
     "said by an agency": ("Twelve people died, according to Reuters, which cited medics.", "Reuters"),
+    "said by a news agency": ("Ten were held, according to the Saudi Press Agency, on Monday.", "Saudi Press Agency"),
     "reported first": ("The talks failed, as first reported by Axios.", "Axios"),
     "Russian": ("По сообщению РИА, погибли двое.", "РИА"),
     "Arabic": ("قتل شخصان نقلا عن رويترز", "رويترز"),
@@ -37,6 +38,9 @@ NO_CREDITS = {
     "a ministry": "Twelve people died, according to the Ministry of Health.",
     "a person": "Twelve people died, according to Abdul Rahman.",
     "a part of a name": "Twelve people died, according to Reuters photographs, and to the Postmaster General.",
+    "an agency of the United Nations": "Thousands fled, according to the UN Refugee Agency.",
+    "an agency of a government": "The dam is safe, according to the Federal Emergency Management Agency.",
+    "a watchdog": "Uranium was found, according to the International Atomic Energy Agency, on Monday.",
     "nothing": "",
 }
 

@@ -9,12 +9,12 @@ from watcher.text import one_line
 _WORD = r"[A-ZÀ-ÞА-ЯЁІЇЄҐ\u0590-\u06ff][\w.&'’\-]*"
 _NAME = rf"(?P<name>{_WORD}(?: (?:of|for|de|al|and|для|по)? ?{_WORD}){{0,4}})"
 _SAYS = "(?:по (?:сообщению|данным)|сообщает|со ссылкой на|за повідомленням|повідомляє)(?: агентства| издания)?"
-#: Agencies, and names with a word that only outlets have.
+#: Agencies, and names with a word that only outlets have; most agencies are none of news: the UN Refugee Agency.
 _OUTLET = (
     r"(?:AFP|AP|Associated Press|Reuters|EFE|DPA|ANSA|TASS|RIA Novosti|Interfax|Xinhua|Anadolu(?: Agency)?|SANA|UPI|BBC"
     r"|CNN|NBC|CBS|ABC|NPR|Axios|Politico|Bloomberg|Al Jazeera|Al Arabiya|Haaretz|Atalayar|Le Monde|El País"
-    r"|(?:[A-Z][\w.&’'\-]* ){0,3}(?:News|Times|Post|Journal|Herald|Tribune|Gazette|Guardian|Telegraph|Agency|Observer)"
-    r"(?: (?:Agency|Network|Service))?)"
+    r"|(?:[A-Z][\w.&’'\-]* ){0,3}(?:News|Times|Post|Journal|Herald|Tribune|Gazette|Guardian|Telegraph|Observer"
+    r"|Press Agency)(?: (?:Agency|Network|Service))?)"
 )
 #: What must stand in a text, in small letters, for a form to be looked for; and the form.
 _FORMS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
