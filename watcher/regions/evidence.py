@@ -77,6 +77,8 @@ _HEADLINE = 200
 
 #: Towns of fewer people (decadic logarithm) are seldom meant by a genitive alone.
 _LEAST_GENITIVE = 4.2
+#: An everyday word is a town's name where so much speaks for it: a preposition and a word for its kind.
+_NAMED_SO = 2.9
 #: The name of a part of a town and that of the town are no further apart, in characters.
 _PART_WITHIN = 30
 
@@ -226,7 +228,9 @@ def _namesakes(m: Mention, beside: _Beside, *, english: bool) -> None:
 def _everyday(m: Mention, beside: _Beside, *, english: bool, cased: bool) -> None:
     """A word that means something else most of the time."""
     great = m.known.famous
-    if m.word_flags & STOP and not any(cue in m.text for cue in PLACE_WHERE.get(m.key, ())):
+    where = PLACE_WHERE.get(m.key)
+    named_so = where is not None and m.plus >= _NAMED_SO
+    if (m.word_flags & STOP or where is not None) and not (named_so or any(cue in m.text for cue in where or ())):
         abroad = not english and m.script == LATIN and m.known.notable  # à Nice
         m.minus += 4.5 if m.plus < 1.3 else 1.5 if abroad else 3.0
     elif m.word_flags & (COMMON | STOP) == COMMON and not great and not m.adjective:

@@ -261,12 +261,28 @@ HOMONYMS = _keyed({
     "خيبر": _phrases("صواريخ صاروخ موشک موشکی عملية"),
     "المغرب": _phrases("الصلاة والعشاء العشاء أذان الفجر مواقيت"),
     "대전": _phrases("상대 승리 게임 격투"),
+    "الميادين": _phrases("قناة_الميادين مراسل_الميادين مراسلة_الميادين الميادين_نت للميادين عبر_الميادين"),
 })  # fmt: skip
 
-#: Everyday words that are places where a text has one of these: key → parts of words.
-PLACE_WHERE = {
+#: What Arabic news of towns at the front has.
+_WAR = _phrases(
+    """قصف غارة غارات اشتباك انفجار تفجير عبوة مفخخ قتيل قتلى مقتل جرحى الجيش قوات مسلح مليشيا ميليشيا هجوم يهاجم تهاجم
+    استهدف استهداف تستهدف صاروخ صواريخ اعتقال اغتيال لغم نازح مخيم معبر محافظة مدينة بلدة أهالي سكان مساعدات سيطر"""
+)
+#: Everyday words that are places where a text has one of these: key → parts of words. Without one "the door" is no al-Bab.
+PLACE_WHERE = _keyed({
     "صور": _phrases("لبنان إسرائيل اسرائيل غارة غارات قصف مسيّرة مسيرة جنوب حزب_الله قضاء مدينة بلدة"),
-}
+    "الباب": _WAR | _phrases("سوري حلب إدلب منبج عفرين جرابلس تركيا التركي"),
+    "القائم": _WAR | _phrases("عراق الأنبار الحشد سوري البوكمال"),
+    "الميادين": _WAR | _phrases("سوري دير_الزور البوكمال"),
+    "الطبقة": _WAR | _phrases("سوري الرقة قسد سد_الفرات"),
+    "الزاوية": _WAR | _phrases("ليبيا الليبي طرابلس مصفاة صبراتة"),
+    "الجوف": _WAR | _phrases("اليمن مأرب السعودي"),
+    "العين": _phrases("الإمارات الاماراتي الإماراتي أبوظبي دبي نادي_العين"),
+    "الخبر": _phrases("السعودية السعودي الدمام الظهران"),
+    "القصر": _phrases("مدينة_القصر بلدة_القصر"),
+    "البيضاء": _phrases("ليبيا الليبي درنة برقة اليمن الحوثي محافظة مدينة رداع"),
+})  # fmt: skip
 
 #: Groups that fight, and where: patterns of small letters for their names, first such as words begin with or, before a
 #: \b, whole words (a farce is no FARC), then such as stand anywhere, in scripts that write prefixes or no spaces.
