@@ -1,5 +1,6 @@
 """`watcher status` stays one screen, whatever is configured, and shows first what is wrong."""
 
+import json
 import os
 import sqlite3
 import subprocess
@@ -57,9 +58,14 @@ def test_the_smallest_usual_terminal_shows_it_whole(machine):
     assert any("further feeds (--all shows them)" in line for line in lines)
 
 
-def test_it_says_that_nobody_polls(machine):
+def test_it_says_since_when_a_poll_is_due(machine):
     machine.once()
-    assert not any("no daemon runs" in line for line in status(machine))
+    assert not any("A poll was due" in line for line in status(machine))
     with closing(sqlite3.connect(machine.folder / "w.db")) as database, database:
         database.execute("UPDATE feed_states SET next_poll_at = '2026-01-01 00:00:00.000000'")
-    assert any("no daemon runs" in line for line in status(machine)[:2])
+    line = status(machine)[1]
+    assert line.startswith("A poll was due ") and line.endswith(
+        "d ago and was not made: `watcher run` and `once` poll."
+    )
+    assert len(line) < 80
+    assert json.loads(status(machine, "--json")[0])["due_since_at"].startswith("2026-01-01T00:00:00")

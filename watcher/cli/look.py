@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 LIMIT = 50
 #: Lines of a screen where `status` writes into a file or a program.
 PIPED = 40
-#: A poll that has been due for so long is one that nobody makes.
+#: What has been due for a shorter time is about to be polled.
 OVERDUE = timedelta(minutes=2)
 #: Columns of a screen that has no room for when a feed is polled next.
 NARROW = 100
@@ -66,7 +66,7 @@ def status(
     an alarm is open.
     """
     from watcher.render.sentences import say
-    from watcher.store import alarms, polls, reading, subscriptions
+    from watcher.store import alarms, polls, reading, standing, subscriptions
 
     loaded = load_what_stands(config)
     store = open_existing(loaded)
@@ -79,6 +79,7 @@ def status(
                 for feed in loaded.feeds
                 if feed.enabled
             ],
+            "due_since_at": standing.figures(connection, now()).due_since_at,
             "queue": reading.queue(connection),
             "rules": reading.rule_counts(connection, now()),
             "totals": reading.totals(connection),
@@ -276,9 +277,8 @@ def _print_status(told: Mapping[str, Any], most: _Screen, zone: tzinfo) -> None:
     )
     states = Counter(feed["state"] for feed in told["feeds"])
     out.print(", ".join(f"{states[state]} {state}" for state in ("well", "failing", "waiting")), style="bold")
-    due = min((feed["next_poll_at"] for feed in told["feeds"] if feed.get("next_poll_at")), default=present)
-    if present - due > OVERDUE:
-        out.print(f"The next poll was due {ago(due, present)}: no daemon runs, or it is stuck (`watcher doctor`).")
+    if (due := told["due_since_at"]) is not None and present - due > OVERDUE:
+        out.print(f"A poll was due {ago(due, present)} and was not made: `watcher run` and `once` poll.")
     print_table(feeds, columns | {"remark": "remark"}, empty="no feeds are configured", is_brief=short)
     _print_left_out(told["feeds"], most.feeds, "feeds")
     if hubs := Counter(feed["hub"]["state"] for feed in told["feeds"] if "hub" in feed):
