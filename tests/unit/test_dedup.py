@@ -548,6 +548,33 @@ def test_what_an_outlet_writes_its_own_way_is_no_news(was, becomes, changes):
 
 
 @pytest.mark.parametrize(
+    ("was", "becomes", "is_other"),
+    [
+        ("Mali", "Malawi", True),
+        ("Gloucester", "Gloucestershire", True),
+        ("Niger", "Nigeria", True),
+        ("India", "Indiana", True),
+        ("Austria", "Australia", True),
+        ("Zambia", "Gambia", True),
+        ("Iceland", "Ireland", True),
+        ("Somalia", "Somaliland", True),
+        ("Hasaka", "Hasakah", False),
+        ("Mohamed", "Mohammad", False),
+        ("Zelensky", "Zelenskiy", False),
+        ("Catherine", "Katherine", False),
+        ("Canada", "Canadian", False),
+        ("Iran", "Iranian", False),
+        ("Abdul", "Abdulrahman", False),
+        ("Идлиб", "Идлибе", False),
+    ],
+)
+def test_names_that_are_nearly_spelt_alike_are_several(was, becomes, is_other):
+    text = f"At the market the head of the team from {was} told us that all the stalls had burned down in the night."
+    found = [(c.before, c.after) for c in changes_between(text, text.replace(was, becomes))]
+    assert found == [(was, becomes)] * is_other
+
+
+@pytest.mark.parametrize(
     ("old", "new"),
     [
         ("Twelve killed in a blast at the market of Maarat", "Fifteen killed in a blast at the market of Maarat"),

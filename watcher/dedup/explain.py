@@ -62,6 +62,11 @@ _SHORT, _PLACE, _PARTICLE = 60, 4, 2
 _LEAST_NOUN, _NOUN = 4, 5
 #: Similarity from which two names are spellings of one.
 _SPELLED_ALIKE = 0.8
+#: What makes another name of one that it is added to: Yorkshire, Nigeria, Indiana, Somaliland, Jacksonville.
+_ANOTHER = frozenset("shire ia na land ville ford".split())
+#: Letters that stand for one sound, and such as spellings have or leave out.
+_SOUNDS = str.maketrans({"c": "k", "q": "k", "x": "ks", "z": "s", "v": "w", "j": "y"})
+_VOWELS, _DOUBLED = re.compile("[aeiouyh]"), re.compile(r"(.)\1+")
 #: A name cut down to its consonants.
 _ABBREVIATED = re.compile(r"[b-df-hj-np-tv-xz]{2,4}")
 #: What a number may be written with: it is no name.
@@ -406,14 +411,25 @@ def _says_who_told(tokens: Sequence[str], name: int) -> bool:
 
 
 def _same_name(gone: Sequence[str], come: Sequence[str]) -> bool:
-    """Say whether two names are spellings of one, as Maarat and Maaret are, or one cut short; Iran and Iraq: 0.75."""
-    if gone[0].startswith(come[0]) or come[0].startswith(gone[0]):
-        return True
+    """Say whether two names are spellings of one, as Maarat and Maaret are, or one cut short; Iran and Iraq: 0.75.
+
+    Spellings have the same consonants: Austria and Australia, Zambia and Gambia have not.
+    """
+    first, other = sorted((gone[0], come[0]), key=len)
+    if other.startswith(first):
+        return other[len(first) :] not in _ANOTHER
     short, long = sorted(("".join(gone), "".join(come)), key=len)
     if _ABBREVIATED.fullmatch(short) and short[0] == long[0]:  # "Qld", Queensland
         letters = iter(long)
         return all(letter in letters for letter in short)
-    return fuzz.ratio(" ".join(gone), " ".join(come)) / 100 >= _SPELLED_ALIKE
+    alike = fuzz.ratio(" ".join(gone), " ".join(come)) / 100 >= _SPELLED_ALIKE
+    less, more = sorted((_consonants(short), _consonants(long)), key=len)
+    return alike and (not (short + long).isascii() or more in (less, f"{less}n", f"{less}s"))  # Canada, Canadian
+
+
+def _consonants(name: str) -> str:
+    """Return what a name's spellings in Latin letters have in common: its consonants, each once where it is doubled."""
+    return _DOUBLED.sub(r"\1", _VOWELS.sub("", name.translate(_SOUNDS)))
 
 
 def _written(tokens: Sequence[str], names: dict[str, str]) -> str:
