@@ -90,3 +90,23 @@ def test_the_words_of_a_piece_are_remembered_as_they_were() -> None:
     assert first["al-bab"] == ("al", "bab")
     assert first["..."] == ()
     assert (more.tolist(), there.tolist()) == (keys.tolist(), where.tolist()) == ([1, 2], [0, 7])
+
+
+class Cutting(Memory):
+    """A memory that tells what it cut."""
+
+    def __init__(self, *given):
+        super().__init__(*given)
+        self.told = []
+
+    def _cut(self, piece):
+        self.told.append(piece)
+        return super()._cut(piece)
+
+
+def test_a_long_link_is_cut_once():
+    link, cuts = "https://example.org/news/2026/a-raid-at-dawn-in-the-countryside", {}
+    memory = Cutting(Keys({"raid": 0}, {}), 1)
+    keys, where = memory.look_up([link], cuts)
+    assert (keys.tolist(), where.tolist(), memory.told) == ([1], [0], [link])
+    assert cuts[link][6:8] == ("raid", "at")

@@ -78,9 +78,10 @@ class Memory:
         fleeting = list[Array]()
         for i in wrong:
             known = self._table.get(hash(pieces[i]))
-            held[i] = known if known >= 0 else self._learnt(pieces[i], fleeting)
+            held[i] = known if known >= 0 else self._learnt(pieces[i], fleeting, cuts)
         for i in (held & 1).nonzero()[0].tolist():
-            cuts[pieces[i]] = self._cut(pieces[i])
+            if pieces[i] not in cuts:
+                cuts[pieces[i]] = self._cut(pieces[i])
         held >>= 1
         where = held.nonzero()[0]
         keys = held[where]
@@ -91,8 +92,11 @@ class Memory:
             keys, where = np.concatenate([keys[~several], *many]), np.concatenate([where[~several], places])
         return keys, where
 
-    def _learnt(self, piece: str, fleeting: list[Array]) -> int:
-        """What the table has of a piece from now on; if it keeps none of it, several keys are added to `fleeting`."""
+    def _learnt(self, piece: str, fleeting: list[Array], cuts: dict[str, tuple[str, ...]]) -> int:
+        """What the table has of a piece from now on; if it keeps none of it, several keys are added to `fleeting`.
+
+        The words of one that is not one word are added to `cuts`: a long link's are not remembered.
+        """
         if piece.isalpha() if piece.isascii() else FOLDED_ALONE.issuperset(piece):  # surely one word, folded
             keys, is_cut, is_kept = self._keys.brought(piece), False, True
         else:
@@ -100,6 +104,8 @@ class Memory:
             keys = tuple(dict.fromkeys([key for word in cut for key in self._keys.brought(word)]))
             is_cut = cut != (piece,)
             is_kept = not is_cut or piece in self._cuts
+            if is_cut:
+                cuts[piece] = cut
         if is_kept and not self.is_full:
             value = 2 * self._number(keys) + is_cut
             self._table.put(hash(piece), value)
