@@ -19,6 +19,7 @@ from watcher.cli.common import (
     print_json,
     print_json_lines,
     remarks,
+    warn_of,
 )
 from watcher.cli.feedback import measure
 from watcher.errors import InputError, UsageError
@@ -112,12 +113,11 @@ def match(
 
 
 def _what_stands(path: Path) -> "Config | None":
-    """Return what is sound of a configuration, and tell what is wrong with the rest; None if there is none."""
+    """Return what is sound of a configuration, which need name no database, and warn of the rest; None without one."""
     if not path.exists():
         return None
     found = examine_config(path)
-    for fault in found.faults:
-        err.print(f"warning: {fault}", markup=False)
+    warn_of(found.faults)
     return found.config
 
 

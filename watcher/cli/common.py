@@ -63,11 +63,16 @@ def load_what_stands(path: Path, faults: list[Fault] | None = None) -> "Config":
         raise FaultsFound(list(found.faults))
     if faults is not None:
         faults += found.faults
-    for fault in found.faults:
-        err.print(f"warning: {fault}", markup=False)
-    if found.faults:
-        err.print("warning: what has mistakes is left out; `watcher check` shows them in their lines", markup=False)
+    warn_of(found.faults)
     return found.config
+
+
+def warn_of(faults: Sequence[Fault]) -> None:
+    """Tell mistakes of what is left out."""
+    for fault in faults:
+        err.print(f"warning: {fault}", markup=False)
+    if faults:
+        err.print("warning: what has mistakes is left out; `watcher check` shows them in their lines", markup=False)
 
 
 def examine_config(path: Path, *, require_secrets: bool = False) -> "Examined":
