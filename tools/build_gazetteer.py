@@ -67,22 +67,41 @@ South China Sea|Mediterranean Sea|Baltic Sea|North Sea|Caspian Sea|Dead Sea|Saha
     "|"
 )
 #: Seas and oceans in the cases of Russian and Ukrainian: В Черном море is not in Черный.
-SINKS += [
-    f"{stem}{adjective} {noun}"
-    for stem in "Чёрн Балтийск Каспийск Азовск Красн Средиземн Баренцев Охотск Белом Японск Мёртв".split()
-    for adjective, noun in (
-        ("ое", "море"),
-        ("ого", "моря"),
-        ("ому", "морю"),
-        ("ом", "море"),
-        ("ым", "морем"),
-        ("им", "морем"),
-    )
-] + [
-    f"{stem}{adjective}"
-    for stem in ("Тих", "Атлантическ", "Индийск", "Северн")
-    for adjective in ("ий океан", "ого океана", "ому океану", "ом океане", "им океаном")
-]
+SINKS += (
+    [
+        f"{stem}{adjective} {noun}"
+        for stem in "Чёрн Балтийск Каспийск Азовск Красн Средиземн Баренцев Охотск Бел Японск Мёртв".split()
+        for adjective, noun in (
+            ("ое", "море"),
+            ("ого", "моря"),
+            ("ому", "морю"),
+            ("ом", "море"),
+            ("ым", "морем"),
+            ("им", "морем"),
+        )
+    ]
+    + [
+        f"{stem}{adjective}"
+        for stem in ("Тих", "Атлантическ", "Индийск", "Северн")
+        for adjective in ("ий океан", "ого океана", "ому океану", "ом океане", "им океаном")
+    ]
+    + [
+        f"{stem}{adjective} {noun}"
+        for stem in "Чорн Балтійськ Каспійськ Азовськ Червон Середземн Баренцов Охотськ Біл Японськ Мертв Північн".split()
+        for adjective, noun in (
+            ("е", "море"),
+            ("ого", "моря"),
+            ("ому", "морю"),
+            ("ому", "морі"),
+            ("им", "морем"),
+        )
+    ]
+    + [
+        f"{stem}{adjective}"
+        for stem in ("Тих", "Атлантичн", "Індійськ", "Північн")
+        for adjective in ("ий океан", "ого океану", "ому океані", "им океаном")
+    ]
+)
 #: Postal and press abbreviations; they count after a comma ("Paris, Tex.").
 ABBREVIATIONS = """AL Ala AZ Ariz AR Ark CA Calif CO Colo CT Conn DE Del FL Fla GA Ga IL Ill IN Ind KS Kan KY Ky LA La MD Md MA Mass MI Mich
 MN Minn MS Miss MO Mo MT Mont NE Neb NV Nev NH N.H NJ N.J NM N.M NY N.Y NC N.C ND N.D OK Okla OR Ore PA Pa RI R.I SC S.C SD S.D TN Tenn
@@ -368,6 +387,15 @@ class Build:
                 for new in (new for name in given for new in translit.spelt(name, self.rows[n][1])):
                     self.names[nm.key(new)].setdefault(n, nm.CLOSE)
 
+    def pressed(self):
+        """Spell towns of Syria, Iraq and their like as English news does, unless another place bears the name."""
+        for n, given in self.english.items():
+            country = self.rows[n][1]
+            if country in translit.LEAST and country not in translit.CYRILLIC:
+                for new in (nm.key(one) for one in translit.press(given[0])):
+                    if all(self.rows[other][1] == country for other in self.names.get(new, ())):
+                        self.names[new].setdefault(n, nm.PRIMARY | nm.CLOSE)
+
     def adjectives_of_towns(self):
         """Hungarian writes "of Szeged" as szegedi."""
         for row in [r for r in self.rows if r[0] == CITY and r[1] == "HU" and r[5] >= _HUNGARIAN]:
@@ -528,6 +556,7 @@ def main() -> int:
     build.cities()
     build.without_chinese_words()
     build.transliterated()
+    build.pressed()
     build.adjectives_of_towns()
     build.ours()
     build.rare_languages()

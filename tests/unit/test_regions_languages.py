@@ -315,6 +315,20 @@ ar | نظر إلى القضية من الزاوية الأخرى |  | LY
 ar | أمراض العين وطرق علاجها |  | AE
 ar | سمع الخبر من التلفاز |  | SA
 ar | يعمل في القصر منذ سنوات |  | DZ
+en | Clashes near Jindires leave two dead | SY-HL |
+en | Two wounded by a drone near Jinderes | SY-HL |
+en | Shelling hits Tell Rifaat overnight | SY-HL |
+en | Curfew imposed in Sheikh Maqsoud | SY-HL |
+ar | اشتباكات في الشيخ مقصود | SY-HL |
+ar | انفجار في حي الأشرفية بعد هدوء في حلب | SY-HL | LB
+ar | إطلاق نار في الأشرفية شرق بيروت | LB-BA | SY
+en | Soldiers raid Masafer Yatta | PS-HBN |
+en | Mortar shells land on Kafr Kila | LB-NA |
+en | Five killed in Dhuluiya ambush | IQ-SD |
+uk | Удар по Салтівці: є загиблі | UA-63 |
+ru | В Белом море затонула баржа |  | RU
+ru | У берегов Белого моря шторм |  | RU
+uk | Корабель помітили в Індійському океані |  | IN
 """
 
 ROWS = [tuple(cell.strip() for cell in line.split("|")) for line in HEADLINES.strip().split("\n")]

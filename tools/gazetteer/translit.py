@@ -1,13 +1,19 @@
 """Spellings of a town's Latin name in languages that write its sounds otherwise: Chuhuiv is Tschuhujiw, Csuhujiv.
 
-Only letters are exchanged, the longest runs first. Accents do not matter: names are folded when they are looked up.
+Only letters are exchanged, the longest runs first; for Arabic names also as English news does (`press`). Accents do not matter: names are folded when they are looked up.
 """
+
+import re
+import unicodedata
 
 #: Countries whose towns are spelt anew, from how many people on.
 LEAST = {
     **dict.fromkeys(("UA",), 800), **dict.fromkeys(("SY", "LB", "PS", "YE", "IQ", "SD", "LY"), 2_000),
     **dict.fromkeys(("RU", "BY"), 8_000),
 }  # fmt: skip
+
+#: Those of them whose names are written in Cyrillic letters; the others' are Arabic.
+CYRILLIC = ("UA", "RU", "BY")
 
 
 def _rows(table):
@@ -40,10 +46,61 @@ _ARABIC = {
 }  # fmt: skip
 
 
+#: How the English press writes what GeoNames romanises letter by letter: parts of words of Arabic names, each with all
+#: that stands for it. A ^ for the beginning of a word, a $ for its end.
+_PRESS = [
+    (old, tuple(new.replace("-", "") for new in spellings.split("|")))
+    for old, spellings in (
+        pair.split(":")
+        for pair in """^tall$:tell|tal|tel ^bayt$:beit|bayt ^dayr$:deir|dayr ^ayn$:ain|ayn|ein ^kafr$:kafr|kfar ^shaykh$:sheikh|shaykh
+        ^jabal$:jabal|jebel ^khirbat$:khirbet|khirbat ^umm$:umm|um īyah$:iyah|iya|iyeh ah$:ah|a|eh is$:is|es āyā$:aya ay:ay|ai|ei|e|i
+        aw:aw|au|o ū:u|ou|oo ī:i|e ā:a iyy:iyy|iy q:q|k ss:ss|s ll:ll|l dd:dd|d mm:mm|m nn:nn|n""".split()
+    )
+]  # fmt: skip
+#: A name gets at most so many spellings; each has so many letters at least.
+_MOST, _LEAST_LETTERS = 60, 5
+#: The Arabic article as GeoNames writes it, which news writes as "al-" or leaves out; ayn before an a.
+_ARTICLES = frozenset("al ar as ash at ath ad adh an az aş aţ aḑ az̧ el".split())
+_ARTICLE = re.compile(rf"^(?:{'|'.join(sorted(_ARTICLES))})[ -]")
+_AYN = re.compile("(?<=[^aāeiīuū ])[‘’`]a")
+
+
+def press(name):
+    """Yield the spellings of a romanised Arabic name that English news has: Jindayris is Jinderes, Tall Rif‘at Tell Rifat."""
+    plain = _ARTICLE.sub("", unicodedata.normalize("NFC", name.lower()))
+    written = [plain, _AYN.sub("aa", plain)]  # Rif‘at, Rifaat
+    found = []
+    for one in dict.fromkeys(re.sub("['’‘`ʼʻ]", "", one) for one in written):
+        begun = [""]
+        for word in re.split("[ -]", one):
+            news = (word, "al", "el") if word in _ARTICLES else _pressed(word)
+            begun = [f"{one} {new}".strip() for one in begun for new in news][:_MOST]
+        found += begun
+    for one in dict.fromkeys(found):
+        if len(one) >= _LEAST_LETTERS:
+            yield one
+
+
+def _pressed(word):
+    """The spellings of one word, the letter by letter one first."""
+    marked, out, at = f"^{word}$", [""], 0
+    while at < len(marked):
+        for old, news in _PRESS:
+            if marked.startswith(old, at):
+                out = [one + new for one in out for new in news]
+                at += len(old)
+                break
+        else:
+            if marked[at] not in "^$":
+                out = [one + marked[at] for one in out]
+            at += 1
+    return out[:_MOST]
+
+
 def spelt(name, country):
     """Yield the other spellings of a town's name, with small letters."""
     plain = name.lower()
-    tables = _CYRILLIC if country in ("UA", "RU", "BY") else _ARABIC
+    tables = _CYRILLIC if country in CYRILLIC else _ARABIC
     seen = {plain}
     for rows in tables.values():
         found = _exchanged(plain, rows)
