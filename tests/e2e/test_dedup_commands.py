@@ -1,6 +1,7 @@
 """`stories show` and `stories diff` as their user runs them, on a database that the daemon's poller filled."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -8,6 +9,7 @@ import pytest
 from dedup_try import NOW, entry
 
 from watcher import dedup
+from watcher.cli import archive
 from watcher.model import Assignment, AssignReason, EntryCommit, FeedState, PollCommit, Relation
 from watcher.store import open_store, polls
 
@@ -66,3 +68,13 @@ def test_a_diff_shows_the_words_that_changed(folder):
 @pytest.mark.parametrize("arguments", [("7",), ("1", "--to", "3")])
 def test_a_diff_of_what_is_not_there_is_told(folder, arguments):
     assert "story" in watcher(folder, "stories", "diff", *arguments, status=2)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process say what a pipe holds")
+def test_a_pipe_holds_what_is_answered_together():
+    import fcntl
+
+    read, write = os.pipe()
+    with open(read, "rb") as stream, open(write, "wb"):  # noqa: PTH123  they are numbers, no paths
+        archive._let_hold_a_piece(stream)
+        assert fcntl.fcntl(stream.fileno(), fcntl.F_GETPIPE_SZ) == archive.PIECE
