@@ -363,7 +363,7 @@ class Sensitivity(StrEnum):
     @property
     def threshold(self) -> float:
         """Similarity from which two entries are one story, 0.0-1.0; chosen on the labelled sets."""
-        return {"strict": 0.85, "balanced": 0.55, "broad": 0.45}[self]
+        return {"strict": 0.85, "balanced": 0.5, "broad": 0.45}[self]
 
 
 class Relation(StrEnum):

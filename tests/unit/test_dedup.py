@@ -769,3 +769,26 @@ def test_what_is_taken_for_an_event_elsewhere_says_so():
     pattern, one, other = RAIDS["headlines and a line"]
     first, then = (entry(*pattern.format(*raid).split("\n"), number=raid[1]) for raid in (one, other))
     assert second(first, then).reason is AssignReason.ELSEWHERE
+
+
+@pytest.mark.parametrize(
+    ("line", "one", "other"),
+    [
+        ("Two killed in {}", "Umm Qusayr", "Tell Zilqa"),
+        ("Two people killed in {}", "Hasakah", "Manbij"),
+        ("Explosion heard in the town of {}", "Jarabulus", "Qamishli"),
+        ("Сообщается об обстреле села {}", "Каменское", "Орехово"),
+        ("قصف مدفعي يستهدف قرية {}", "كفرنبل", "سرمين"),
+    ],
+)
+def test_two_things_that_one_outlet_tells_of_in_the_same_words_are_two_stories(line, one, other):
+    news = [entry(line.format(name)) for name in (one, other)]
+    assert [told.story for told in assigned(*news, hours=0.3)] == [1, 2]
+
+
+def test_a_text_that_an_outlet_brings_again_under_another_headline_is_one_story():
+    """What tells it from a caption or standing text: the first headline is of this text."""
+    before = entry("Raid on a house near al-Bab", RAID.summary)
+    again = entry("Our reporter's night of fear", RAID.summary)
+    assert [told.story for told in assigned(before, again)] == [1, 1]
+    assert [told.story for told in assigned(entry("Bread will cost more", RAID.summary), again)] == [1, 2]

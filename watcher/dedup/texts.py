@@ -9,6 +9,8 @@ from watcher.dedup.lexicon import GROWS, UP_TO
 from watcher.dedup.sketches import HEAD, Flags, Hashes, Places, Sets, Sketches, pair_hashes, sets_of, spread
 from watcher.dedup.words import COUNTED, KIND, NUMBER, WITHDRAWS, hash_of
 
+#: Words of a body that are its beginning.
+_BEGINNING = 15
 #: Words in which a withdrawal is looked for.
 _OPENING = 40
 #: A counted word stands so many words before its number at most, or after it; before a number after "to" farther.
@@ -39,6 +41,15 @@ class Texts(Sketches):
         """Distinct words of the titles."""
         owners, places = spread(self.starts, self.titled)
         return sets_of(owners.astype(np.uint64) << _HIGH | self.hashes.take(places), len(self))
+
+    @lazy
+    def begins(self) -> Flags:
+        """Whether each of the distinct words stands at the beginning of a body."""
+        owners, places = spread(self.starts + self.titled, np.minimum(_BEGINNING, self.lengths - self.titled))
+        at, _ = self.words.find(owners, self.hashes.take(places))
+        begins = np.zeros(len(self.words.hashes), dtype=bool)
+        begins[at] = True
+        return begins
 
     @lazy
     def fours(self) -> Sets:
