@@ -78,8 +78,7 @@ def test_the_quick_answer_is_the_told_one(whens, title, summary, places):
     matches = rules.match(entry, feed=None, places=lambda: places, now=NOW)
     assert [m.rule for m in matches] == [e.rule for e in told if e.met]
     proofs = [e.verdict.evidence for e in told if e.met]
-    assert [set(m.evidence) - set(proof) for m, proof in zip(matches, proofs, strict=True)] == [set()] * len(proofs)
-    assert [bool(m.evidence) for m in matches] == [bool(proof) for proof in proofs]
+    assert [set(m.evidence) for m in matches] == [set(proof) for proof in proofs]
     for explanation in told:
         assert bool(explanation.missing) == (not explanation.met)
 
