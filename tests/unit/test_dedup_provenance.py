@@ -18,6 +18,11 @@ CREDITS = {
     "said by an agency": ("Twelve people died, according to Reuters, which cited medics.", "Reuters"),
     "said by a news agency": ("Ten were held, according to the Saudi Press Agency, on Monday.", "Saudi Press Agency"),
     "reported first": ("The talks failed, as first reported by Axios.", "Axios"),
+    "a Spanish agency by its kind": ("Doce murieron, según la agencia Fars.", "Fars"),
+    "a Spanish paper": ("Doce murieron, según el diario La Jornada.", "La Jornada"),
+    "Russian in quotation marks": ("Погибли двое, сообщает «Новая газета».", "Новая газета"),
+    "Russian with a Latin name": ("Погибли двое, сообщает Geo TV.", "Geo TV"),
+    "Ukrainian": ("Загинули двоє, повідомляє Суспільне.", "Суспільне"),
     "Russian": ("По сообщению РИА, погибли двое.", "РИА"),
     "Arabic": ("قتل شخصان نقلا عن رويترز", "رويترز"),
     "Arabic agencies": ("دمشق - وكالات: قتل شخصان", "وكالات"),
@@ -41,6 +46,11 @@ NO_CREDITS = {
     "an agency of the United Nations": "Thousands fled, according to the UN Refugee Agency.",
     "an agency of a government": "The dam is safe, according to the Federal Emergency Management Agency.",
     "a watchdog": "Uranium was found, according to the International Atomic Energy Agency, on Monday.",
+    "a politician in Spanish": "Doce personas murieron, según Netanyahu.",
+    "the United Nations in Spanish": "Doce personas murieron, según la ONU.",
+    "the United Nations in Russian": "По данным ООН, погибли двое.",
+    "a seismological centre in Russian": "По данным EMSC, магнитуда составила 5.",
+    "a ministry in Russian": "Погибли двое, сообщает Минобороны.",
     "nothing": "",
 }
 

@@ -16,6 +16,21 @@ _OUTLET = (
     r"|(?:[A-Z][\w.&’'\-]* ){0,3}(?:News|Times|Post|Journal|Herald|Tribune|Gazette|Guardian|Telegraph|Observer"
     r"|Press Agency)(?: (?:Agency|Network|Service))?)"
 )
+#: The same in Spanish and in Russian and Ukrainian, where other names in quotation marks are outlets too: ministries,
+#: officials and the United Nations say as much.
+_SPANISH = (
+    r"Europa Press|El Mundo|El Periódico|El Universal|El Nacional|El Tiempo|El Mercurio|El Comercio|El Espectador"
+    r"|Infobae|La Nación|La Vanguardia|La Jornada|La República|La Razón|Clarín|Milenio|Reforma|Excélsior|Proceso"
+    r"|Telesur|teleSUR|Notimex|Prensa Latina|Página/12"
+)
+_RUSSIAN = (
+    r"(?:РИА|ТАСС|Интерфакс|РБК|Коммерсант|Известия|Ведомости|Медуза|Meduza|Газета\.Ru|Лента\.ру|Би-би-си|Рейтер|Блумберг"
+    r"|Укринформ|Укрінформ|УНИАН|УНІАН|Суспільне|Суспильне|Українська правда|Украинская правда|Spiegel|Bild"
+    r"|Baza|Mash|SHOT)"
+    r"(?:[- ](?:Новости|Україна|Украина))?\b"
+)
+#: In Russian a name in Latin letters is an outlet's, but for "по данным EMSC", which measures.
+_FOREIGN = r"[A-Z][\w.&'’\-]*(?: [A-Z][\w.&'’\-]*){0,3}"
 #: What must stand in a text, in small letters, for a form to be looked for; and the form.
 _FORMS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
     (signs, re.compile(form))
@@ -28,7 +43,11 @@ _FORMS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
         (("(",), rf"^\W*(?:[^\n()]{{0,60}})?\({_NAME}\)\s*[-–—:]"),
         (("(",), r"^\W*\((?P<name>AFP|AP|Reuters|EFE|DPA|ANSA|TASS|SANA|ANHA|Xinhua|UPI|PA)\)"),
         (("/",), r"(?:^|\s)/(?P<name>[A-Z][A-Za-z]{2,20})/(?:\s|$)"),
-        (("según", "segun"), rf"(?i:\b(?:según|segun)(?: (?:informó|la agencia|el|la))?) {_NAME}(?=[,.;\n]|$)"),
+        (
+            ("según", "segun"),
+            rf"(?i:\b(?:según|segun)(?: (?:informó|el diario|el|la))*) (?P<name>{_OUTLET}|{_SPANISH})(?=[,.;\n]|$)",
+        ),
+        (("según", "segun"), rf"(?i:\b(?:según|segun)(?: informó)? la agencia) {_NAME}(?=[,.;\n]|$)"),
         (  # officials and witnesses are no outlets: only names that are known as such, or look like it
             ("according to", "reported by"),
             rf"(?i:\b(?:according to|(?:first )?reported by)(?: the)?) (?P<name>{_OUTLET})(?=[,.;:\n]|$)",
@@ -36,7 +55,7 @@ _FORMS: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
         (("selon",), r"(?i:\bselon(?: l'agence)?) (?P<name>AFP|Reuters|EFE|l'AFP)\b"),
         (
             ("сообщ", "данным", "ссылкой", "повідом"),
-            rf"(?i:\b{_SAYS}) «?{_NAME}",
+            rf"(?i:\b{_SAYS}) (?:«(?P<name>[^»\n]{{2,40}})»|(?P<known>{_RUSSIAN}|(?<!данным ){_FOREIGN}|{_OUTLET}\b))",
         ),
         (
             ("نقل",),
@@ -95,6 +114,6 @@ def _credited(part: str) -> str | None:
         for sign in signs:
             if sign in small:
                 if found := form.search(part):
-                    return one_line(found["name"]).rstrip(".,;:")
+                    return one_line(found["name"] or found["known"]).rstrip(".,;:")
                 break
     return None
