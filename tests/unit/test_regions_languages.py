@@ -329,6 +329,11 @@ uk | Удар по Салтівці: є загиблі | UA-63 |
 ru | В Белом море затонула баржа |  | RU
 ru | У берегов Белого моря шторм |  | RU
 uk | Корабель помітили в Індійському океані |  | IN
+en | Hadath reports heavy traffic on the ring road |  | LB
+ar | افتتاح مدرسة جديدة للبنات |  | YE
+ar | درجات حرارة عالية هذا الأسبوع |  | LB
+ar | المدرب الزهراني يعلن التشكيلة |  | LB
+ar | غارة إسرائيلية على الكسوة بريف دمشق | SY-RD |
 """
 
 ROWS = [tuple(cell.strip() for cell in line.split("|")) for line in HEADLINES.strip().split("\n")]

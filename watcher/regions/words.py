@@ -281,6 +281,14 @@ PLACE_WHERE = _keyed({
     "العين": _phrases("الإمارات الاماراتي الإماراتي أبوظبي دبي نادي_العين"),
     "الخبر": _phrases("السعودية السعودي الدمام الظهران"),
     "القصر": _phrases("مدينة_القصر بلدة_القصر"),
+    "Hadath": _phrases("Baabda Haret Dahiyeh Beirut's"),  # mostly a channel
+    "Hayyan": _phrases("Aleppo"),
+    "Majnoon": _phrases("Basra oil field"),
+    "اللبنات": _phrases("معسكر الجوف"),  # للبنات: for girls
+    "عاليه": _phrases("قضاء لبنان بيروت"),
+    "الكسوة": _WAR | _phrases("دمشق سوري"),
+    "دورس": _phrases("بعلبك البقاع"),
+    "الزهراني": _phrases("معمل_الزهراني مصفاة_الزهراني قضاء صيدا مصب"),
     "البيضاء": _phrases("ليبيا الليبي درنة برقة اليمن الحوثي محافظة مدينة رداع"),
 })  # fmt: skip
 
