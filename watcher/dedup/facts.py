@@ -32,7 +32,7 @@ from watcher.dedup.lexicon import (
     UP_TO,
     counted,
 )
-from watcher.dedup.numbers import LONGEST, OF, Number, numbers_of
+from watcher.dedup.numbers import LONGEST, OF, Number, numbers_of, value_of
 from watcher.dedup.words import cut
 from watcher.text import fold
 
@@ -157,7 +157,10 @@ def is_rounded(one: float, other: float) -> bool:
 
 
 def _without_parts(tokens: Sequence[str]) -> Sequence[str]:
-    """Return tokens without what only names some of those counted: "12 people, including 3 children, were killed"."""
+    """Return tokens without what only names some of those counted: "12 people, including 3 children, were killed".
+
+    What was done to a part alone stays, as what was done to all stands elsewhere: "20 arrested, including 3 wounded".
+    """
     found: list[str] = []
     at = 0
     while at < len(tokens):
@@ -168,6 +171,10 @@ def _without_parts(tokens: Sequence[str]) -> Sequence[str]:
         end = next(
             (n for n in range(at + 1, len(tokens)) if tokens[n] in (COMMA, STOP) or counted(tokens[n])), len(tokens)
         )
+        if end < len(tokens) and counted(tokens[end]) and value_of(tokens[end - 1]) is not None:
+            found.append(tokens[at])
+            at += 1
+            continue
         if found and found[-1] == COMMA and tokens[end : end + 1] == [COMMA]:
             end += 1
             found.pop()
