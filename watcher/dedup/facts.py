@@ -59,6 +59,9 @@ _PIECES = re.compile(
     r"|(?P<stop>[.!?;:\n\u061f\u061b…—]+(?=\s|$)|\n)|(?P<comma>[,،()])",
     re.IGNORECASE,
 )
+#: Ukrainian numbers with five and nine in them, which an apostrophe cuts in two, and what Russian has for their ends.
+_CUT_NUMBER = re.compile(r"\b(п|дев)['\u2019\u02bc]я(?=т|н)(тнадцять|тдесят|тсот)?", re.IGNORECASE)
+_ENDS = {"тнадцять": "тнадцать", "тдесят": "тьдесят", "тсот": "тьсот"}
 _ARABIC_POINT = "\u066b"
 _SIGNS = {"%": "percent", "٪": "percent", "$": "dollar", "€": "euro", "£": "pound", "¥": "yen", "₽": "ruble"}
 #: Digits from which one number may be the other one rounded: "11" and "11.1", but not "5" and "5.1"; and the least
@@ -188,6 +191,7 @@ def _digits(value: float) -> int:
 
 def _tokens(text: str) -> Iterator[str]:
     at = 0
+    text = _CUT_NUMBER.sub(lambda found: f"{found[1]}я{_ENDS.get((found[2] or '').lower(), '')}", text)
     for found in _PIECES.finditer(text):
         yield from _words(text[at : found.start()])
         at = found.end()

@@ -25,8 +25,11 @@ OF = ("de", "of")
 #: Between tens and units, and what is a hundred in French behind a word, and a coin behind digits.
 _AND_UNITS, _CENTS = ("y", "et"), ("cent", "cents")
 _TWENTIES, _COUPLE = ("vingt", "vingts"), "couple"
+#: Turkish words that are units behind tens alone; "on" is ten before units, but an English word elsewhere.
+_TURKISH_UNITS, _TURKISH_TEN = {"bir": 1, "alti": 6}, "on"
+_AFTER_TEN = _TURKISH_UNITS.keys() | frozenset("iki uc dort bes yedi sekiz dokuz".split())
 #: Words that numbers may begin with.
-_FIRSTS = NUMBER_WORDS.keys() | ALONE | A_SCALES | ELEVEN | {_COUPLE}
+_FIRSTS = NUMBER_WORDS.keys() | ALONE | A_SCALES | ELEVEN | {_COUPLE, _TURKISH_TEN}
 _ARABIC_AND = "و"
 
 
@@ -70,6 +73,8 @@ def _begun(tokens: Sequence[str], at: int) -> float | None:
     following, then = (*tokens[at + 1 : at + 3], "", "")[:2]
     if token in ELEVEN and following in TEEN:
         return 1
+    if token == _TURKISH_TEN and following in _AFTER_TEN:  # "on iki"
+        return 10
     if token == _COUPLE and (following in OF or counted(following)):  # "a couple of soldiers", "couple arrested"
         return 2
     if token in A_SCALES and before == "a":  # "a hundred people", "half a million"
@@ -119,10 +124,12 @@ class _Growing:
             return is_rest and self._add(1, int(following), following)
         if following in TEEN and 0 < self.below % 100 < 10:
             return self._added(1, 10, following)
+        if following == _TURKISH_TEN and then in _AFTER_TEN:
+            return self._add(1, 10, following)
         if following in ONE:  # "quatre-vingt-un", "ciento un muertos"
             return (self.room == 20 or (self.room == 100 and bool(counted(then)))) and self._added(1, 1, following)
         hundred = SCALES[following] if following in ALONE and self.room > SCALES[following] else 0
-        unit = NUMBER_WORDS.get(following, hundred)
+        unit = NUMBER_WORDS.get(following) or _TURKISH_UNITS.get(following, hundred)
         return bool(unit) and self._add(1, unit, following)
 
     def _times(self, following: str) -> bool:
@@ -176,7 +183,8 @@ class _Growing:
             self.room = 20
             self.last += words
             return True
-        fits = unit < self.room or (before == "dix" and unit in (7, 8, 9))
+        is_teen = (before == "dix" and unit in (7, 8, 9)) or (before == _TURKISH_TEN and word in _AFTER_TEN)
+        fits = unit < self.room or is_teen
         after = (*self.tokens[self.last + words + 1 : self.last + words + 2], "")[0]
         is_next = self.room <= 100 == SCALES.get(after)  # "one hundred, two hundred"
         return fits and not is_next and self._added(words, unit, word)
