@@ -296,6 +296,26 @@ def test_a_form_waits_where_a_host_wants_no_requests(server):
     assert len(server.requests) == 1
 
 
+def test_a_feed_is_still_asked_where_a_host_wants_no_forms_but_no_form_is_sent_where_it_wants_no_requests(server):
+    hub, feed = server.on("/hub", answer(503, b"Busy", Retry_After="9000")), server.on("/feed", ok(RSS))
+    busy = server.on("/busy", answer(429, Retry_After="60"))
+
+    async def go():
+        fetcher = Fetcher(SETTINGS, verify=VERIFY)
+        try:
+            said = [await fetcher.post(hub, b"hub.mode=subscribe"), await fetcher.fetch(asks(feed))]
+            return [*said, await fetcher.fetch(asks(busy)), await fetcher.post(feed, b"hub.mode=subscribe")]
+        finally:
+            await fetcher.aclose()
+
+    refused, got, told, waits = asyncio.run(go())
+    failed(refused, FetchFailure.RATE_LIMITED, "Busy", status=503)
+    assert got.body == RSS
+    failed(told, FetchFailure.RATE_LIMITED, status=429)
+    failed(waits, FetchFailure.HELD, "wants no requests now")
+    assert len(server.requests) == 3
+
+
 def test_a_form_is_not_sent_round_in_a_circle(server):
     url = server.on("/1", redirect("/2", 308))
     server.on("/2", redirect("/1", 307))

@@ -69,7 +69,8 @@ class Fetcher:
         self._settings, self._now = settings, now
         self._all = asyncio.Semaphore(settings.concurrency)
         self._hosts: dict[str, _Host] = defaultdict(lambda: _Host(asyncio.Semaphore(settings.per_host)))
-        self._held: dict[str, tuple[datetime, str]] = {}
+        #: Until when and why hosts want no requests, or only no forms.
+        self._held: dict[tuple[str, bool], tuple[datetime, str]] = {}
         self._transport = _transport(settings, names or Names(), verify or ssl.create_default_context())
         agent = settings.user_agent.encode()
         self._headers = {b"User-Agent": agent, b"Accept": ACCEPT, b"Accept-Encoding": b"gzip, br"}
@@ -103,11 +104,14 @@ class Fetcher:
         return await self._bounded(self._follow(url, ask), budget)
 
     async def post(self, url: str, form: bytes) -> FetchFailed | None:
-        """Send a form to an address, within the same bounds as a fetch; None if it was accepted (any 2xx)."""
+        """Send a form to an address, within the same bounds as a fetch; None if it was accepted (any 2xx).
+
+        A host that wants no forms for a while is still asked for feeds: hubs stand on the hosts of their feeds.
+        """
         budget = _Budget(self._settings.timeout.total_seconds())
 
         async def ask(target: httpx.URL, _: str | None) -> _Hop | None:
-            return await self._turn(target, budget, partial(self._posted, target, form, budget))
+            return await self._turn(target, budget, partial(self._posted, target, form, budget), form=True)
 
         return await self._bounded(self._follow(url, ask), budget)
 
@@ -145,14 +149,17 @@ class Fetcher:
             permanent = permanent and step.permanent and not downgrade
             url = step.target
 
-    async def _turn(self, url: httpx.URL, budget: "_Budget", exchange: Callable[[], Awaitable[T]]) -> T:
+    async def _turn(
+        self, url: httpx.URL, budget: "_Budget", exchange: Callable[[], Awaitable[T]], *, form: bool = False
+    ) -> T:
         """Ask one address when it is its host's turn, unless that wants no requests now; waiting costs no budget."""
         async with self._slot(url.host), self._all, budget.running():
-            self._refuse_if_held(url.host)
+            for held in {False, form}:  # forms obey what feeds are told, too
+                self._refuse_if_held(url.host, held)
             try:
                 return await exchange()
             except Refused as refused:
-                self._hold(url.host, refused)
+                self._hold(url.host, form, refused)
                 raise
 
     async def _exchange(
@@ -230,21 +237,21 @@ class Fetcher:
             inflate.feed(chunk)
         return inflate.end()
 
-    def _hold(self, host: str, refused: Refused) -> None:
+    def _hold(self, host: str, form: bool, refused: Refused) -> None:
         """Remember that a host wants no requests for a while; others may be waiting for it already."""
         hold = host_pause(refused.reason, refused.status, refused.retry_after) if self._settings.hold_hosts else None
         if hold is not None:
-            self._held[host] = self._now() + hold, str(refused)
+            self._held[host, form] = self._now() + hold, str(refused)
 
-    def _refuse_if_held(self, host: str) -> None:
-        if host not in self._held:
+    def _refuse_if_held(self, host: str, form: bool) -> None:
+        if (host, form) not in self._held:
             return
-        until, why = self._held[host]
+        until, why = self._held[host, form]
         left = until - self._now()
         if left > timedelta():
-            message = f"not asked, because {host} wants no requests now ({why})"
+            message = f"not asked, because {host} wants no {'forms' if form else 'requests'} now ({why})"
             raise Refused(FetchFailure.HELD, message, retry_after=left)
-        del self._held[host]
+        del self._held[host, form]
 
     @asynccontextmanager
     async def _slot(self, host: str) -> AsyncIterator[None]:
