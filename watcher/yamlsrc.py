@@ -491,7 +491,7 @@ def _as_list(given: Any) -> str:
     """Show how what stands in place of a list would be one."""
     if isinstance(given, dict):
         return ": each of its items begins with `- `"
-    if not isinstance(given, str):
+    if not isinstance(given, str) or "://" in given or "@" in given:  # an address can have a password
         return ", such as [a, b]"
     items = [item.strip() for item in given.strip("[] ").split(",")]
     return f": [{', '.join(items)}]" if all(items) else ", such as [a, b]"

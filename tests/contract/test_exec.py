@@ -58,9 +58,20 @@ def test_exit_statuses(code, expected):
     assert isinstance(send(python(code)), expected)
 
 
-def test_a_command_line_is_told_to_be_a_list():
-    with pytest.raises(ValidationError, match=r'\["/bin/mail", "-s", "x y"\]'):
-        REGISTRY["exec"].settings(command="/bin/mail -s 'x y'")
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("/bin/mail -s 'x y'", '["/bin/mail", …]'),
+        ("curl -H 'Authorization: hunter2' https://x.example/", '["curl", …]'),
+        ("TOKEN=hunter2 curl", "[program, argument]"),
+        ("https://user:hunter2@x.example/ -", "[program, argument]"),
+    ],
+)
+def test_a_command_line_is_told_to_be_a_list_and_its_arguments_are_told_to_nobody(line, shown):
+    with pytest.raises(ValidationError) as told:
+        REGISTRY["exec"].settings(command=line)
+    (fault,) = told.value.errors(include_input=False)
+    assert shown in fault["msg"] and "hunter2" not in fault["msg"]
 
 
 @pytest.mark.parametrize("command", [["/nonexistent/program"], ["/"], ["a\0b"]])

@@ -165,6 +165,11 @@ def test_everything_has_a_default_and_paths_are_beside_the_file(folder):
             id="a word for a list",
         ),
         pytest.param(
+            "feeds: https://user:hunter2@x.example/rss\n" + CONFIG.partition("\n")[2].partition("\n")[2],
+            ["config.yaml:1:1: feeds: a list is wanted here, such as [a, b]"],
+            id="an address with a password for a list",
+        ),
+        pytest.param(
             CONFIG + "timezone: UTC+3\n",
             [
                 (

@@ -2,9 +2,8 @@
 
 import asyncio
 import contextlib
-import json
 import os
-import shlex
+import re
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Mapping
 from datetime import timedelta
@@ -25,12 +24,9 @@ _SAID_BYTES = 4096
 
 
 def _split(line: str) -> str:
-    """Return a command line as a list of YAML, as a shell would read it."""
-    try:
-        words = shlex.split(line)
-    except ValueError:  # a quote that is not closed
-        words = line.split()
-    return json.dumps(words, ensure_ascii=False)
+    """Show how a command line would be a list; of its words only a plain program, for the others can be secrets."""
+    program = re.match(r"\s*([\w./~-]+)(?=\s|$)", line)
+    return f'["{program[1]}", …]' if program else "[program, argument]"
 
 
 class ExecuteSettings(Settings):
