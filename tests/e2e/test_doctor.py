@@ -119,13 +119,13 @@ def test_a_database_whose_tables_are_damaged_is_told_in_sentences_by_every_comma
             file.write(b"\xff" * page)
     found = doctor(patient, "--offline", status=1)
     assert {found[name]["grade"] for name in ("integrity", "contents")} == {"wrong"}
-    assert all("-wal and -shm" in found[name]["remedy"] for name in ("integrity", "contents"))
+    assert all("with its -wal and -shm files aside" in found[name]["remedy"] for name in ("integrity", "contents"))
     for command in ("status", "once"):
         ended = subprocess.run(
             [sys.executable, "-m", "watcher", command], cwd=patient.folder, capture_output=True, text=True, timeout=60
         )
         assert ended.returncode == 1 and "Traceback" not in ended.stderr and "is damaged" in ended.stderr, ended.stderr
-        assert "-wal and -shm" in ended.stderr, "a log beside a backup would be put into it"
+        assert "with its -wal and -shm files aside" in ended.stderr, "a log beside a backup would be put into it"
 
 
 def test_a_database_that_others_can_read(patient):

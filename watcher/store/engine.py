@@ -22,8 +22,11 @@ T = TypeVar("T")
 #: Newest migration; a test compares it with the files.
 HEAD = "0010"
 MIGRATIONS = Path(__file__).with_name("migrations")
-#: What to do with a file that is damaged. A log that is left beside a backup would be put into it.
-RESTORE = "stop the daemon, put the last `watcher db backup` in its place and delete its -wal and -shm files"
+#: What to do with a file that is damaged. A log that is left beside a backup would be put into it; it is kept with the
+#: file, for it can hold what the file does not.
+RESTORE = (
+    "stop the daemon, move the file with its -wal and -shm files aside, put the last `watcher db backup` in its place"
+)
 #: Time in seconds that a writer waits for another process's transaction.
 BUSY_S = 30
 #: The write-ahead log is cut to this many bytes once a long reader has let it grow.
