@@ -216,6 +216,8 @@ _DURATION = re.compile(r"(?:[0-9]{1,9}(?:\.[0-9]+)?[smhdw])+")
 _LONG_UNITS = re.compile(
     r"(?:\s|,|\band\b)*([0-9.]+)\s*(?:(s)(?:ecs?|econds?)?|(m)(?:ins?|inutes?)?|(h)(?:rs?|ours?)?|(d)(?:ays?)?|(w)(?:eeks?)?)\b"
 )
+#: What is longer, in characters, gets no hint: its time grows with the square of the length, and chats write anything.
+_HINTED = 40
 
 
 def duration(value: Any) -> timedelta:
@@ -227,7 +229,8 @@ def duration(value: Any) -> timedelta:
     if isinstance(value, timedelta):
         return value
     if not isinstance(value, str) or not _DURATION.fullmatch(value.strip()):
-        near = _LONG_UNITS.sub(lambda found: "".join(filter(None, found.groups())), str(value).lower())
+        text = str(value).lower() if len(str(value)) <= _HINTED else ""
+        near = _LONG_UNITS.sub(lambda found: "".join(filter(None, found.groups())), text)
         hint = f" (did you mean {near!r}?)" if _DURATION.fullmatch(near) else ""
         raise ValueError(f"{value!r} is not a duration such as 90s, 15m, 1h30m or 7d{hint}")
     parts = re.findall(r"([0-9.]+)([smhdw])", value)

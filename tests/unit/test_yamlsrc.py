@@ -107,8 +107,8 @@ def test_a_duration_that_is_written_as_elsewhere_says_how_it_is_here(text: str, 
         duration(text)
 
 
-@pytest.mark.parametrize("text", ["10", "min", "10 parsecs", "5 m or so"])
-def test_what_may_be_anything_gets_no_hint(text: str) -> None:
+@pytest.mark.parametrize("text", ["10", "min", "10 parsecs", "5 m or so", "10 min" + " " * 36 + "5 s"])
+def test_what_may_be_anything_or_is_too_long_gets_no_hint(text: str) -> None:
     with pytest.raises(ValueError, match=r"or 7d$"):
         duration(text)
 
