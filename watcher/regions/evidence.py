@@ -31,8 +31,11 @@ from watcher.regions.words import (
     DIRECTIONS,
     EASTERN_PRODUCTS,
     ELIDED,
+    EVENT_REACH,
+    EVENTS,
     GIVEN_ALSO,
     HOMONYMS,
+    NEVER_IN,
     OF,
     ON,
     ORGANISATIONS,
@@ -46,6 +49,8 @@ from watcher.regions.words import (
     STATE_OFFICES,
     STRONG_BEFORE,
     STRONG_ELSEWHERE,
+    THING_BESIDE,
+    THING_IN,
     TITLES,
     TOWNS,
     TURKISH_CASES,
@@ -230,7 +235,7 @@ def _everyday(m: Mention, beside: _Beside, *, english: bool, cased: bool) -> Non
     great = m.known.famous
     where = PLACE_WHERE.get(m.key)
     named_so = where is not None and m.plus >= _NAMED_SO
-    if (m.word_flags & STOP or where is not None) and not (named_so or any(cue in m.text for cue in where or ())):
+    if (m.word_flags & STOP or where is not None) and not (named_so or (where and _is_meant(m, beside, where))):
         abroad = not english and m.script == LATIN and m.known.notable  # à Nice
         m.minus += 4.5 if m.plus < 1.3 else 1.5 if abroad else 3.0
     elif m.word_flags & (COMMON | STOP) == COMMON and not great and not m.adjective:
@@ -244,6 +249,21 @@ def _everyday(m: Mention, beside: _Beside, *, english: bool, cased: bool) -> Non
         m.minus += _without_preposition(m, beside)
     if m.script in CASED and cased:
         _letters(m, great=great)
+
+
+def _is_meant(m: Mention, beside: _Beside, where: frozenset[str]) -> bool:
+    """Whether a text speaks of the place: has what such texts have, or tells of an event "in" it."""
+    if beside.before in THING_BESIDE or beside.after in THING_BESIDE:
+        return False
+    if any(cue in m.text for cue in where):
+        return True
+    if beside.before != "في" or m.key in NEVER_IN:
+        return False
+    before = m.text[max(0, m.start - EVENT_REACH) : m.start]
+    if THING_IN.issuperset(map(fold, before.split()[-2:-1] or ["-"])):
+        return False
+    near = before + m.text[m.start : m.end + EVENT_REACH]
+    return any(cue in near for cue in EVENTS)
 
 
 def _without_preposition(m: Mention, beside: _Beside) -> float:

@@ -261,6 +261,7 @@ HOMONYMS = _keyed({
     "خيبر": _phrases("صواريخ صاروخ موشک موشکی عملية"),
     "المغرب": _phrases("الصلاة والعشاء العشاء أذان الفجر مواقيت"),
     "대전": _phrases("상대 승리 게임 격투"),
+    "العين": _phrases("برصاصة_في_العين رصاصة_في_العين إصابة_في_العين"),
     "الميادين": _phrases("قناة_الميادين مراسل_الميادين مراسلة_الميادين الميادين_نت للميادين عبر_الميادين"),
 })  # fmt: skip
 
@@ -269,41 +270,60 @@ _WAR = _phrases(
     """قصف غارة غارات اشتباك انفجار تفجير عبوة مفخخ قتيل قتلى مقتل جرحى الجيش قوات مسلح مليشيا ميليشيا هجوم يهاجم تهاجم
     استهدف استهداف تستهدف صاروخ صواريخ اعتقال اغتيال لغم نازح مخيم معبر محافظة مدينة بلدة أهالي سكان مساعدات سيطر"""
 )
+#: What news of human rights has: arrest, torture, execution, disappearance, protest, flight, siege, the dead.
+_RIGHTS = _phrases(
+    """تعذيب معتقل توقيف محتجز احتجاز خطف اختطاف اختطف مخطوف إعدام اعدام اعتصام احتجاج مظاهر تظاهر إضراب اضراب ناشط سجن سجين
+    مداهم انتحار ينتحر إطلاق_سراح الإفراج_عن إخفاء_قسري اختفاء مفقود تهجير نزوح حصار محاصر إجلاء إخلاء تشييع جنازة جثة
+    جثث جثمان مجزرة مقبرة ألغام شظايا قنص رصاص إغاثة"""
+)
+#: What counts as well where "in" stands before the place: a child at the door is no news of al-Bab, a fire there is.
+EVENTS = _WAR | _RIGHTS | _phrases("وفاة مصرع حريق غرق فيضان سيول زلزال كوليرا مستشفى مدرسة انهيار إصابة")
+#: How far from "in" and the place they may stand, in characters.
+EVENT_REACH = 60
 #: Everyday words that are places where a text has one of these: key → parts of words. Without one "the door" is no al-Bab.
 PLACE_WHERE = _keyed({
     "صور": _phrases("لبنان إسرائيل اسرائيل غارة غارات قصف مسيّرة مسيرة جنوب حزب_الله قضاء مدينة بلدة"),
-    "الباب": _WAR | _phrases("سوري حلب إدلب منبج عفرين جرابلس تركيا التركي"),
-    "القائم": _WAR | _phrases("عراق الأنبار الحشد سوري البوكمال"),
-    "الميادين": _WAR | _phrases("سوري دير_الزور البوكمال"),
-    "الطبقة": _WAR | _phrases("سوري الرقة قسد سد_الفرات"),
-    "الزاوية": _WAR | _phrases("ليبيا الليبي طرابلس مصفاة صبراتة"),
+    "الباب": _WAR | _RIGHTS | _phrases("سوري حلب إدلب منبج عفرين جرابلس تركيا التركي"),
+    "القائم": _WAR | _RIGHTS | _phrases("عراق الأنبار الحشد سوري البوكمال"),
+    "الميادين": _WAR | _RIGHTS | _phrases("سوري دير_الزور البوكمال"),
+    "الطبقة": _WAR | _RIGHTS | _phrases("سوري الرقة قسد سد_الفرات"),
+    "الزاوية": _WAR | _RIGHTS | _phrases("ليبيا الليبي طرابلس مصفاة صبراتة"),
     "العين": _phrases("الإمارات الاماراتي الإماراتي أبوظبي دبي نادي_العين"),
     "الخبر": _phrases("السعودية السعودي الدمام الظهران محافظة بلدية أمانة شرطة مدينة المنطقة_الشرقية كورنيش بالخبر الخبر.."),
     "القصر": _phrases("مدينة_القصر بلدة_القصر"),
-    "Hadath": _phrases("Baabda Haret Dahiyeh Beirut's"),  # mostly a channel
-    "Hayyan": _phrases("Aleppo"),
+    "Hadath": _phrases("Baabda Haret Dahiyeh Beirut's in_Hadath near_Hadath"),  # mostly a channel
+    "Hayyan": _phrases("Aleppo in_Hayyan near_Hayyan"),
     "Majnoon": _phrases("Basra oil field"),
     "اللبنات": _phrases("معسكر الجوف"),  # للبنات: for girls
     "كريمة": _phrases("السودان مروي"),
     "الصالحة": _phrases("السودان الخرطوم درمان"),
-    "نحالين": _phrases("بيت_لحم بلدة قرية مستوطن"),  # النحالين: beekeepers
+    "نحالين": _WAR | _RIGHTS | _phrases("بيت_لحم بلدة قرية مستوطن"),  # النحالين: beekeepers
     "شوفة": _phrases("طولكرم"),
     "قصرة": _phrases("نابلس مستوطن"),
-    "لقاوة": _phrases("السودان كردفان"),
+    "لقاوة": _WAR | _RIGHTS | _phrases("السودان كردفان"),
     "الناعمة": _phrases("لبنان تلة بيروت"),
     "الشعلة": _phrases("بغداد العراق"),
     "برزة": _phrases("دمشق"),
     "بلاطة": _phrases("نابلس مخيم"),
     "رانية": _phrases("السليمانية كردستان العراق"),
-    "إنخل": _phrases("درعا"),
-    "حريب": _phrases("مأرب"),
+    "إنخل": _WAR | _RIGHTS | _phrases("درعا"),
+    "حريب": _WAR | _RIGHTS | _phrases("مأرب"),
     "الجراحي": _phrases("الحديدة اليمن"),
     "عاليه": _phrases("قضاء لبنان بيروت"),
-    "الكسوة": _WAR | _phrases("دمشق سوري"),
-    "دورس": _phrases("بعلبك البقاع"),
+    "الكسوة": _WAR | _RIGHTS | _phrases("دمشق سوري"),
+    "دورس": _WAR | _RIGHTS | _phrases("بعلبك البقاع"),
     "الزهراني": _phrases("معمل_الزهراني مصفاة_الزهراني قضاء صيدا مصب"),
     "البيضاء": _phrases("ليبيا الليبي درنة برقة اليمن الحوثي محافظة مدينة رداع"),
 })  # fmt: skip
+#: Of these, such that "in" makes no place: in pictures, in the palace.
+NEVER_IN = frozenset(_keyed({"صور": 0, "القصر": 0}))
+#: What stands beside one of them where it is the thing: opens the door, the middle class, the White Helmets.
+THING_BESIDE = _set(
+    """يفتح تفتح فتح فتحت بفتح لفتح ويفتح وفتح يغلق تغلق اغلق اغلاق يترك يطرق طرق تطرق مفتوح مفتوحا الوسطي العامله الحاكمه
+    السياسيه المتوسطه حجر باعمال بالاعمال الوضع الخوذ الاسلحه الرايه هذا هذه صحه مصدر رابط تفاصيل"""
+)
+#: The same before "in": it came in the news, shot in the eye.
+THING_IN = _set("جاء ورد وجاء وورد برصاصه رصاصه بطلقه باصابه اصابه بجروح جرح")
 
 #: Groups that fight, and where: patterns of small letters for their names, first such as words begin with or, before a
 #: \b, whole words (a farce is no FARC), then such as stand anywhere, in scripts that write prefixes or no spaces.
