@@ -381,6 +381,14 @@ ar | كما جاء في الخبر أن الجيش قصف |  | SA
 ar | الوضع في الباب بعد احتجاجات | SY-HL |
 ar | مقتل مدرس في الباب أمام منزله | SY-HL |
 ar | اختطاف شابة في الباب | SY-HL |
+ar | وصفة للفوضى: السودان يحترق | SD |
+ar | وصفة دولية لحل أزمة ليبيا | LY |
+ru | Рецепт победы: Харьков отразил атаку | UA-63 |
+ru | Рецепт мира для Донбасса | UA |
+pl | Przepis na katastrofę: Charków bez prądu | UA-63 |
+fr | La recette de la junte malienne : Bamako sans carburant | ML |
+nl | Recept voor oorlog: Soedan | SD |
+ar | وصفة حلويات: كنافة نابلس |  | PS
 """
 
 ROWS = [tuple(cell.strip() for cell in line.split("|")) for line in HEADLINES.strip().split("\n")]

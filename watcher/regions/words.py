@@ -180,10 +180,14 @@ _RECIPE_WORDS = """recipes?|how to (?:cook|bake)|recetas?|recette|ricett[ae]|rec
     |рецепт[ыи]?|как приготовить|як приготувати|συνταγ(?:ή|ές)|reseptti|rețet[ăe]|resep|công thức nấu|cách nấu|mapishi
     |طريقة تحضير|وصفة(?! طبية)|طرز تهیه|دستور پخت|بنانے کا طریقہ|بنانے کی ترکیب|מתכון|איך מכינים|레시피|만드는 법|요리법|रेसिपी
     |बनाने की विधि|কীভাবে রান্না|রেসিপি"""
-#: "A recipe for disaster", "la recette du Mali": no recipes.
+#: "A recipe for disaster", "la recette du Mali", "рецепт победы": no recipes.
 _NO_RECIPE = (
-    r"(?! (?:for (?:disaster|chaos|war|conflict|catastrophe|failure|success|trouble|peace|violence|instability)|gegen)\b)"
+    r"(?! (?:for (?:disaster|chaos|war|conflict|catastrophe|failure|success|trouble|peace|violence|instability)|gegen|against)\b)"
     r"(?! (?:of|de|del|da|do|du|des|di|della|von) (?-i:[A-ZÀ-Ý]))"
+    r"(?! (?:de la |de l'|del? |d'|de los |da |do |della |di )?(?:junte|guerre|paix|chaos|désastre|victoire|guerra|paz|caos|desastre|pace)\b)"
+    r"(?! (?:voor |für |zum |na )?(?:oorlog|vrede|chaos|ramp|krieg|frieden|katastroph|katastrof|wojn|pokój|pokoj|sukces))"
+    r"(?! (?:для )?(?:мира\b|миру\b|побед|перемог|войны|війни|хаоса|хаосу|катастроф|успех|успіх)| under siege\b)"
+    r"(?! (?:لل|ال|ل)?(?:فوضى|حرب|سلام|حل|كارثة|دمار|نصر|أممية|دولية|أمريكية)\b)"
 )
 #: The same in scripts without spaces.
 _RECIPE_SIGNS = """家常做法|[鸡雞鱼魚肉汤湯饼餅饭飯锅鍋蛋粥菜]的?(?:做法|怎么做)|怎么烤|食谱|食譜|菜谱|レシピ|作り方|食べ方|お手入れ|วิธีทำ|สูตรอาหาร"""
