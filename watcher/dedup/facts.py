@@ -29,6 +29,7 @@ from watcher.dedup.lexicon import (
     PEOPLE,
     PHRASES,
     PLACE_BEFORE,
+    SEVERAL,
     UP_TO,
     counted,
 )
@@ -123,7 +124,7 @@ def is_count(tokens: Sequence[str], number: Number) -> bool:
         after = then  # "5 de mayo"
     year = tokens[number.first].isdecimal() and number.first == number.last and 1900 <= number.value <= 2100
     halves = tokens[max(0, number.first - 1 - (before == "a")) : number.first]
-    is_half = tokens[number.first] in DOZENS and not HALVES.isdisjoint(halves)
+    is_half = tokens[number.first] in DOZENS and (before in SEVERAL or not HALVES.isdisjoint(halves))
     is_age = says_age(tokens, number)
     return not (year or is_age or is_half) and after not in NO_COUNT and before not in NO_COUNT_BEFORE
 

@@ -208,6 +208,8 @@ NO_COUNT_BEFORE = frozenset(
 COUNTED_BEFORE = frozenset(map(fold, "toll tally bilan saldo balance حصيلة".split()))
 #: "media docena", "demi-douzaine", "half a dozen": that counts about six, and is not read.
 HALVES, DOZENS = frozenset(("media", "demi", "half")), frozenset(("docena", "douzaine", "dozen"))
+#: Words right before a dozen that leave open how many there are: "several dozen", "a couple of dozen".
+SEVERAL = frozenset("several few many some of".split())
 #: "Dies of a stroke at 80": an age.
 DIES = frozenset("die dies died".split())
 #: Words before some of those whom a number counts.

@@ -8,6 +8,7 @@ from watcher.dedup.lexicon import (
     ALONE,
     COLLECTIVE,
     CURRENCIES,
+    DOZENS,
     ELEVEN,
     MONEY_SCALES,
     NUMBER_WORDS,
@@ -75,7 +76,9 @@ def _begun(tokens: Sequence[str], at: int) -> float | None:
         return 1
     if token == _TURKISH_TEN and following in _AFTER_TEN:  # "on iki"
         return 10
-    if token == _COUPLE and (following in OF or counted(following)):  # "a couple of soldiers", "couple arrested"
+    if (
+        token == _COUPLE and then not in DOZENS and (following in OF or counted(following))
+    ):  # "a couple of soldiers", "couple arrested"
         return 2
     if token in A_SCALES and before == "a":  # "a hundred people", "half a million"
         return SCALES[token] / 2 if tokens[at - 2 : at - 1] == ["half"] else SCALES[token]
