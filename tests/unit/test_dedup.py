@@ -670,6 +670,10 @@ CHANGES |= {
         "Founder pledges more than $6 billion for children", "Tech boss gives $6.25bn to children", [],
     ),
     "an amount without its million": ("Bank is fined £44m by the watchdog", "Watchdog: bank fined £44mn", []),
+    "an amount behind a currency's code": (
+        "USD100 million aid pledged for Gaza at summit", "USD150 million aid pledged for Gaza at summit",
+        [("dollar", 10**8, 15 * 10**7)],
+    ),
     "another currency": ("Workers strike after $102m heist", "Strike after museum's €88m heist", []),
     "an amount that the other text has too": (
         "Union sets out $824bn plan", "Union plans $2 trillion\nIt sets out a plan of $824 billion.", [],

@@ -14,6 +14,7 @@ from watcher.dedup.lexicon import (
     BEEN,
     COUNTED_BEFORE,
     CURRENCIES,
+    CURRENCY_CODES,
     DIES,
     DOZENS,
     HALVES,
@@ -53,8 +54,9 @@ _THOUSANDS, _FIGURE = (
     r"\d{1,3}(?:[.,\u066c\u00a0\u202f ]\d{3})+(?!\d)(?<!\.\d{3}(?=\s?[bt](?:illio)?n))",
     r"\d+(?:[.,\u066b]\d+)?",
 )
-#: A number in a name counts nothing: "F-15", "M23", "Су-24". Arabic joins its "and" to a count the same way.
-_NAME = r"(?<![^\W\d_])[A-ZА-ЯЁ][A-Za-zА-Яа-яЁё]{0,4}-?\d+(?:[.,]\d+)?(?!\d)"
+#: A number in a name counts nothing: "F-15", "M23", "Су-24"; "USD100" is no name.
+#: Arabic joins its "and" to a count the same way.
+_NAME = rf"(?<![^\W\d_])(?!(?:{'|'.join(CURRENCY_CODES)})\d)[A-ZА-ЯЁ][A-Za-zА-Яа-яЁё]{{0,4}}-?\d+(?:[.,]\d+)?(?!\d)"
 _PIECES = re.compile(
     rf"(?P<time>{_TIME})|(?P<name>(?-i:{_NAME}))|(?P<thousands>{_THOUSANDS})|(?P<figure>{_FIGURE})|(?P<sign>[%٪$€£¥₽])"
     r"|(?P<stop>[.!?;:\n\u061f\u061b…—]+(?=\s|$)|\n)|(?P<comma>[,،()])",

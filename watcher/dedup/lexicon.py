@@ -163,8 +163,15 @@ MEASURES = {
     }.items()
     for word in words.split()
 }  # fmt: skip
+#: Codes of currencies as they are written to an amount ("USD100 million"), none of them a word, and what each is.
+CURRENCY_CODES = {
+    "USD": "dollar", "EUR": "euro", "GBP": "pound", "JPY": "yen", "Rs": "rupee", "INR": "rupee", "PKR": "rupee",
+    "CHF": "franc", "CNY": "yuan", "RMB": "yuan", "AUD": "aud", "CAD": "cad", "UAH": "hryvnia", "SAR": "riyal",
+    "AED": "dirham", "EGP": "egp",
+}  # fmt: skip
 #: Words before a number that say that it is an amount of money.
-CURRENCIES = {fold(word): word for word in "dollar euro pound yen ruble".split()}
+CURRENCIES = {word: word for word in "dollar euro pound yen ruble".split()}
+CURRENCIES |= {fold(code): unit for code, unit in CURRENCY_CODES.items()}
 _MONTHS = """
     january february march april may june july august september october november december jan feb mar apr jun jul aug
     sep sept oct nov dec enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre
