@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from dedup_try import NOW, assigned, clusterer, entry, second
 
-from watcher.dedup.explain import changes_between, counted_in, word_diff
+from watcher.dedup.explain import changes_between, counted_in, first_counts, word_diff
 from watcher.dedup.fingerprint import Fingerprint, fingerprint
 from watcher.dedup.judge import read_judge, shipped_judge
 from watcher.dedup.provenance import Publication, origin_of
@@ -691,6 +691,25 @@ CHANGES |= {
 @pytest.mark.parametrize(("old", "new", "changes"), CHANGES.values(), ids=CHANGES)
 def test_what_changed_is_told_and_nothing_else(old, new, changes):
     assert [(c.what, c.before, c.after) for c in changes_between(old, new)] == changes
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "killed"),
+    [
+        ("Army fires at protesters", "Army kills 3 protesters with live rounds", 3),
+        ("Direct hit on hospital", "Direct hit on hospital kills 12", 12),
+        ("قصف مباشر على مستشفى", "مقتل 12 في قصف مباشر على مستشفى", 12),
+        ("Ataque directo a un hospital", "Ataque directo a un hospital deja 12 muertos", 12),
+        ("People who live near plant flee", "3 killed as people who live near plant flee", 3),
+        ("War: live updates", "War: 3 killed, live updates", None),
+        ("Live: strike on Homs", "Live: strike kills 3 in Homs", None),
+        ("EN DIRECT – Frappe à Homs", "EN DIRECT – Frappe à Homs : 3 morts", None),
+        ("Strike on Homs, as it happened", "Strike kills 3 in Homs, as it happened", None),
+        ("Онлайн-трансляция из Хомса", "Онлайн-трансляция из Хомса: погибли 3", None),
+    ],
+)
+def test_first_victims_are_told_of_all_but_pages_that_are_written_on_all_day(old, new, killed):
+    assert [(c.what, c.before, c.after) for c in first_counts(old, new)] == ([("killed", 0, killed)] if killed else [])
 
 
 @pytest.mark.parametrize(("later", "hours", "story"), [("rises to 85", 2, 1), ("rises to 85", 20, 2), ("is 85", 2, 2)])

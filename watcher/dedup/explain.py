@@ -27,6 +27,8 @@ from watcher.dedup.lexicon import (
     AND,
     LABELS,
     LIVE,
+    LIVE_BEFORE,
+    LIVE_PAGES,
     NO_COUNT_BEFORE,
     NUMBER_WORDS,
     OPPOSITES,
@@ -56,6 +58,12 @@ _HALF_ALIKE, _AROUND = 0.40, 2
 #: before is a page in the place of its teaser.
 _VICTIMS = ("killed", "injured", "missing", "abducted")
 _BACKGROUND, _FULLER = 1000, 2
+#: A headline of a page that is written on all day: not "killed with live rounds", "direct hit".
+_LIVE_PAGE = re.compile(
+    rf"\b(?:{'|'.join(LIVE_PAGES)})\b"
+    rf"|\b(?:{'|'.join(LIVE)})\b(?=\W*$|\s*[:,|]|\s[-–—]\s|\W(?:{'|'.join(LIVE_BEFORE)})\b)",
+    re.IGNORECASE,
+)
 #: Words of a short text, at most; of the name of a place; letters of a word in it that is no name, as "al" and "de".
 _SHORT, _PLACE, _PARTICLE = 60, 4, 2
 #: Letters of a word that is counted, at least, and those that tell it.
@@ -180,7 +188,7 @@ def first_counts(old: str, new: str) -> tuple[Change, ...]:
     and so are large numbers, which are history ("the war has killed 500,000").
     """
     (was, before), (came, after) = (map(tokens_of, text.partition("\n")[::2]) for text in (old, new))
-    if not LIVE.isdisjoint((*was, *came)):
+    if any(_LIVE_PAGE.search(text.partition("\n")[0]) for text in (old, new)):
         return ()
     begun = facts_of(came)
     if len(after) <= _FULLER * len(before):

@@ -274,10 +274,11 @@ GROWS = frozenset(
         """.split(),
     )
 )
-#: Words in headlines of pages that are written on all day: what such a page counts first is that day's figure.
-LIVE = frozenset(
-    map(fold, "live liveblog tracker happened directo direct онлайн хроника трансляция مباشر مباشرة liveticker".split())
-)
+#: Words that end headlines of pages that are written on all day, or stand before a colon, "updates" and the like: what
+#: such a page counts first is that day's figure. And those that are said of such pages alone.
+LIVE = "live tracker happened directo direct онлайн хроника مباشر مباشرة".split()
+LIVE_BEFORE = "update updates blog coverage news ticker".split()
+LIVE_PAGES = "liveblog liveticker трансляция".split()
 #: What an earthquake's strength is called.
 MAGNITUDES = frozenset(map(fold, "magnitude magnitud магнитудой магнитуда магнитуды قوته قوتها stärke".split()))
 #: Words that end what a number may count.
