@@ -1,5 +1,6 @@
 """From the outbox to receivers: order, edits and replies, retries, receivers that are down, what is told."""
 
+from dataclasses import replace
 from datetime import time, timedelta
 from random import Random
 
@@ -774,6 +775,22 @@ def test_every_dead_delivery_is_told_or_counted(tmp_path):
     assert len(alarms) == 2
     keys = [m.key for m in mail.messages if "Not delivered to chat" in m.body]
     assert keys[0] != keys[1], "a receiver that knows repetitions must not take the second for the first"
+
+
+def test_deaths_are_told_from_when_there_is_an_alarm_receiver(tmp_path):
+    chat, mail = Scripted(*[Rejected("message is odd")] * 9), Scripted()
+
+    async def talk(desk):
+        desk.enter(story=1)
+        await desk.after(minutes=1)
+        desk.deliverer.desk = replace(desk.deliverer.desk, alarm_receivers=("mail",))
+        desk.enter(story=2)
+        await desk.after(minutes=1)
+        await desk.after(minutes=1)
+
+    run(tmp_path, {"chat": chat, "mail": mail}, talk, alarm_receivers=())
+    (told,) = [m.body for m in mail.messages if "not delivered to chat" in m.body]
+    assert "“Title 2” (alert of rule raid, story 2) was not delivered to chat: message is odd" in told
 
 
 def test_a_receiver_that_cannot_be_reached_is_told_to_the_others(tmp_path):

@@ -50,10 +50,12 @@ def _newest(connection: Connection, rule: str, now: datetime) -> tuple[int | Non
     if newest is None:
         return None, now
     its = deliveries.c.alert == newest
+    due_at: datetime | None = connection.execute(select(func.max(deliveries.c.first_due_at)).where(its)).scalar_one()
+    if due_at is None:  # nobody was there to be told; whoever is now waits for nothing
+        return None, now
     under_way = its & or_(deliveries.c.state != "pending", deliveries.c.attempts > 0)
     if connection.execute(select(deliveries.c.pk).where(under_way).limit(1)).first() is None:
         return newest, now
-    due_at: datetime = connection.execute(select(func.max(deliveries.c.first_due_at)).where(its)).scalar_one()
     return None, max(now, due_at + GATHER)
 
 
