@@ -1,20 +1,27 @@
 """Work for the writer's thread that is gathered: nobody waits for others, and a fault is only whose it is."""
 
 import asyncio
+import sqlite3
 import threading
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from watcher.store import WriterThread
 from watcher.store.gathering import Gathered
 
 
 def gathered(scenario):
-    """Run `scenario(gather, in_writer, pieces)`; `gather` doubles numbers and refuses pieces with a negative one."""
+    """Run `scenario(gather, in_writer, pieces)`; `gather` doubles numbers and refuses pieces with a negative one.
+
+    With a 99 the database is locked.
+    """
     pieces = []
 
     def double(numbers):
         pieces.append(list(numbers))
+        if 99 in numbers:
+            raise OperationalError("BEGIN IMMEDIATE", None, sqlite3.OperationalError("database is locked"))
         if min(numbers) < 0:
             raise ValueError(f"{min(numbers)} cannot be stored")
         return [2 * number for number in numbers]
@@ -59,6 +66,12 @@ def test_where_a_piece_fails_each_is_tried_alone():
     results, pieces = gathered(while_busy([1, -2, 3]))
     assert (results[0], str(results[1]), results[2]) == (2, "-2 cannot be stored", 6)
     assert pieces == [[1, -2, 3], [1], [-2], [3]]
+
+
+def test_where_the_database_is_locked_it_is_waited_for_once():
+    results, pieces = gathered(while_busy([1, 99, 3]))
+    assert [str(result.orig) for result in results] == ["database is locked"] * 3
+    assert pieces == [[1, 99, 3]]
 
 
 def test_who_is_cancelled_takes_nothing_from_the_others():

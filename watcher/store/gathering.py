@@ -5,6 +5,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
+from sqlalchemy.exc import OperationalError
+
 from watcher.store.engine import InWriter
 
 Item = TypeVar("Item")
@@ -14,7 +16,7 @@ Result = TypeVar("Result")
 class Gathered(Generic[Item, Result]):
     """Gathers items while the writer's thread is busy, and gives it all of them in one piece.
 
-    Nobody waits for others to come. Where a piece fails, each of it is tried alone.
+    Nobody waits for others to come. Where a piece fails, each of it is tried alone, unless the database is at fault.
     """
 
     def __init__(self, in_writer: InWriter, work: Callable[[Sequence[Item]], Sequence[Result]]) -> None:
@@ -61,5 +63,7 @@ class Gathered(Generic[Item, Result]):
             return ()
         try:
             return self._work(items)
+        except OperationalError as error:  # locked, or the disk is full: each alone would wait as long for the same
+            return [error] * len(items)
         except Exception as error:
             return [error] if len(items) == 1 else [result for item in items for result in self._each([item])]
