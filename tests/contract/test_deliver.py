@@ -771,7 +771,7 @@ def test_every_dead_delivery_is_told_or_counted(tmp_path):
     run(tmp_path, {"chat": chat, "mail": mail}, talk, alarm_receivers=("mail",))
     alarms = [m.body for m in mail.messages if "Not delivered to chat" in m.body]
     assert "“Title 1” (alert of rule raid, story 1) was not delivered to chat: message is odd" in alarms[0]
-    assert "19 alerts were not delivered to chat:\n“Title 2”" in alarms[1] and "and 11 more" in alarms[1]
+    assert "19 messages were not delivered to chat:\n“Title 2”" in alarms[1] and "and 11 more" in alarms[1]
     assert len(alarms) == 2
     keys = [m.key for m in mail.messages if "Not delivered to chat" in m.body]
     assert keys[0] != keys[1], "a receiver that knows repetitions must not take the second for the first"

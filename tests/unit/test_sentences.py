@@ -67,6 +67,13 @@ def test_times_numbers_and_lines():
     assert say("es", SILENCED, UTC).startswith("el silencio 3 (regla raid, región SY) ha terminado; retuvo 2 alertas:")
 
 
+def test_alarms_that_were_not_delivered_are_counted_with_alerts_as_messages():
+    many = Sentence("died_many", {"n": 2, "receiver": "desk"}, ())
+    assert in_english(many) == "2 messages were not delivered to desk:"
+    told = {"es": "2 mensajes no se", "fr": "2 messages n’ont pas été remis à", "ar": "رسائل لم", "ru": "сообщений: 2"}
+    assert all(words in say(language, many, UTC) for language, words in told.items())
+
+
 def test_what_is_stored_comes_back():
     named = {"title": "T {braces}", "kind": "alert", "rule": "raid", "story": 4, "reason": "no"}
     many = Sentence(

@@ -238,10 +238,10 @@ _SENTENCES: dict[str, dict[str, str]] = {
         "ru": "«{title}» ({kind} правила {rule}, история {story}) не доставлено {receiver}: {reason}",
     },
     "died_many": {
-        "en": "{n:alert was|alerts were} not delivered to {receiver}:",
-        "es": "{n:alerta no se entregó|alertas no se entregaron} a {receiver}:",
-        "fr": "{n:alerte n’a pas été remise|alertes n’ont pas été remises} à {receiver} :",
-        "ar": "تنبيهات لم تُسلَّم إلى {receiver}: {n}",
+        "en": "{n:message was|messages were} not delivered to {receiver}:",
+        "es": "{n:mensaje no se entregó|mensajes no se entregaron} a {receiver}:",
+        "fr": "{n:message n’a pas été remis|messages n’ont pas été remis} à {receiver} :",
+        "ar": "رسائل لم تُسلَّم إلى {receiver}: {n}",
         "ru": "не доставлено {receiver}, сообщений: {n}",
     },
     "died_one": {
