@@ -110,6 +110,14 @@ def test_a_database_that_another_program_holds_is_told_in_a_line(config, monkeyp
     assert capsys.readouterr().err.startswith("watcher: database is locked: another program has held it")
 
 
+def test_a_number_that_no_database_can_hold_is_a_mistake_in_the_command(config):
+    for given in (["add", "--for", "1h", "--story", str(2**63)], ["expire", str(2**63)]):
+        assert call(config, *given).exit_code == 2
+    for given in (["show", str(2**63)], ["diff", str(2**63)]):
+        result = CliRunner().invoke(build(), ["stories", *given, "-c", str(config)])
+        assert result.exit_code == 2, result.exception
+
+
 def test_a_time_is_needed(config):
     assert call(config, "add", "--rule", "raid").exit_code == 2
     assert call(config, "add", "--rule", "raid", "--for", "soon").exit_code == 2

@@ -30,6 +30,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for program
 
 DEFAULT_CONFIG = Path("config.yaml")
 
+#: Greatest number that the database can hold of a story or a silence.
+MOST_NUMBER = 2**63 - 1
+
 #: Letters of a column, but the last, where rows are cut.
 MOST = 20
 

@@ -13,6 +13,7 @@ import typer
 from watcher import lease
 from watcher.cli.common import (
     DEFAULT_CONFIG,
+    MOST_NUMBER,
     ConfigOption,
     JsonOption,
     ago,
@@ -154,7 +155,7 @@ def list_stories(
 
 
 def show_story(
-    story: Annotated[int, typer.Argument(help="Number of the story.")],
+    story: Annotated[int, typer.Argument(max=MOST_NUMBER, help="Number of the story.")],
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
@@ -178,7 +179,7 @@ def show_story(
 
 
 def diff_story(
-    story: Annotated[int, typer.Argument(help="Number of the story.")],
+    story: Annotated[int, typer.Argument(max=MOST_NUMBER, help="Number of the story.")],
     first: Annotated[int, typer.Option("--from", min=1, help="Which of its entries, in order of arrival.")] = 1,
     then: Annotated[int | None, typer.Option("--to", min=1, help="Another of them; else the last.")] = None,
     config: ConfigOption = DEFAULT_CONFIG,

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from watcher import actions
 from watcher.cli.common import (
     DEFAULT_CONFIG,
+    MOST_NUMBER,
     ConfigOption,
     JsonOption,
     ago,
@@ -49,7 +50,7 @@ def add(
     rule: Annotated[str | None, typer.Option(help="Alerts of this rule.")] = None,
     region: Annotated[str | None, typer.Option(help="Alerts on this country or region: SY, SY-HL.")] = None,
     feed: Annotated[str | None, typer.Option(help="Alerts on entries of this feed.")] = None,
-    story: Annotated[int | None, typer.Option(help="Alerts on this story.")] = None,
+    story: Annotated[int | None, typer.Option(max=MOST_NUMBER, help="Alerts on this story.")] = None,
     word: Annotated[str | None, typer.Option(help="Alerts on entries that say this word or phrase.")] = None,
     receiver: Annotated[str | None, typer.Option(help="Alerts for this receiver.")] = None,
     comment: Annotated[str, typer.Option(help="Why, for those who wonder.")] = "",
@@ -102,7 +103,8 @@ def list_silences(
 
 
 def expire(
-    number: Annotated[int, typer.Argument(help="Number of the silence.")], config: ConfigOption = DEFAULT_CONFIG
+    number: Annotated[int, typer.Argument(max=MOST_NUMBER, help="Number of the silence.")],
+    config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """End a silence now."""
     store = open_existing(load_what_stands(config))
