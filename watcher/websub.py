@@ -141,9 +141,11 @@ class Hubs:
                 begin_anew(connection, now)
             if terms is not self._looked_under:
                 self._let_go(connection, terms, now)
-            untaken, taken = (which.difference(self._in_hand) for which in (self._untaken, self._taken))
+            # In this order: a push that ends meanwhile is still in hand, or it is known whether it was stored.
+            noted, in_hand = subscriptions.untaken(connection), set(self._in_hand)
+            taken, untaken = self._taken - in_hand, self._untaken - in_hand
             # Also what a process that died had in hand.
-            untaken |= set(subscriptions.untaken(connection)).difference(self._in_hand, taken)
+            untaken |= set(noted) - in_hand - taken
             for feed in untaken:
                 polls.poll_by(connection, feed, now)
             for feed in untaken | taken:

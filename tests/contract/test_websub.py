@@ -1,6 +1,7 @@
 """Subscriptions at a real local hub, over HTTP both ways: granted, refused, forgotten, renewed, forged."""
 
 import asyncio
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -24,7 +25,7 @@ class Here:
 
     def __init__(self, store, fetcher, address, events):
         self.store, self.events, self.now, self.taken = store, events, START, []
-        self.in_writer = WriterThread()
+        self.in_writer, self.waiting, self.free = WriterThread(), asyncio.Event(), asyncio.Event()
         self.fetcher, self.keys = fetcher, Keys.open(None, "")
         self.hubs = self.restarted(Terms(address, frozenset({"f"})))
 
@@ -45,6 +46,9 @@ class Here:
     async def take(self, feed, body, content_type):
         if body == b"hangs":
             await asyncio.sleep(3600)
+        if body == b"waits":
+            self.waiting.set()
+            await self.free.wait()
         if body == b"breaks":
             raise OSError("the disk is full")
         self.taken.append((feed, body, content_type))
@@ -324,6 +328,33 @@ def test_a_push_that_was_stored_costs_no_poll_unless_another_was_not(here, hub):
         assert await asyncio.to_thread(hub.push, TOPIC, b"news") == 202
         await ours.restarted().tick()
         assert ours.state().next_poll_at == ours.now
+
+    here(test)
+
+
+def test_a_push_that_is_stored_while_a_tick_looks_costs_no_poll(here, hub, monkeypatch):
+    async def test(ours):
+        await ours.subscribed(hub)
+        monkeypatch.setattr("watcher.websub.ANSWER_WITHIN_S", 30)
+        rests_until, answered, loop = ours.state().next_poll_at, threading.Event(), asyncio.get_running_loop()
+
+        def push():
+            status = hub.push(TOPIC, b"waits")
+            answered.set()
+            return status
+
+        def untaken(connection, read=subscriptions.untaken):
+            found = read(connection)
+            loop.call_soon_threadsafe(ours.free.set)
+            assert answered.wait(30)
+            return found
+
+        pushing = asyncio.create_task(asyncio.to_thread(push))
+        await asyncio.wait_for(ours.waiting.wait(), 30)
+        monkeypatch.setattr(subscriptions, "untaken", untaken)
+        await ours.tick()
+        assert await pushing == 202 and ours.taken
+        assert ours.state().next_poll_at == rests_until
 
     here(test)
 
