@@ -396,12 +396,11 @@ def test_ten_thousand_entries_with_one_boilerplate_and_other_first_words_stay_ap
         "You are receiving this message because you subscribed to our service. All rights reserved, see terms."
     )
     words = [f"{chr(97 + n % 26)}{n:05d}x".translate(str.maketrans("0123456789", "bcdfghjklm")) for n in range(30_000)]
-    stories = [
-        clusters.assign(
-            entry(" ".join(words[3 * n : 3 * n + 3]), boilerplate, feed="f", number=str(n)), NOW + timedelta(seconds=n)
-        ).story
+    news = [
+        (entry(" ".join(words[3 * n : 3 * n + 3]), boilerplate, feed="f", number=str(n)), NOW + timedelta(seconds=n))
         for n in range(10_000)
     ]
+    stories = [told.story for n in range(0, len(news), 1000) for told in clusters.assign_all(news[n : n + 1000])]
     assert len(set(stories)) > 9_900
 
 
@@ -809,9 +808,45 @@ def test_two_things_that_one_outlet_tells_of_in_the_same_words_are_two_stories(l
     assert [told.story for told in assigned(*news, hours=0.3)] == [1, 2]
 
 
-def test_a_text_that_an_outlet_brings_again_under_another_headline_is_one_story():
-    """What tells it from a caption or standing text: the first headline is of this text."""
-    before = entry("Raid on a house near al-Bab", RAID.summary)
-    again = entry("Our reporter's night of fear", RAID.summary)
-    assert [told.story for told in assigned(before, again)] == [1, 1]
-    assert [told.story for told in assigned(entry("Bread will cost more", RAID.summary), again)] == [1, 2]
+STANDING = (
+    "The observatory watches violations by all parties to the conflict in every province. Its reporters document "
+    "shelling, air strikes, arrests and killings of civilians around the clock. Read the full report on its pages."
+)
+
+
+def test_standing_text_with_words_of_some_headlines_makes_no_story_of_a_feed():
+    headlines = "Arrests of civilians in Raqqa", "Air strikes on Saraqib market", "Shelling on Kafranbel hospital"
+    told = assigned(*(entry(headline, STANDING) for headline in ("Daily summary", *headlines)), hours=1.5)
+    assert [t.story for t in told] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("line", ["Air Strike Kills {0} Civilians in {1}", "غارة على بلدة {1} تقتل {0} مدنيين"])
+def test_an_outlets_two_villages_within_hours_are_two_stories(line):
+    raids = (9, "Deir Qanun"), (17, "Bint Jbeil")
+    if not line.isascii():
+        raids = (9, "قانا"), (17, "عيترون")
+    assert [t.story for t in assigned(*(entry(line.format(*raid)) for raid in raids), hours=5)] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Blast kills 20 in Peshawar mosque on Monday", "Blast kills 32 in Peshawar mosque on Tuesday"),
+        ("Blast in Peshawar mosque kills 20 in March", "Blast in Peshawar mosque kills 32 in April"),
+        ("مقتل 5 أشخاص في انفجار بمحطة وقود جنوب صنعاء", "مقتل 9 أشخاص في حريق بمحطة وقود جنوب صنعاء"),
+        ("مقتل 5 مدنيين بقصف على سوق الفاشر في صباح اليوم", "مقتل 9 مدنيين بقصف على سوق الفاشر في مساء اليوم"),
+    ],
+)  # fmt: skip
+def test_days_times_and_kinds_of_events_are_no_places(one, other):
+    assert second(entry(one), entry(other)).reason is not AssignReason.ELSEWHERE
+
+
+def test_a_text_longer_than_a_line_goes_on_though_an_outlet_names_the_country_for_the_town():
+    body = (
+        "Rescue workers pulled more bodies from under the rubble as hospitals in the area appealed for blood donors, "
+        "a doctor told reporters."
+    )
+    one = entry("Suicide attack kills 20 in Peshawar mosque, police say", body)
+    other = entry("Suicide attack kills 32 in Pakistan mosque, police say", body)
+    told = second(one, other)
+    assert (told.story, next((c.what, c.before, c.after) for c in told.changes)) == (1, ("killed", 20, 32))

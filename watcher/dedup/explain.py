@@ -30,6 +30,7 @@ from watcher.dedup.lexicon import (
     LIVE_BEFORE,
     LIVE_PAGES,
     NO_COUNT_BEFORE,
+    NO_PLACE,
     NUMBER_WORDS,
     OPPOSITES,
     PLACE_BEFORE,
@@ -65,7 +66,7 @@ _LIVE_PAGE = re.compile(
     re.IGNORECASE,
 )
 #: Words of a short text, at most; of the name of a place; letters of a word in it that is no name, as "al" and "de".
-_SHORT, _PLACE, _PARTICLE = 60, 4, 2
+_SHORT, _PLACE, _PARTICLE = 28, 4, 2
 #: Letters of a word that is counted, at least, and those that tell it.
 _LEAST_NOUN, _NOUN = 4, 5
 #: Similarity from which two names are spellings of one.
@@ -152,6 +153,7 @@ def is_elsewhere(old: str, new: str) -> bool:
                 and _is_place(come, names)
                 and set(gone).isdisjoint(after)
                 and set(come).isdisjoint(before)
+                and NO_PLACE.isdisjoint((*gone, *come))
                 and not _same_name(gone, come)
             ):
                 return True

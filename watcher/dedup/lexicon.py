@@ -250,7 +250,28 @@ ONE_PERSON = frozenset(
 )
 BEEN = frozenset(map(fold, "a été est fue ha sido resultó resulta".split()))
 OBJECTS = ONE | frozenset("sa son ses leur su sus".split())
-PLACE_BEFORE = frozenset(map(fold, "at in near from across of on en de dans à в на из في من".split()))
+PLACE_BEFORE = frozenset(map(fold, "at in near from across of on en de dans à nahe bei в на из по في من".split()))
+#: What stands behind such words and is no place: days, months, times of day, and, where names have no capitals, events.
+NO_PLACE = frozenset(
+    map(
+        fold,
+        """
+        monday tuesday wednesday thursday friday saturday sunday today yesterday morning evening night
+        january february march april may june july august september october november december
+        lunes martes miércoles jueves viernes sábado domingo hoy ayer
+        enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre
+        lundi mardi mercredi jeudi vendredi samedi dimanche janvier février mars avril mai juin juillet août septembre
+        octobre novembre décembre montag dienstag mittwoch donnerstag freitag samstag sonntag januar februar märz
+        juni juli oktober dezember
+        понедельник вторник среду четверг пятницу субботу воскресенье
+        январе феврале марте апреле мае июне июле августе сентябре октябре ноябре декабре
+        الاثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد اليوم أمس صباح مساء ليل ليلة فجر ظهر ساعات وقت
+        يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر
+        كانون شباط آذار نيسان أيار حزيران تموز آب أيلول تشرين
+        غارة غارات قصف هجوم هجمات انفجار تفجير حريق اشتباك اشتباكات عملية عمليات حادث حادثة معارك مواجهات إطلاق
+        """.split(),
+    )
+)
 #: Words that take a number over from a clause before: "the toll rose TO 15", "the number of dead REACHES 15".
 UP_TO = frozenset(
     map(

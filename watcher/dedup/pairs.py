@@ -35,10 +35,6 @@ _OF_A_LIST = 3
 #: Two entries of one outlet share a block and nothing else if less of a title stands in the other, and less outside
 #: the block. Of such pairs that were compared in the labelled sets, 143 were different and 44 one text.
 _TITLE_KNOWN, _OUTSIDE = 0.4, 0.3
-#: But the shared block is a text that comes again under another headline if it is so much of a longer text and of its
-#: beginning, nothing that the outlet told before, and some of a headline stands in the other: of such pairs in the
-#: halves that are fitted on, 9 were one text and 2 different; in the others 11 and 4.
-_LONG, _MOST_OF_IT, _BEGINS_SO, _HARDLY = 14.0, 0.6, 0.9, 0.05
 #: Two short headlines of one outlet tell of two things if all edits put words for as many others, and those weigh so
 #: much: two names, say. Without it the deaths of each village of a region would be one story.
 _SWAPPED, _ANOTHER_NAME = 0.99, 0.75
@@ -49,9 +45,6 @@ _LITTLE = 5.0
 #: An outlet goes on with its own text within so many hours (`log1p`) if so much of the shorter one is in the other
 #: and so much of a headline: of such pairs with other counts in the fitted half of `newsfeeds`, 6 of 7 were one story.
 _GOES_ON, _AGAIN, _HEADLINE_KNOWN = math.log1p(6), 0.5, 0.75
-#: The same where so much of words and of a headline is known: of 5 such pairs in fitted halves of `gesab001` and the
-#: 31 days of `evilgod-int-31d` that the model took for others, all were one story.
-_MOST = 0.60
 #: Where one of them says that a count has grown, so much of pairs and of words is enough.
 _TOLD_AGAIN, _WORDS_AGAIN = 0.35, 0.55
 #: Features that are asked for by number elsewhere.
@@ -146,10 +139,8 @@ class Compared:
         names_another = is_short & (of[22] >= _SWAPPED) & (of[17] > _ANOTHER_NAME)
         counts_another = is_short & (of[_REPLACED_NUMBERS] > 0)
         share_a_block = (self._titles_in_other < _TITLE_KNOWN) & (self._outside_one_run < _OUTSIDE)
-        is_text = (of[10] >= _LONG) & (of[0] >= _MOST_OF_IT) & (of[24] >= _BEGINS_SO)
-        comes_again = is_text & (of[TOLD_BEFORE] < _HARDLY) & (of[4] >= _TITLE_KNOWN)
         numbered = (of[_IN_TITLES] < 0) | counts_another
-        rather: Flags = (of[9] != 0) & (is_series | numbered | names_another | (share_a_block & ~comes_again))
+        rather: Flags = (of[9] != 0) & (is_series | numbered | names_another | share_a_block)
         return rather
 
     @property
@@ -158,7 +149,6 @@ class Compared:
         of, texts = self.features.T, self._texts
         own: Flags = (of[9] != 0) & self.facts_differ & (of[8] < _GOES_ON)
         same = (of[0] >= _AGAIN) & (of[4] >= _HEADLINE_KNOWN)
-        same |= (of[0] >= _TOLD_AGAIN) & (of[2] >= _MOST) & (of[4] >= _MOST)
         for pair in np.flatnonzero(own & ~same & (of[0] >= _TOLD_AGAIN) & (of[2] >= _WORDS_AGAIN)).tolist():
             same[pair] = texts.grows(int(self._mine[pair])) or texts.grows(int(self._theirs[pair]))
         goes_on: Flags = own & same
