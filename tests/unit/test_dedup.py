@@ -673,6 +673,9 @@ CHANGES |= {
         "USD100 million aid pledged for Gaza at summit", "USD150 million aid pledged for Gaza at summit",
         [("dollar", 10**8, 15 * 10**7)],
     ),
+    "two lengths": (
+        "Village 30 km from Kharkiv taken by Russian troops", "Russian troops take village after advance of 2 km", [],
+    ),
     "another currency": ("Workers strike after $102m heist", "Strike after museum's €88m heist", []),
     "an amount that the other text has too": (
         "Union sets out $824bn plan", "Union plans $2 trillion\nIt sets out a plan of $824 billion.", [],

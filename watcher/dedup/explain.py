@@ -26,6 +26,7 @@ from watcher.dedup.lexicon import (
     AGES,
     AND,
     LABELS,
+    LENGTHS,
     LIVE,
     LIVE_BEFORE,
     LIVE_PAGES,
@@ -299,7 +300,10 @@ def _amounts(tokens: Sequence[str]) -> list[tuple[float, dict[str, str]]]:
     for number in numbers_of(tokens):
         behind = takewhile(_goes_on, tokens[number.last + 1 : number.last + 3])
         says = "age" if says_age(tokens, number) and tokens[number.first - 1] != COMMA else None  # "he, 85": of whom?
-        if unit := says or unit_of(tokens, number):
+        unit = says or unit_of(tokens, number)
+        if unit in LENGTHS:
+            continue
+        if unit:
             found.append((number.value, {unit: unit}))
         elif is_count(tokens, number) and not any(labels[number.last + 1 : number.last + 3]):
             things = [word for word in behind if len(word) >= _LEAST_NOUN and value_of(word) is None]

@@ -163,6 +163,8 @@ MEASURES = {
     }.items()
     for word in words.split()
 }  # fmt: skip
+#: Those of them that say how far: one text tells of several such ("30 km from Kharkiv", "an advance of 2 km").
+LENGTHS = frozenset("km miles feet metres".split())
 #: Codes of currencies as they are written to an amount ("USD100 million"), none of them a word, and what each is.
 CURRENCY_CODES = {
     "USD": "dollar", "EUR": "euro", "GBP": "pound", "JPY": "yen", "Rs": "rupee", "INR": "rupee", "PKR": "rupee",
