@@ -16,6 +16,11 @@ from pathlib import Path
 
 import pytest
 from badhttp import BadServer
+from hypothesis import settings
+
+#: A loaded machine is no fault: what an example may take is bounded by each test's own limit.
+settings.register_profile("watcher", deadline=None)
+settings.load_profile("watcher")
 
 DEADLINE_S = 60
 #: Entries without dates are an alarm of their own.
