@@ -494,7 +494,6 @@ class _Decision:
         so_far = self._so_far(assignment.story, lead=lead)
         stated = dated(entry.published_at, entry.updated_at, seen_at=self._now, is_revision=revision > 0)
         version = Version(stated, assignment.changes, revision > 0)
-        assignment = replace(assignment, changes=so_far.timeline.news(version))
         alerts, suppressed = route(
             assignment, matches, so_far, self._setup.routing,
             feed=self._feed.id, baseline=baseline, now=self._now, near=self._near(assignment, matches),

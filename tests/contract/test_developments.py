@@ -170,6 +170,15 @@ def test_a_receiver_is_told_what_has_changed_since_its_last_message(desk):
     assert desk.deliver(reader) == [["killed: 17 → 19"]], "also where an outlet revises its own text"
 
 
+def test_a_count_that_the_story_has_left_behind_is_not_told_beside_what_is_new(desk):
+    reader = Scripted()
+    for outlet, killed, at in (("a", 12, "12:30"), ("b", 15, "13:30")):
+        desk.publish(outlet, f"30 people injured and {killed}", at)
+    desk.deliver(reader)
+    assert desk.publish("c", "41 people injured and 14", "12:45") == DEVELOPMENT
+    assert desk.deliver(reader) == [["injured: 30 → 41"]]
+
+
 def test_what_did_not_reach_a_receiver_is_not_taken_for_told(desk):
     reader = Scripted()
     desk.publish("a", 12, "12:30")

@@ -257,17 +257,33 @@ def last_alert_at(connection: Connection, story: int, rule: str) -> datetime | N
 
 def story_timeline(connection: Connection, story: int) -> Timeline:
     """Return what the facts of a story have become."""
+    began_at, versions = _told_versions(connection, story)
+    return timeline_of(began_at, versions.values())
+
+
+def story_news(connection: Connection, story: int) -> dict[int, tuple[Change, ...]]:
+    """Return what each development of a story brought that it had not left behind, by the decision's number."""
+    began_at, versions = _told_versions(connection, story)
+    line, found = Timeline(began_at), {}
+    for seq, version in versions.items():
+        found[seq] = line.news(version)
+        line = line.after(version)
+    return found
+
+
+def _told_versions(connection: Connection, story: int) -> tuple[datetime | None, dict[int, Version]]:
+    """When a story's lead was published, and its developments by the decisions' numbers, in order of arrival."""
     told = assignments.c.relation.in_((Relation.LEAD, Relation.DEVELOPMENT))
     query = (
         select(
-            assignments.c.changes, assignments.c.relation, assignments.c.revision, assignments.c.at,
+            assignments.c.seq, assignments.c.changes, assignments.c.relation, assignments.c.revision, assignments.c.at,
             entries.c.published_at, entries.c.updated_at,
         )
         .join(entries, entries.c.pk == assignments.c.entry)
         .where(assignments.c.story == story, told)
         .order_by(assignments.c.seq)
     )  # fmt: skip
-    began_at, versions = None, []
+    began_at, versions = None, {}
     for row in connection.execute(query):
         revised = row.revision > 0
         at = dated(row.published_at, row.updated_at, seen_at=row.at, is_revision=revised)
@@ -275,8 +291,8 @@ def story_timeline(connection: Connection, story: int) -> Timeline:
             began_at = at
         else:
             changes = tuple(Change(change["what"], change["from"], change["to"]) for change in row.changes)
-            versions.append(Version(at, changes, revised))
-    return timeline_of(began_at, versions)
+            versions[row.seq] = Version(at, changes, revised)
+    return began_at, versions
 
 
 def commit_poll(connection: Connection, commit: PollCommit) -> None:

@@ -24,6 +24,7 @@ from watcher.model import (
     SuppressReason,
 )
 from watcher.render.sentences import from_json
+from watcher.store import polls
 from watcher.store.outbox import Claim, First
 from watcher.store.schema import alerts, assignments, deliveries, entries
 from watcher.timeline import Known, since, summed
@@ -131,17 +132,20 @@ def _changes_since(connection: Connection, claim: Claim, first: First | None, in
     developed = mine & (alerts.c.kind == AlertKind.DEVELOPMENT)
     beside = is_edit & (deliveries.c.state == "pending")
     if in_place and first is not None:
-        steps = _steps(connection, developed & is_edit & or_(told, beside))
+        steps = _steps(connection, claim.story, developed & is_edit & or_(told, beside))
         return since(summed(steps), _known(connection, mine & (deliveries.c.pk == first.pk)))
     this = deliveries.c.pk == claim.pk
-    steps = _steps(connection, developed & (or_(this, beside) if claim.action is Action.EDIT else this))
+    which = developed & (or_(this, beside) if claim.action is Action.EDIT else this)
+    steps = _steps(connection, claim.story, which)
     spoken = alerts.c.kind.in_((AlertKind.ALERT, AlertKind.DEVELOPMENT)) & (alerts.c.pk < claim.alert)
     return since(summed(steps) if len(steps) > 1 else sum(steps, ()), _known(connection, mine & spoken & told))
 
 
-def _steps(connection: Connection, which: ColumnElement[bool]) -> list[tuple[Change, ...]]:
-    """Return what each of some alerts changed, the oldest first."""
-    return list(map(_changes, connection.execute(_versions(which, assignments.c.changes)).scalars()))
+def _steps(connection: Connection, story: int | None, which: ColumnElement[bool]) -> list[tuple[Change, ...]]:
+    """Return what each of some alerts on a story changed, but for what the story had left behind; the oldest first."""
+    rows = connection.execute(_versions(which, assignments.c.seq, assignments.c.changes)).all()
+    news = polls.story_news(connection, story) if story is not None and rows else {}
+    return [news.get(row.seq, _changes(row.changes)) for row in rows]
 
 
 def _known(connection: Connection, which: ColumnElement[bool]) -> Iterator[Known]:
