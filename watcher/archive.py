@@ -66,9 +66,10 @@ def read_entries(
             except (ValueError, RecursionError) as error:
                 yield BadLine(at, str(error))
                 continue
-            for key in data.keys() - _NO_MISTAKES if misspelt else ():
-                if misspelt and (meant := _nearest_key(key)) and meant not in data:
-                    misspelt(f"the key {key!r} is passed over (did you mean {meant!r}?)")
+            if misspelt is not None:
+                for key in sorted(data.keys() - _NO_MISTAKES):
+                    if (meant := _nearest_key(key)) and meant not in data:
+                        misspelt(f"the key {key!r} is passed over (did you mean {meant!r}?)")
             yield entry
 
 

@@ -78,7 +78,7 @@ def observe(event: Mapping[str, Any]) -> None:
     facts = {k: _redacted(v) for k, v in event.items() if k != "event" and v not in (None, "", (), [])}
     error = facts.pop("exception", None)
     if (why := machine_trouble(error)) is not None:
-        facts["why"], error = f"{why}; this is tried again", None
+        facts["why"], error = why, None
     info = (type(error), error, error.__traceback__) if isinstance(error, BaseException) else None
     _log.log(level, name, extra={"facts": facts}, exc_info=info)
 

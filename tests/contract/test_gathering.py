@@ -3,11 +3,18 @@
 import asyncio
 import sqlite3
 import threading
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from watcher.store import WriterThread
+from watcher import dedup
+from watcher.model import Feed, FeedState, NotModified, Places
+from watcher.poll import Poller, Setup, Window
+from watcher.route import Routing
+from watcher.rules import compile_rules
+from watcher.schedule import PollPolicy
+from watcher.store import WriterThread, open_store, polls
 from watcher.store.gathering import Gathered
 
 
@@ -98,3 +105,45 @@ def test_when_the_thread_has_ended_it_is_told():
             await gather(2)
 
     assert gathered(scenario)[1] == []
+
+
+class Unchanged:
+    """A fetcher: no feed has anything new."""
+
+    async def fetch(self, request):
+        return NotModified(request.url)
+
+
+def test_polls_that_brought_nothing_while_the_writer_was_busy_are_one_transaction(tmp_path, monkeypatch):
+    now = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    feeds = {name: Feed(name, f"https://{name}.example/feed") for name in "abcdef"}
+    store = open_store(f"sqlite:///{tmp_path}/w.db")
+    setup = Setup(feeds, compile_rules([]), Routing({}, ()), PollPolicy(), lambda *_: Places())
+    transactions, write = [], store.write
+    monkeypatch.setattr(store, "write", lambda: transactions.append(1) or write())
+
+    async def go():
+        in_writer = WriterThread()
+        poller = Poller(
+            store, in_writer, Unchanged(), None, setup, Window(dedup.Settings.named("balanced")),
+            lambda: now, lambda: 0.0, lambda event: None,
+        )  # fmt: skip
+        free = threading.Event()
+        busy = asyncio.create_task(in_writer(lambda: free.wait(20)))
+        polled = [asyncio.create_task(poller.poll(feed, FeedState(feed.id))) for feed in feeds.values()]
+        for _ in range(20):  # all of them get as far as they can
+            await asyncio.sleep(0)
+        free.set()
+        await busy
+        try:
+            return await asyncio.wait_for(asyncio.gather(*polled), 20)
+        finally:
+            in_writer.close()
+
+    commits = asyncio.run(go())
+    with store.read() as connection:
+        states = polls.all_feed_states(connection)
+    store.close()
+    assert [commit.state.feed for commit in commits] == list(feeds)
+    assert all(states[name].next_poll_at >= now + timedelta(minutes=1) for name in feeds)
+    assert len(transactions) == 1

@@ -166,7 +166,8 @@ def test_no_body_takes_longer_than_its_size(hostile):
 
     def seconds(size):
         body, begun = hostile(size), time.process_time()
-        is_quiet(body, b"\0" * 16)
+        found = splice.quick_hashes(body, b"") or []
+        is_quiet(body, splice.records(found, list(map(str, range(len(found))))))
         return time.process_time() - begun
 
     half, whole = (min(seconds(size) for _ in range(2)) for size in (200_000, 400_000))
