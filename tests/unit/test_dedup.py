@@ -167,6 +167,10 @@ CAPTION = (
     "Beachgoers spread out across the sand near the pier despite the governor's closure, which still holds in the city"
     " (Staff photo)."
 )
+ADVICE = (
+    "If you think that you have the fever, call your doctor and do not visit the surgery; in an emergency dial the"
+    " usual number. Figures come from the ministry of health, subscribe for the evening letter."
+)
 NEIGHBOURS = {
     "standing text under videos": [
         ("Two arrested for selling noodles at three times the price", STANDING),
@@ -198,6 +202,16 @@ NEIGHBOURS = {
     "numbered episodes at one moment": [
         ("Our favourite episodes 14", STANDING),
         ("Our favourite episodes 9", STANDING),
+    ],
+    "pages that are written on all day": [
+        (
+            "Fever updates LIVE: cases pass 4.1 million worldwide, death toll stands at 99",
+            ADVICE,
+        ),
+        (
+            "Fever updates LIVE: tests to be free in the north; fewer than 700 ill in the country, death toll at 101",
+            ADVICE,
+        ),
     ],
     "a bulletin on one template": [
         (
