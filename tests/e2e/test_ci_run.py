@@ -23,7 +23,8 @@ esac
 
 @pytest.fixture
 def run(tmp_path):
-    """Start `.ci/run` where the tests and the types end as told."""
+    """Start `.ci/run` where the tests and the types end as told; whatever then fails, it is ended with all it began."""
+    begun = []
 
     def start(*, tests, types):
         for name, script in {
@@ -43,12 +44,22 @@ def run(tmp_path):
             (tmp_path / name).touch()
         (tmp_path / ".ci").mkdir()
         shutil.copy(ROOT / ".ci/run", tmp_path / ".ci/run")
-        return subprocess.Popen(
+        # A shell cannot trap what was ignored as it began, as an interrupt is where the tests run in the background.
+        ours = signal.signal(signal.SIGINT, signal.default_int_handler)
+        process = subprocess.Popen(
             [tmp_path / ".ci/run"], env=os.environ | {"PATH": f"{tmp_path}/bin:{os.environ['PATH']}"},
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
         )  # fmt: skip
+        signal.signal(signal.SIGINT, ours)
+        begun.append(process)
+        return process
 
-    return start
+    yield start
+    for process in begun:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(60)
+        process.stdout.close()
 
 
 @pytest.mark.parametrize(
@@ -61,8 +72,8 @@ def run(tmp_path):
     ],
 )
 def test_what_stands_beside_the_tests_is_told_however_they_ended(run, tests, types, end):
-    with run(tests=tests, types=types) as running:
-        told, _ = running.communicate(timeout=60)
+    running = run(tests=tests, types=types)
+    told, _ = running.communicate(timeout=60)
     assert told.splitlines()[-1] == f"== {end}", told
     assert "types were looked at" in told
     assert running.returncode == int(end != "all well")
@@ -71,13 +82,15 @@ def test_what_stands_beside_the_tests_is_told_however_they_ended(run, tests, typ
 def test_an_interrupt_ends_what_runs_beside_the_tests_too(run, tmp_path):
     pid = tmp_path / "pid"
     beside = f"echo $$ >{pid}.new; mv {pid}.new {pid}; sleep 300"
-    with run(tests="trap 'exit 2' INT; sleep 300", types=beside) as running:
-        deadline = time.monotonic() + 60
-        while not pid.exists():
-            assert time.monotonic() < deadline and running.poll() is None
-            time.sleep(0.01)
-        os.killpg(running.pid, signal.SIGINT)
-        running.communicate(timeout=60)
+    running = run(tests="trap 'exit 2' INT; sleep 300", types=beside)
+    deadline = time.monotonic() + 60
+    while not pid.exists():
+        assert time.monotonic() < deadline and running.poll() is None
+        time.sleep(0.01)
+    os.killpg(running.pid, signal.SIGINT)
+    running.communicate(timeout=60)
     assert running.returncode == 130
     with pytest.raises(ProcessLookupError):
-        os.kill(int(pid.read_text()), 0)
+        while time.monotonic() < deadline:  # whoever inherits it may take a while to bury it
+            os.kill(int(pid.read_text()), 0)
+            time.sleep(0.01)
