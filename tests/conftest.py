@@ -6,14 +6,13 @@ That this file is here puts `tests/` on the path, so that tests can import its m
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import commands
 import pytest
 from badhttp import BadServer
 from hypothesis import settings
@@ -107,11 +106,10 @@ class Machine:
             f"receivers:\n  hook: {{type: webhook, url: '{outside.url}/hook'}}\n"
         )
 
-    def start(self, failpoint: str = "", command: str = "run") -> subprocess.Popen[bytes]:
-        env = os.environ | {"WATCHER_FAILPOINT": failpoint}
-        command_line = [sys.executable, "-m", "watcher", command, "-c", str(self.folder / "config.yaml")]
-        with (self.folder / "log.txt").open("ab") as log:
-            return subprocess.Popen(command_line, env=env, stdout=log, stderr=log)
+    def start(self, failpoint: str = "", command: str = "run", **environment: str) -> commands.Process:
+        env = os.environ | {"WATCHER_FAILPOINT": failpoint} | environment
+        log = self.folder / "log.txt"
+        return commands.Process(command, "-c", str(self.folder / "config.yaml"), env=env, stdout=log, stderr=log)
 
     def once(self, failpoint: str = "") -> int:
         """Run `watcher once` and return its exit status, negative for a signal."""
@@ -144,7 +142,7 @@ def machine(tmp_path, outside):
 @pytest.fixture
 def running():
     """Processes that are ended by pid when the test is over."""
-    processes: list[subprocess.Popen[bytes]] = []
+    processes: list[commands.Process] = []
     yield processes
     for process in processes:
         if process.poll() is None:

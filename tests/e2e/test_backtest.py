@@ -1,17 +1,13 @@
 """backtest as its user runs it: on what the daemon stored, and on an archive."""
 
 import json
-import subprocess
-import sys
 
+import commands
 import pytest
 
 
 def backtest(folder, *arguments, status=0, stdin=""):
-    ended = subprocess.run(
-        [sys.executable, "-m", "watcher", "backtest", *arguments],
-        cwd=folder, capture_output=True, text=True, timeout=60, encoding="utf-8", input=stdin,
-    )  # fmt: skip
+    ended = commands.run(folder, "backtest", *arguments, stdin=stdin)
     assert ended.returncode == status, f"{ended.returncode}: {ended.stdout}\n{ended.stderr}"
     assert "Traceback" not in ended.stderr
     return ended.stdout, ended.stderr

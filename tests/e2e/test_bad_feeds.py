@@ -3,11 +3,10 @@
 import gzip
 import json
 import os
-import subprocess
-import sys
 from collections import Counter
 from contextlib import contextmanager
 
+import commands
 import pytest
 from badhttp import answer, endless, hang, hang_up, ok, redirect
 from hookserver import HookServer
@@ -89,10 +88,7 @@ def machine(tmp_path, server):
 
 
 def watcher(folder, *command):
-    arguments = [sys.executable, "-m", "watcher", *command, "-c", str(folder / "config.yaml")]
-    return subprocess.run(
-        arguments, capture_output=True, text=True, timeout=DEADLINE_S, env=os.environ | {"COLUMNS": "200"}
-    )
+    return commands.run(folder, *command, timeout=DEADLINE_S, env=os.environ | {"COLUMNS": "200"})
 
 
 def status(folder):
@@ -138,14 +134,12 @@ def rules(hook):
 @contextmanager
 def running(folder):
     """The daemon, ended by SIGTERM, cleanly."""
-    arguments = [sys.executable, "-m", "watcher", "run", "-c", str(folder / "config.yaml")]
-    with (folder / "log.txt").open("wb") as log:
-        process = subprocess.Popen(arguments, stdout=log, stderr=log)
-        try:
-            yield process
-        finally:
-            process.terminate()
-            assert process.wait(DEADLINE_S) == 0
+    process = commands.Process("run", cwd=folder, stdout=folder / "log.txt", stderr=folder / "log.txt")
+    try:
+        yield process
+    finally:
+        process.terminate()
+        assert process.wait(DEADLINE_S) == 0
 
 
 def test_the_feeds_of_a_page_are_found(machine):

@@ -1,9 +1,10 @@
-"""Every command as its user runs it: real process, real files, a real feed."""
+"""Every command as its user runs it: real files, a real feed; `test_processes` runs each from nothing."""
 
 import json
 import subprocess
 import sys
 
+import commands
 import pytest
 from badhttp import ok
 
@@ -16,9 +17,7 @@ STORY = (
 
 def watcher(folder, *arguments, stdin="", status=0):
     """Run a command in a folder and return what it printed on standard output and standard error."""
-    ended = subprocess.run(
-        [*WATCHER, *arguments], cwd=folder, input=stdin, capture_output=True, text=True, timeout=60, encoding="utf-8"
-    )
+    ended = commands.run(folder, *arguments, stdin=stdin)
     assert ended.returncode == status, f"{ended.returncode}: {ended.stdout}\n{ended.stderr}"
     assert "Traceback" not in ended.stderr
     return ended.stdout, ended.stderr

@@ -2,14 +2,13 @@
 
 import json
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
+
+import commands
 
 
 def db(machine, *arguments, status=0):
-    command = [sys.executable, "-m", "watcher", "db", *arguments]
-    ended = subprocess.run(command, cwd=machine.folder, capture_output=True, text=True, timeout=60)
+    ended = commands.run(machine.folder, "db", *arguments)
     assert ended.returncode == status, ended.stdout + ended.stderr
     return ended
 

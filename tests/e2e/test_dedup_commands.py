@@ -2,9 +2,9 @@
 
 import json
 import os
-import subprocess
 import sys
 
+import commands
 import pytest
 from dedup_try import NOW, entry
 
@@ -17,7 +17,7 @@ from watcher.store import open_store, polls
 @pytest.fixture
 def folder(tmp_path):
     """A folder with a configuration, and a database with one story of two entries."""
-    subprocess.run([sys.executable, "-m", "watcher", "init"], cwd=tmp_path, check=True, capture_output=True)
+    watcher(tmp_path, "init")
     config = tmp_path / "config.yaml"
     config.write_text(config.read_text().rstrip() + "\n")
     old = entry("Raid near Aleppo", "At least 12 people were killed in the raid.", feed="a")
@@ -42,9 +42,7 @@ def database_of(config, folder):
 
 
 def watcher(folder, *arguments, status=0):
-    ended = subprocess.run(
-        [sys.executable, "-m", "watcher", *arguments], cwd=folder, capture_output=True, text=True, encoding="utf-8"
-    )
+    ended = commands.run(folder, *arguments)
     assert ended.returncode == status, ended.stderr
     return ended.stdout + ended.stderr
 

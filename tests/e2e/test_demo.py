@@ -171,10 +171,13 @@ def test_a_reader_who_goes_away_ends_it_without_a_word_and_without_files(tmp_pat
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        assert process.stdout.readline()
-        process.stdout.close()
-        errors = process.stderr.read()
-        process.wait(DEADLINE_S)
+        try:
+            assert process.stdout.readline()
+            process.stdout.close()
+            errors = process.stderr.read()
+            process.wait(DEADLINE_S)
+        finally:
+            process.kill()
     assert errors == ""
     assert list(tmp_path.iterdir()) == []
 

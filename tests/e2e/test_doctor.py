@@ -2,13 +2,12 @@
 
 import json
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from contextlib import closing
 from email.utils import formatdate
 
+import commands
 import pytest
 
 from watcher.text import plural
@@ -25,8 +24,7 @@ def patient(machine, outside):
 
 def doctor(machine, *arguments, status):
     """Run it and return its findings by subject."""
-    command = [sys.executable, "-m", "watcher", "doctor", "--json", *arguments]
-    ended = subprocess.run(command, cwd=machine.folder, capture_output=True, text=True, timeout=60)
+    ended = commands.run(machine.folder, "doctor", "--json", *arguments)
     assert ended.returncode == status, ended.stdout + ended.stderr
     told = json.loads(ended.stdout)
     assert told["ok"] == (status == 0)
@@ -121,9 +119,7 @@ def test_a_database_whose_tables_are_damaged_is_told_in_sentences_by_every_comma
     assert {found[name]["grade"] for name in ("integrity", "contents")} == {"wrong"}
     assert all("with its -wal and -shm files aside" in found[name]["remedy"] for name in ("integrity", "contents"))
     for command in ("status", "once"):
-        ended = subprocess.run(
-            [sys.executable, "-m", "watcher", command], cwd=patient.folder, capture_output=True, text=True, timeout=60
-        )
+        ended = commands.run(patient.folder, command)
         assert ended.returncode == 1 and "Traceback" not in ended.stderr and "is damaged" in ended.stderr, ended.stderr
         assert "with its -wal and -shm files aside" in ended.stderr, "a log beside a backup would be put into it"
 
@@ -168,8 +164,7 @@ def test_a_command_that_is_not_there(patient):
 
 
 def test_people_read_signs_and_remedies(patient):
-    command = [sys.executable, "-m", "watcher", "doctor", "--offline"]
-    ended = subprocess.run(command, cwd=patient.folder, capture_output=True, text=True, timeout=60, encoding="utf-8")
+    ended = commands.run(patient.folder, "doctor", "--offline")
     lines = ended.stdout.splitlines()
     assert lines[0].startswith("✓ configuration: config.yaml: 1 feed, 1 rule, 1 receiver")
     assert "! daemon: none runs on this database" in lines and "    `watcher run`, or" in ended.stdout
@@ -180,7 +175,6 @@ def test_a_search_index_that_is_not_whole_is_told_and_an_upgrade_fills_it(patien
         entries = database.execute("SELECT count(*) FROM entries").fetchone()[0]
         database.execute("UPDATE search_state SET version = 0")
     assert doctor(patient, "--offline", status=0)["search"]["told"] == "no full-text index yet"
-    command = [sys.executable, "-m", "watcher", "db", "upgrade"]
-    ended = subprocess.run(command, cwd=patient.folder, capture_output=True, text=True, timeout=60, check=True)
+    ended = commands.run(patient.folder, "db", "upgrade")
     assert f"{plural(entries, 'entry', 'entries')} put into the search index in" in ended.stdout
     assert doctor(patient, "--offline", status=0)["search"]["grade"] == "well"

@@ -1,9 +1,8 @@
 """What readers said, measured by the commands that they would run, on what the daemon stored."""
 
 import json
-import subprocess
-import sys
 
+import commands
 import pytest
 
 from watcher.store import open_store, responses
@@ -31,24 +30,18 @@ def folder(machine, outside):
     return machine.folder
 
 
-def watcher(folder, *arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "watcher", *arguments], cwd=folder, capture_output=True, text=True, timeout=60
-    )
-
-
 def test_backtest_counts_what_was_called_not_relevant(folder):
-    (rule,) = json.loads(watcher(folder, "backtest", "--json").stdout)["rules"]
+    (rule,) = json.loads(commands.run(folder, "backtest", "--json").stdout)["rules"]
     assert rule["not_relevant"] == {"labelled": 1, "again": 1}
-    assert "explosion: 1 of 1" in watcher(folder, "backtest").stdout
+    assert "explosion: 1 of 1" in commands.run(folder, "backtest").stdout
     rules = folder / "rules" / "r.yaml"
     rules.write_text(rules.read_text().replace("{any: [explosion]}", "{any: [explosion], none: [coalition]}"))
-    (rule,) = json.loads(watcher(folder, "backtest", "--json").stdout)["rules"]
+    (rule,) = json.loads(commands.run(folder, "backtest", "--json").stdout)["rules"]
     assert rule["not_relevant"] == {"labelled": 1, "again": 0}
 
 
 def test_cluster_tries_the_wrong_duplicates(folder):
-    tried = watcher(folder, "cluster", "--feedback")
+    tried = commands.run(folder, "cluster", "--feedback")
     assert tried.returncode == 1, tried.stderr
     told = json.loads(tried.stdout)
     assert (told["id"], told["other"], told["joined"]) == ("copy", "first", True)
@@ -62,7 +55,7 @@ def test_cluster_tries_stories_that_readers_put_together(folder):
         pair = rows["copy"].pk, rows["first"].pk
         responses.note_pair(connection, responses.SAME, *pair, rows["first"].story, "page:anna", rows["first"].seen_at)
     store.close()
-    tried = watcher(folder, "cluster", "--feedback")
+    tried = commands.run(folder, "cluster", "--feedback")
     assert tried.returncode == 0, tried.stderr
     assert json.loads(tried.stdout)["label"] == "same", "the last word counts"
     assert "0 of 1 stories would be two again" in tried.stderr

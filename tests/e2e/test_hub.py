@@ -2,9 +2,8 @@
 
 import json
 import socket
-import subprocess
-import sys
 
+import commands
 import pytest
 from hub import LocalHub
 
@@ -48,5 +47,4 @@ def test_an_alert_comes_from_a_push_long_before_the_next_poll(machine, outside, 
 
 
 def status(machine, *arguments):
-    command = [sys.executable, "-m", "watcher", "status", *arguments]
-    return subprocess.run(command, cwd=machine.folder, capture_output=True, text=True, timeout=60).stdout
+    return commands.run(machine.folder, "status", *arguments).stdout

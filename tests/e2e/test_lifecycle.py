@@ -1,9 +1,9 @@
 """The real daemon: ends cleanly, reloads, keeps the last good rules, refuses a second instance."""
 
 import signal
-import subprocess
-import sys
 import time
+
+import commands
 
 DEADLINE_S = 60
 STOP_BOUND_S = 15
@@ -72,8 +72,7 @@ def test_places_that_are_imported_again_and_again_take_effect(machine, outside, 
     machine.wait_for_log("reloaded")
     for number, village in enumerate(("Umm Qusayr", "Tell Zilqa"), 1):
         (machine.folder / "villages.csv").write_text(f"name,lat,lon\n{village},36.30,37.40\n", "utf-8")
-        command = [sys.executable, "-m", "watcher", "gazetteer", "import", "villages.csv"]
-        subprocess.run(command, cwd=machine.folder, check=True, timeout=DEADLINE_S, stdout=subprocess.DEVNULL)
+        assert commands.run(machine.folder, "gazetteer", "import", "villages.csv").returncode == 0
         machine.wait_for_log("reloaded", 1 + number)
         outside.items.append((f"village{number}", f"Two killed in {village}"))
         outside.wait_for(number)

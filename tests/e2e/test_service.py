@@ -1,7 +1,6 @@
 """The running daemon shows itself: metrics, health, readiness, and its life to systemd."""
 
 import json
-import os
 import re
 import signal
 import socket
@@ -23,11 +22,7 @@ def served(machine, running, web="{listen: '127.0.0.1:0'}", environment=None):
     """Start the daemon and return its process and its address."""
     config = machine.folder / "config.yaml"
     config.write_text(config.read_text().replace("web: {enabled: false}", f"web: {web}"))
-    with (machine.folder / "log.txt").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "watcher", "run", "-c", str(config)],
-            env=os.environ | (environment or {}), stdout=log, stderr=log,
-        )  # fmt: skip
+    process = machine.start(**(environment or {}))
     running.append(process)
     found = wait_for(lambda: re.search(r"web_started address=(\S+)/", machine.log()), machine)
     return process, found[1]

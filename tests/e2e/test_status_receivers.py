@@ -2,10 +2,9 @@
 
 import re
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 
+import commands
 import pytest
 
 
@@ -19,10 +18,7 @@ def polled(machine, outside):
 
 
 def status(machine, command="status", *arguments):
-    ended = subprocess.run(
-        [sys.executable, "-m", "watcher", command, *arguments],
-        cwd=machine.folder, capture_output=True, text=True, timeout=60, encoding="utf-8",
-    )  # fmt: skip
+    ended = commands.run(machine.folder, command, *arguments)
     return ended.stdout, ended.returncode
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from contextlib import closing
 
+import commands
 import pytest
 
 SCREEN = 40
@@ -15,9 +16,7 @@ PLAIN = {"TERM": "dumb", "COLUMNS": "80", "LINES": "24"}
 
 
 def status(machine, *arguments):
-    command = [sys.executable, "-m", "watcher", "status", *arguments]
-    ended = subprocess.run(command, cwd=machine.folder, capture_output=True, text=True, timeout=60, encoding="utf-8")
-    return ended.stdout.splitlines()
+    return commands.run(machine.folder, "status", *arguments).stdout.splitlines()
 
 
 def test_sixty_feeds_are_one_screen_and_the_failing_one_comes_first(machine, outside):

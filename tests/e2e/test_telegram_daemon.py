@@ -8,6 +8,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+import commands
 import pytest
 from botapi import TOKEN
 
@@ -112,10 +113,7 @@ def explained(machine, entry):
     """What `watcher explain` says of an entry, once it is stored."""
     end = time.monotonic() + 60
     while True:
-        told = subprocess.run(
-            [sys.executable, "-m", "watcher", "explain", entry, "--json"],
-            cwd=machine.folder, capture_output=True, text=True, timeout=60,
-        )  # fmt: skip
+        told = commands.run(machine.folder, "explain", entry, "--json")
         if told.returncode == 0:
             return json.loads(told.stdout)
         assert time.monotonic() < end, told.stderr
