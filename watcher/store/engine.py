@@ -49,16 +49,16 @@ class Store:
         self.upgraded: tuple[str, Path] | None = None
 
     @contextmanager
-    def write(self, wait_s: float = BUSY_S) -> Iterator[Connection]:
+    def write(self, wait_s: float | None = None) -> Iterator[Connection]:
         """One serial transaction: committed when the block ends well, rolled back when it raises.
 
-        It waits `wait_s` seconds at most for another process's transaction.
+        It waits `wait_s` seconds at most for another process's transaction; `BUSY_S` unless told.
 
         Raises:
             OperationalError: that did not end in time, or the disk is full.
             StoreError: the file is damaged.
         """
-        options = {"watcher_write": True, "watcher_wait_s": wait_s}
+        options = {"watcher_write": True, "watcher_wait_s": BUSY_S if wait_s is None else wait_s}
         with self._whole(), self.engine.connect() as connection, connection.execution_options(**options).begin():
             yield connection
 
