@@ -1,6 +1,7 @@
 """The daemon, through its database and over restarts, decides as `cluster` does on the same stream."""
 
 import asyncio
+import functools
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -103,6 +104,7 @@ def in_daemon(store, each=lambda number: False, polls_of=stream):
     return asyncio.run(all_of_it())
 
 
+@functools.cache
 def in_cluster(polls_of=stream, together=1):
     """Assign so many entries together as `cluster` does that reads a file."""
     items = [(e, NOW + timedelta(hours=h)) for h, entries in polls_of() for e in entries]
