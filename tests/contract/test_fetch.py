@@ -579,7 +579,7 @@ def serving(*names, authority=AUTHORITY, **valid):
 
 
 def trusting(authority=AUTHORITY):
-    context = ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     authority.configure_trust(context)
     return context
 

@@ -88,6 +88,7 @@ def test_a_rule_that_is_taken_out_loses_its_alerts(seeded, page):
     assert "Floods & <b>storms</b> 1 → 0 alerts" in words(answer)
 
 
+@pytest.mark.usefixtures("real_processes")
 def test_a_draft_that_changes_nothing_says_so(page):
     assert "The same alerts as now, by all 2 rules." in words(tried(page, RULES + "# a remark\n"))
 

@@ -33,6 +33,11 @@ NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
+def new_databases():
+    """Are migrated from nothing."""
+
+
+@pytest.fixture
 def old(tmp_path):
     """A database of the first watcher with an alarm in it; its path."""
     path = tmp_path / "w.db"

@@ -12,6 +12,7 @@ from watcher import workers
 from watcher.model import ParsedFeed, ParseFailed, ParseFailure
 from watcher.workers import ParsePool, answer
 
+pytestmark = pytest.mark.usefixtures("real_processes")
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 GOOD = b"<rss version='2.0'><channel><title>T</title><item><guid>1</guid><title>One</title></item></channel></rss>"
 
