@@ -1,5 +1,6 @@
 """Shapes against brute force."""
 
+import functools
 import math
 
 from hypothesis import given, settings
@@ -62,15 +63,19 @@ def test_a_regions_places_are_those_in_its_polygon(ring, positions):
     assert [bool(region.contains(p)) for p in places] == [shape.contains(p.lat, p.lon) for p in places]
 
 
+@functools.cache
+def rings_of(known):
+    """All rings once, with the numbers of their provinces."""
+    return list(
+        {(number, box): (number, shape) for band in known._bands.values() for number, box, shape in band}.values()
+    )
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.floats(-89, 89), st.floats(-179, 179))
 def test_the_province_of_a_position_is_that_of_brute_force(lat, lon):
-    known, rings = provinces(), {}
-    for band in known._bands.values():
-        for number, box, shape in band:
-            rings[number, box] = number, shape
-    inside = {}
-    for number, shape in rings.values():
+    known, inside = provinces(), {}
+    for number, shape in rings_of(known):
         inside[number] = inside.get(number, 0) + shape.contains(lat, lon)
     assert known.at(lat, lon) == next((known._codes[n] for n in sorted(inside) if inside[n] % 2), "")
 

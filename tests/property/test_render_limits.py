@@ -54,7 +54,7 @@ def rendered(alert, style, action):
     return render(alert, style, action=action, ref=None, tz=UTC)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None)
 @given(VIEWS, ACTIONS, LANGUAGES)
 def test_telegram_takes_every_message(alert, action, language):
     """The stand-in's parser is as strict as the documentation of the real one."""
@@ -64,7 +64,7 @@ def test_telegram_takes_every_message(alert, action, language):
     assert entities <= 100
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None)
 @given(VIEWS, ACTIONS, st.integers(20, 5000))
 def test_no_limit_is_exceeded_and_no_tag_cut(alert, action, limit):
     told = rendered(alert, Style(Format.HTML, limit=limit, excerpt=2000), action)
@@ -89,7 +89,7 @@ class Balanced(HTMLParser):
         assert self.stack.pop() == tag
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(VIEWS, ACTIONS)
 def test_a_mail_holds_no_tag_but_ours(alert, action):
     told = rendered(alert, Style(Format.EMAIL), action)
@@ -101,7 +101,7 @@ def test_a_mail_holds_no_tag_but_ours(alert, action):
     told.body.encode()
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(VIEWS, ACTIONS)
 def test_a_terminal_is_not_commanded_by_a_feed(alert, action):
     plain = rendered(alert, Style(Format.TEXT), action).body
@@ -131,7 +131,7 @@ def test_escaping_loses_nothing(text):
     ]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=50)
 @given(st.lists(VIEWS, min_size=1, max_size=25), st.sampled_from([LIMIT, 1500]), LANGUAGES)
 def test_a_digest_is_cut_between_alerts_only(alerts, limit, language):
     alerts = [replace(alert, key=f"k{number}") for number, alert in enumerate(alerts)]

@@ -210,7 +210,7 @@ SIMPLE = st.recursive(
 
 
 @given(st.lists(SIMPLE, min_size=1, max_size=8), st.lists(st.tuples(TEXT, TEXT, TEXT), min_size=1, max_size=3))
-@settings(max_examples=300, deadline=None)
+@settings(deadline=None)
 def test_the_engine_answers_as_a_naive_evaluator_does(whens, texts):
     rules = rules_of(*whens)
     for title, summary, link in [
@@ -239,7 +239,7 @@ def test_readings_are_idempotent_enough(word):
 
 
 @given(st.text(max_size=40) | st.text("*=~/$\"':()[]\\|+?{}^ abбعカ1-", max_size=16))
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None)
 def test_the_term_grammar_takes_anything(text):
     """A term, or a sentence that says what is wrong with it; and a plain term finds itself."""
     try:
@@ -283,7 +283,7 @@ def compiled_or_located(text):
 
 @given(st.fixed_dictionaries({}, optional={"terms": JSON, "regions": JSON, "rules": JSON | st.lists(
     st.fixed_dictionaries({"id": st.sampled_from(["a", "b"]), "when": JSON | CONDITION}), max_size=3)}))  # fmt: skip
-@settings(max_examples=300, deadline=None)
+@settings(deadline=None)
 def test_random_rule_files_give_rules_or_located_faults(data):
     compiled_or_located(json.dumps(data))
 
@@ -292,7 +292,7 @@ PIECES = ["rules:", "\n", "  ", "- ", "id: a", "when:", "any:", "&a ", "*a", "? 
 
 
 @given(st.text(max_size=200) | st.lists(st.sampled_from([*PIECES, *"[]{}'\""]), max_size=40).map("".join))
-@settings(max_examples=300, deadline=None)
+@settings(deadline=None)
 def test_random_yaml_gives_rules_or_located_faults(text):
     compiled_or_located(text)
 
@@ -308,7 +308,7 @@ LETTERS = st.text(
 @given(LETTERS, LETTERS)
 @example("p", "hata")  # ph is an f
 @example("d", "zhada")
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=200)
 def test_no_name_is_passed_over_for_how_a_word_begins(word, other):
     """The quick look at a word's first sounds may say yes too often, never no too often."""
     keys = fuzzy.sounds_of(word).keys
@@ -320,7 +320,7 @@ def test_no_name_is_passed_over_for_how_a_word_begins(word, other):
 @given(LETTERS, LETTERS, LETTERS)
 @example("t", "ş", "a")  # ts
 @example("s", "cwçc", "a")  # more keys than are kept
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=200)
 def test_no_name_is_passed_over_for_how_its_pieces_join(first, second, third):
     """What is told of joined pieces without reading them holds their keys; and a name goes on after its beginning."""
     two = fuzzy._joined(fuzzy._joining(first), second, first + second)

@@ -47,7 +47,7 @@ def found(texts, query):
 @example("北", ["在北京"]).via("a sign inside a run")
 @example("京", ["北京"]).via("the last sign of a run")
 @example("大北京", ["大北 北京"]).via("all pairs, but not the phrase")
-@settings(max_examples=300, deadline=None)
+@settings(deadline=None)
 def test_it_finds_what_a_rule_finds(term, texts):
     query = read_query(f'"{term}"')
     said = {number for number, text in enumerate(texts) if query.is_met_by(text)}
@@ -58,7 +58,7 @@ def test_it_finds_what_a_rule_finds(term, texts):
 
 
 @given(st.text(max_size=60) | st.text("\"'*:^-+(){}“”«» NEARORAND\x00\\;北ا1", max_size=30))
-@settings(max_examples=400, deadline=None)
+@settings(deadline=None)
 def test_nothing_that_is_typed_breaks_a_search(typed):
     query = read_query(typed)
     if query.phrases:
@@ -76,7 +76,7 @@ def test_a_text_is_found_by_its_own_words(text):
 
 
 @given(TEXT | st.text(max_size=60))
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None)
 def test_the_terms_of_a_text_without_signs_are_its_words(text):
     if not _SIGN.search(text):
         assert terms_of(text) == set(words_of(text))
