@@ -2,11 +2,12 @@
 
 import sys
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-import typer
-
-from watcher import __version__
 from watcher.errors import FaultsFound, UsageError, WatcherError
+
+if TYPE_CHECKING:  # processes that the daemon starts import this module too, and run no command
+    import typer
 
 #: Module → its commands. Only the module of the command that was asked for is loaded.
 COMMANDS = {
@@ -24,13 +25,19 @@ COMMANDS = {
 
 
 def _version(wanted: bool) -> None:
+    import typer
+
+    from watcher import __version__
+
     if wanted:
         typer.echo(f"watcher {__version__}")
         raise typer.Exit
 
 
-def build(command: str | None = None) -> typer.Typer:
-    """Return the program with one of its commands, or with all of them."""
+def build(command: str | None = None) -> "typer.Typer":
+    """Return the program with one of its commands, with none for `--version`, or with all of them."""
+    import typer
+
     app = typer.Typer(
         name="watcher",
         help="Polls feeds, recognises republished texts, applies keyword and region rules, sends one alert per story.",
@@ -46,6 +53,8 @@ def build(command: str | None = None) -> typer.Typer:
     ) -> None:
         """Hold the options of the program itself."""
 
+    if command == "--version":
+        return app
     wanted = [module for module, commands in COMMANDS.items() if command in commands]
     for module in wanted or COMMANDS:
         import_module(f"watcher.cli.{module}").register(app)

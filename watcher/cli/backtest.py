@@ -23,7 +23,6 @@ from watcher.cli.common import (
 )
 from watcher.errors import UsageError
 from watcher.text import plural
-from watcher.yamlsrc import did_you_mean, duration
 
 if TYPE_CHECKING:
     from watcher.config import Config
@@ -37,6 +36,8 @@ def register(app: typer.Typer) -> None:
 
 
 def _since(value: str) -> timedelta:
+    from watcher.yamlsrc import duration
+
     try:
         return duration(value)
     except ValueError as error:
@@ -84,6 +85,8 @@ def backtest(
 
 
 def _check_names(given: list[str], known: list[str]) -> None:
+    from watcher.yamlsrc import did_you_mean
+
     for name in given:
         if name not in known:
             raise UsageError(f"no rule has the id {name!r}{did_you_mean(name, known)}")

@@ -25,7 +25,6 @@ from watcher.cli.common import (
 )
 from watcher.errors import Fault, StoreError, UsageError
 from watcher.text import plural
-from watcher.yamlsrc import read_bytes
 
 if TYPE_CHECKING:
     from watcher.config import Config
@@ -117,6 +116,7 @@ def unreachable(config: "Config") -> list[Fault]:
     Each poll of such a feed is refused. No name is looked up.
     """
     from watcher.links import host
+    from watcher.yamlsrc import read_bytes
 
     if config.http.proxy is not None:
         return []
@@ -139,6 +139,8 @@ def unreachable(config: "Config") -> list[Fault]:
 
 def missing_programs(config: "Config") -> list[Fault]:
     """Return a warning for each receiver whose command is no program of this machine: its messages would wait."""
+    from watcher.yamlsrc import read_bytes
+
     commands = {name: r.settings.command[0] for name, r in config.receivers.items() if r.type == "exec"}
     missing = {name: program for name, program in commands.items() if shutil.which(program) is None}
     document = read_bytes(config.path.read_bytes(), str(config.path)) if missing else None

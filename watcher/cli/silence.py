@@ -2,12 +2,10 @@
 
 from dataclasses import asdict
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from sqlalchemy import Connection
 
-from watcher import actions
 from watcher.cli.common import (
     DEFAULT_CONFIG,
     MOST_NUMBER,
@@ -22,11 +20,12 @@ from watcher.cli.common import (
     print_json,
     print_table,
 )
-from watcher.config import Config
 from watcher.errors import Fault, UsageError
-from watcher.model import Silence
-from watcher.store import silences
-from watcher.yamlsrc import duration
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from watcher.config import Config
 
 
 def register(app: typer.Typer) -> None:
@@ -39,6 +38,8 @@ def register(app: typer.Typer) -> None:
 
 
 def _duration(value: str) -> timedelta:
+    from watcher.yamlsrc import duration
+
     try:
         return duration(value)
     except ValueError as error:
@@ -58,6 +59,9 @@ def add(
     as_json: JsonOption = False,
 ) -> None:
     """Hold alerts back that meet every condition given. A running daemon obeys at once."""
+    from watcher.model import Silence
+    from watcher.store import silences
+
     given: dict[str, Any] = {
         "rule": rule, "region": region, "feed": feed, "story": story, "word": word, "receiver": receiver
     }  # fmt: skip
@@ -85,6 +89,8 @@ def list_silences(
     ended: Annotated[bool, typer.Option("--all", help="Show those that have ended too.")] = False,
 ) -> None:
     """List the silences that hold."""
+    from watcher.store import silences
+
     store = open_existing(load_what_stands(config))
     with store.read() as connection:
         found = silences.all_silences(connection) if ended else silences.active_silences(connection, now())
@@ -107,6 +113,8 @@ def expire(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """End a silence now."""
+    from watcher.store import silences
+
     store = open_existing(load_what_stands(config))
     with store.write() as connection:
         ended = silences.expire_silence(connection, number, now())
@@ -118,7 +126,7 @@ def expire(
     out.print(f"silence {number} has ended; it held back {told}", markup=False)
 
 
-def _check(connection: Connection, config: Config, given: dict[str, Any], *, whole: bool) -> None:
+def _check(connection: "Connection", config: "Config", given: dict[str, Any], *, whole: bool) -> None:
     """A silence that could hold nothing back, or everything, is a mistake.
 
     Of a configuration that is not `whole`, a running daemon may know more names.
@@ -126,6 +134,8 @@ def _check(connection: Connection, config: Config, given: dict[str, Any], *, who
     Raises:
         UsageError: naming it.
     """
+    from watcher import actions
+
     rules, feeds = {rule.id for rule in config.rules.rules}, {feed.id for feed in config.feeds}
     receivers = set(config.receivers)
     if not whole:
