@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from apscheduler.triggers.cron import CronTrigger
-
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -23,6 +21,8 @@ class Cron:
         Raises:
             ValueError: it is none; the message says what is wrong.
         """
+        from apscheduler.triggers.cron import CronTrigger
+
         fields = text.split()
         if len(fields) != 5:
             raise ValueError(f"{text!r} is no cron expression such as `0 8 * * *`: minute, hour, day, month, weekday")

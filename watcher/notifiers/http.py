@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-
-import httpx
+from typing import TYPE_CHECKING
 
 from watcher.model import Outcome, Rejected, RetryLater, Unknown
 from watcher.notifiers.trouble import trouble
+
+if TYPE_CHECKING:  # the library is a tenth of what a command costs at its start, and few send anything
+    import httpx
 
 #: Bounds in seconds: to connect, and for the whole of a refusal's text.
 CONNECT_TIMEOUT_S = 10
@@ -27,18 +29,20 @@ class Answer:
     """A response; the body is cut at a bound."""
 
     status: int
-    headers: httpx.Headers
+    headers: "httpx.Headers"
     body: bytes
 
 
-def client(timeout_s: float) -> httpx.AsyncClient:
+def client(timeout_s: float) -> "httpx.AsyncClient":
     """A client that follows no redirects: a message goes to the address that was configured, or nowhere."""
+    import httpx
+
     timeout = httpx.Timeout(timeout_s, connect=min(CONNECT_TIMEOUT_S, timeout_s))
     return httpx.AsyncClient(timeout=timeout, follow_redirects=False)
 
 
 async def exchange(
-    http: httpx.AsyncClient,
+    http: "httpx.AsyncClient",
     method: str,
     url: str,
     *,
@@ -51,6 +55,8 @@ async def exchange(
     The body of a success is read only if `read_success`: a server that accepted has accepted,
     however slowly it says so.
     """
+    import httpx
+
     try:
         async with http.stream(method, url, content=content, headers=headers) as response:
             body = b""
@@ -94,8 +100,10 @@ def retry_after(value: str | None, now: datetime) -> timedelta | None:
     return pause if timedelta() < pause <= timedelta(days=2) else None
 
 
-async def _read(response: httpx.Response, *, must: bool) -> bytes:
+async def _read(response: "httpx.Response", *, must: bool) -> bytes:
     """Read up to a bound of bytes; a refusal's text also up to a bound of time, for a server may drip it."""
+    import httpx
+
     body = b""
     try:
         async with asyncio.timeout(None if must else REASON_TIMEOUT_S):
@@ -109,7 +117,7 @@ async def _read(response: httpx.Response, *, must: bool) -> bytes:
     return body[:BODY_BYTES]
 
 
-def _not_connected(error: httpx.ConnectError) -> Outcome:
+def _not_connected(error: "httpx.ConnectError") -> Outcome:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):

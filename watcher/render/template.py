@@ -7,11 +7,7 @@ import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any
-
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-from markupsafe import Markup
+from typing import TYPE_CHECKING, Any
 
 from watcher.model import (
     Action,
@@ -29,6 +25,9 @@ from watcher.render.fit import units
 from watcher.render.payload import as_payload
 from watcher.render.style import Format
 from watcher.render.words import MARKS
+
+if TYPE_CHECKING:  # few receivers have a template
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 #: Characters of a written message that are looked at; what is longer is a fault.
 MOST = 200_000
@@ -59,6 +58,8 @@ class Template:
         Raises:
             TemplateFault: it is none, or fails on an ordinary alert.
         """
+        from jinja2 import TemplateSyntaxError
+
         try:
             compiled = _environment(format).from_string(source)
         except TemplateSyntaxError as error:
@@ -74,6 +75,8 @@ class Template:
         Raises:
             TemplateFault: it fails, or what it writes cannot be sent.
         """
+        from markupsafe import Markup
+
         safe = Markup(builtin) if self.format in _MARKUP else builtin  # noqa: S704 - written and escaped by us
         known = as_payload(view, action) | {"mark": MARKS[view.severity], "builtin": safe, "timezone": tz}
         try:
@@ -103,7 +106,10 @@ class Template:
 _MARKUP = (Format.HTML, Format.EMAIL)
 
 
-def _environment(format: Format) -> ImmutableSandboxedEnvironment:  # noqa: A002
+def _environment(format: Format) -> "ImmutableSandboxedEnvironment":  # noqa: A002
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
     environment = ImmutableSandboxedEnvironment(
         autoescape=format in _MARKUP, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -123,6 +129,8 @@ def _line_of(error: Exception) -> int:
 
 
 def _told(error: Exception) -> str:
+    from jinja2 import TemplateError
+
     message = error.message if isinstance(error, TemplateError) else f"{type(error).__name__}: {error}"
     return " ".join(str(message or type(error).__name__).split())[:300]
 
