@@ -92,7 +92,6 @@ def check(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
 def find_warnings(config: "Config") -> list[Fault]:
     """Return what is probably not meant; terms are tried on the newest stored entries, if there are any."""
     from watcher.rules import lint, wide_terms
-    from watcher.store.history import newest_entries
 
     found = lint(config.rules)
     if not config.rules.rules:
@@ -100,14 +99,24 @@ def find_warnings(config: "Config") -> list[Fault]:
         found.insert(0, Fault(str(config.path), 1, 1, "rules", message))
     found += unreachable(config)
     found += missing_programs(config)
+    if _is_missing(config.database):  # nothing was polled yet
+        return found
+    from watcher.store.history import newest_entries
+
     try:
         store = open_existing(config)
-    except StoreError:  # nothing was polled yet
+    except StoreError:  # none that can be read
         return found
     with store.read() as connection:
         found += wide_terms(config.rules, newest_entries(connection, LOOKED_AT))
     store.close()
     return found
+
+
+def _is_missing(database: str) -> bool:
+    """Say whether a database is a file that is not there; to load all that opens one takes a fifth of the command."""
+    file = database.removeprefix("sqlite:///")
+    return file != database and "?" not in file and not Path(file).exists()
 
 
 def unreachable(config: "Config") -> list[Fault]:
@@ -153,7 +162,7 @@ def missing_programs(config: "Config") -> list[Fault]:
 
 def _refused_network(name: str, allowed: Sequence[str]) -> str | None:
     """Return the network of a host that will be refused, as far as its name alone tells; else None."""
-    from watcher.fetch import is_allowed
+    from watcher.addresses import is_allowed
 
     try:
         address = ipaddress.ip_address("127.0.0.1" if name.rpartition(".")[2] == "localhost" else name)

@@ -16,13 +16,13 @@ import httpx
 from watcher import __version__
 from watcher.fetch import answers
 from watcher.fetch.bodies import STEP_BYTES, Inflate, too_big
-from watcher.fetch.connections import GuardedBackend, Names, is_allowed, is_public
+from watcher.fetch.connections import GuardedBackend, Names
 from watcher.fetch.exchange import Exchanges
 from watcher.fetch.failures import FOREIGN, Refused, mapped, quoted
 from watcher.model import Fetched, FetchFailed, FetchFailure, FetchRequest, FetchResult, NotModified
 from watcher.schedule import host_pause
 
-__all__ = ["FetchSettings", "Fetcher", "is_allowed", "is_public"]
+__all__ = ["FetchSettings", "Fetcher"]
 
 T = TypeVar("T")
 
