@@ -40,6 +40,14 @@ def test_telling_of_commands_loads_little(arguments, status, needed):
     assert loaded_by(*arguments) == (status, needed)
 
 
+def test_a_set_up_is_written_and_checked_without_what_runs_it(tmp_path):
+    assert loaded_by("init", tmp_path) == (0, {"yaml", "rich", "aiosmtplib"})
+    assert loaded_by("check", "-c", tmp_path / "config.yaml") == (
+        0,
+        {"yaml", "rich", "aiosmtplib", "numpy", "rapidfuzz"},
+    )
+
+
 def test_a_process_that_imports_the_program_without_running_it_loads_little():
     names = "import sys, watcher.cli; print(*({'typer', 'rich', 'watcher.model'} & sys.modules.keys()))"
     ended = subprocess.run([sys.executable, "-c", names], capture_output=True, text=True, timeout=60, check=True)

@@ -45,7 +45,7 @@ def init(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Write a commented config.yaml and a first rule file; never overwrites."""
-    from watcher.rules import json_schema as rules_schema
+    from watcher.rules.schema import json_schema as rules_schema
 
     templates = resources.files("watcher") / "templates"
     files = {
@@ -222,9 +222,9 @@ def schema(
     kind: Annotated[str, typer.Argument(help="rules or config")] = "rules", config: ConfigOption = DEFAULT_CONFIG
 ) -> None:
     """Print the JSON Schema of rule files or of config.yaml, for editors."""
-    from watcher import rules
+    from watcher.rules.schema import json_schema as rules_schema
 
-    schemas = {"rules": rules.json_schema, "config": config_schema}
+    schemas = {"rules": rules_schema, "config": config_schema}
     if kind not in schemas:
         raise UsageError(f"no schema of {kind!r}: rules or config")
     typer.echo(json.dumps(schemas[kind](), indent=1, ensure_ascii=False))
@@ -232,7 +232,7 @@ def schema(
 
 def config_schema() -> dict[str, Any]:
     """Return the JSON Schema of config.yaml with every type of receiver."""
-    from watcher.config import json_schema
+    from watcher.config.models import json_schema
     from watcher.notifiers import REGISTRY
 
     settings = {name: kind.settings for name, kind in REGISTRY.items()}

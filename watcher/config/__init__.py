@@ -1,32 +1,12 @@
 """The configuration: files and environment in, one frozen Config out, or every fault with its place."""
 
-from watcher.config.edit import add_feed, remove_feed
-from watcher.config.loading import OWN_GAZETTEER, Config, Kind, Receiver, examine, load, load_places, load_rules, stamps
-from watcher.config.models import Http, Log, Web, json_schema
-from watcher.config.opml import export_opml, import_opml
-from watcher.config.rulefiles import can_save, new_rule_file, read_rule_file, rule_files, save_rule_file
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "OWN_GAZETTEER",
-    "Config",
-    "Http",
-    "Kind",
-    "Log",
-    "Receiver",
-    "Web",
-    "add_feed",
-    "can_save",
-    "examine",
-    "export_opml",
-    "import_opml",
-    "json_schema",
-    "load",
-    "load_places",
-    "load_rules",
-    "new_rule_file",
-    "read_rule_file",
-    "remove_feed",
-    "rule_files",
-    "save_rule_file",
-    "stamps",
-]
+if TYPE_CHECKING:
+    from watcher.config.whole import *  # noqa: F403 - all of its names
+else:
+
+    def __getattr__(name: str) -> object:
+        """Load the whole when something of it is first asked for: `init` needs `config.models` alone."""
+        return getattr(import_module("watcher.config.whole"), name)

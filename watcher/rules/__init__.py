@@ -1,23 +1,12 @@
 """Rules: YAML files in, matches with evidence out. All terms of all rules are found in one pass over an entry."""
 
-from watcher.rules.burst import Burst, Ledger, Sighting, told
-from watcher.rules.compiling import Known, compile_rules, examine_rules
-from watcher.rules.lint import lint, wide_terms
-from watcher.rules.ruleset import Explanation, Rule, RuleSet
-from watcher.rules.schema import json_schema
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "Burst",
-    "Explanation",
-    "Known",
-    "Ledger",
-    "Rule",
-    "RuleSet",
-    "Sighting",
-    "compile_rules",
-    "examine_rules",
-    "json_schema",
-    "lint",
-    "told",
-    "wide_terms",
-]
+if TYPE_CHECKING:
+    from watcher.rules.whole import *  # noqa: F403 - all of its names
+else:
+
+    def __getattr__(name: str) -> object:
+        """Load the whole when something of it is first asked for: `init` needs `rules.schema` alone."""
+        return getattr(import_module("watcher.rules.whole"), name)
