@@ -1,6 +1,5 @@
 """Parsing in processes that may be killed: a document costs bounded time and memory, whatever it holds."""
 
-import asyncio
 import gc
 import math
 import multiprocessing
@@ -11,10 +10,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from watcher.model import ParseFailed, ParseFailure, ParseResult
-from watcher.parse.page import Page
+
+if TYPE_CHECKING:
+    from watcher.parse.page import Page
 
 #: Seconds of processor time for any document, and for each MB more. Honest documents take about 0.4 s a MB.
 CPU_S = 2.0
@@ -37,6 +38,8 @@ class ParsePool:
     """Runs `parse_feed` in worker processes, started when first needed."""
 
     def __init__(self, workers: int = 1, *, cpu_s: float = CPU_S, memory_mb: int = MEMORY_MB) -> None:
+        import asyncio  # each worker imports this module too, and has no use for an event loop
+
         self._cpu_s, self._memory_mb, self._count = cpu_s, memory_mb, workers
         self._idle: asyncio.Queue[_Worker | None] = asyncio.Queue()
         for _ in range(workers):
@@ -47,12 +50,14 @@ class ParsePool:
         result: ParseResult = await self._ask("parse_feed", body, kwargs)
         return result
 
-    async def read_page(self, body: bytes, **kwargs: Any) -> Page | ParseFailed:
+    async def read_page(self, body: bytes, **kwargs: Any) -> "Page | ParseFailed":
         """Read an article's page; see `parse.page.read_page` for the arguments. Never raises for what it holds."""
         result: Page | ParseFailed = await self._ask("read_page", body, kwargs)
         return result
 
     async def _ask(self, work: str, body: bytes, kwargs: dict[str, Any]) -> Any:
+        import asyncio
+
         worker = await self._idle.get()
         try:
             if worker is None or not worker.process.is_alive():
@@ -155,10 +160,12 @@ def settle() -> None:
 def _serve(pipe: Connection) -> None:
     """Answer documents until the parent closes the pipe, or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us
+    gc.disable()  # until what is loaded is settled
     from watcher.parse import parse_feed
     from watcher.parse.page import read_page
 
     works: dict[str, Work] = {"parse_feed": parse_feed, "read_page": read_page}
+    gc.enable()
     settle()
     own = _address_space()
     pipe.send("ready")

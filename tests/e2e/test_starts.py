@@ -52,3 +52,9 @@ def test_a_process_that_imports_the_program_without_running_it_loads_little():
     names = "import sys, watcher.cli; print(*({'typer', 'rich', 'watcher.model'} & sys.modules.keys()))"
     ended = subprocess.run([sys.executable, "-c", names], capture_output=True, text=True, timeout=60, check=True)
     assert ended.stdout.split() == []
+
+
+def test_a_process_that_parses_has_no_event_loop():
+    names = "import watcher.workers, sys; print(*({'asyncio', 'feedparser', 'numpy'} & sys.modules.keys()))"
+    ended = subprocess.run([sys.executable, "-c", names], capture_output=True, text=True, timeout=60, check=True)
+    assert ended.stdout.split() == []
