@@ -233,6 +233,22 @@ def test_what_an_outlet_says_again_and_again_makes_no_story_of_its_entries(items
     assert [told.story for told in assigned(*news, hours=hours)] == list(range(1, len(items) + 1))
 
 
+def test_standing_text_of_two_channels_makes_no_story_of_what_both_bring():
+    """What the second channel first has in common with the other it cannot know for standing text yet."""
+    rice, noodles, hearing = (
+        "Rice prices climb again in the northern provinces",
+        "Two arrested for selling noodles at three times the price",
+        "Senate hearing on the purchase of ventilators goes on",
+    )
+    first = (rice, "Nine"), (noodles, "Nine"), ("Online enrolment opens while classes wait for August", "Desk")
+    then = (
+        ("Consumer watchdog finds gaps in the price of power", "Desk"), (hearing, "Desk"), (rice, "Desk"),
+        ("Typhoon shelters run short of water, says mayor", "Desk"), (hearing, "Nine"),
+    )  # fmt: skip
+    news = [entry(title, STANDING, feed=feed, number=str(n)) for n, (title, feed) in enumerate(first + then)]
+    assert [told.story for told in assigned(*news)][-4:] == [3, 1, 4, 3]
+
+
 def test_a_headline_is_reworked_by_its_own_outlet_and_stays_the_same_story():
     again = replace(RAID, id="2", title="Daesh leader captured in coalition raid near al-Bab")
     assert assigned(RAID, again)[1].story == 1
@@ -825,7 +841,7 @@ def test_two_things_that_one_outlet_tells_of_in_the_same_words_are_two_stories(l
     assert [told.story for told in assigned(*news, hours=0.3)] == [1, 2]
 
 
-STANDING = (
+OBSERVED = (
     "The observatory watches violations by all parties to the conflict in every province. Its reporters document "
     "shelling, air strikes, arrests and killings of civilians around the clock. Read the full report on its pages."
 )
@@ -833,7 +849,7 @@ STANDING = (
 
 def test_standing_text_with_words_of_some_headlines_makes_no_story_of_a_feed():
     headlines = "Arrests of civilians in Raqqa", "Air strikes on Saraqib market", "Shelling on Kafranbel hospital"
-    told = assigned(*(entry(headline, STANDING) for headline in ("Daily summary", *headlines)), hours=1.5)
+    told = assigned(*(entry(headline, OBSERVED) for headline in ("Daily summary", *headlines)), hours=1.5)
     assert [t.story for t in told] == [1, 2, 3, 4]
 
 
