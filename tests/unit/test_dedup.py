@@ -752,6 +752,20 @@ def test_an_outlets_headline_with_a_risen_toll_goes_on_with_its_story(later, hou
     assert (told.story, bool(told.changes)) == (story, story == 1)
 
 
+@pytest.mark.parametrize(("hours", "story"), [(1, 1), (20, 2)])
+def test_an_outlets_longer_text_with_a_risen_toll_goes_on_where_the_headline_is_known(hours, story):
+    headline = "Toll of blast at wedding hall in Homs rises to 63"
+    before = entry(headline, f"{headline}. Rescuers said that 63 are dead after the blast at the hall.")
+    after = entry(
+        "Toll of blast at wedding hall in Homs rises to 85, says governor",
+        "The governor said that 85 are dead and named a leaking gas pipe as the cause. The roof came down on Saturday"
+        " evening, when the guests had just sat down to eat.",
+    )
+    told = assigned(before, after, hours=hours)[1]
+    changes = [("killed", 63, 85)] if story == 1 else []
+    assert (told.story, [(c.what, c.before, c.after) for c in told.changes]) == (story, changes)
+
+
 @pytest.mark.parametrize(("hours", "story"), [(2, 1), (20, 2)])
 def test_an_outlets_urgent_headline_with_another_count_goes_on_with_its_story(hours, story):
     before = entry("Flash: three people believed killed in a shooting at the harbour of Latakia, local media say")

@@ -48,8 +48,8 @@ _LITTLE = 5.0
 #: An outlet goes on with its own text within so many hours (`log1p`) if so much of the shorter one is in the other
 #: and so much of a headline: of such pairs with other counts in the fitted half of `newsfeeds`, 6 of 7 were one story.
 _GOES_ON, _AGAIN, _HEADLINE_KNOWN = math.log1p(6), 0.5, 0.75
-#: Where one of them says that a count has grown, so much of pairs and of words is enough in a line: in longer texts it
-#: may be standing text, and "update" or "latest" the name of a page that is written on all day.
+#: Where one of them says that a count has grown, so much of pairs and of words is enough in a line, and in longer texts
+#: with the headline: else they may be standing text, and "update" or "latest" the name of a page written on all day.
 _TOLD_AGAIN, _WORDS_AGAIN = 0.35, 0.55
 #: Features that are asked for by number elsewhere.
 TOLD_BEFORE = 21
@@ -160,8 +160,9 @@ class Compared:
         """Whether an outlet brings its own text of a few hours ago again with other counts: the toll has risen."""
         of, texts = self.features.T, self._texts
         own: Flags = (of[9] != 0) & self.facts_differ & (of[8] < _GOES_ON)
-        same = (of[0] >= _AGAIN) & (of[4] >= _HEADLINE_KNOWN)
-        again = (of[10] < _SHORT) & (of[0] >= _TOLD_AGAIN) & (of[2] >= _WORDS_AGAIN)
+        known = of[4] >= _HEADLINE_KNOWN
+        same = known & (of[0] >= _AGAIN)
+        again = (known | (of[10] < _SHORT)) & (of[0] >= _TOLD_AGAIN) & (of[2] >= _WORDS_AGAIN)
         for pair in np.flatnonzero(own & ~same & again).tolist():
             same[pair] = texts.grows(int(self._mine[pair])) or texts.grows(int(self._theirs[pair]))
         goes_on: Flags = own & same
