@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import itertools
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -170,7 +171,7 @@ def test_a_restart_reads_the_window_in_pieces_while_others_may_write(store):
 
 
 def test_reasons_are_stored_and_shown(store):
-    in_daemon(store)
+    in_daemon(store, polls_of=lambda: itertools.islice(stream(), 6))
     with store.read() as connection:
         numbers = reading.find_entries(connection, "c1")
         _, facts = reading.entry_facts(connection, numbers[0])
