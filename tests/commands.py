@@ -99,7 +99,36 @@ def _command(arguments, folder, environment, stdin, stdout, stderr):
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.argv = ["watcher", *arguments]
     importlib.reload(sys.modules["watcher.failpoints"])  # reads the environment
+    if os.name == "posix" and arguments[0] in ("run", "once"):
+        _fork_parser()
     runpy.run_module("watcher", run_name="__main__", alter_sys=True)
+
+
+def _fork_parser():
+    """Fork the first parser that the command will want, while it has no threads; later ones are as they always are."""
+    from watcher import workers
+
+    context, fresh = multiprocessing.get_context("fork"), workers._start
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_parse, args=(ours, theirs), daemon=True, name="parser")
+    process.start()
+    theirs.close()
+    ready = [workers._Worker(process, ours)]
+
+    def start():
+        if not ready:
+            return fresh()
+        ready[0].pipe.recv()
+        return ready.pop()
+
+    workers._start = start
+
+
+def _parse(ours, theirs):
+    from watcher import workers
+
+    ours.close()
+    workers._serve(theirs)
 
 
 def _point(number, path):
