@@ -161,7 +161,7 @@ def _serve(pipe: Connection) -> None:
     """Answer documents until the parent closes the pipe, or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us
     gc.disable()  # until what is loaded is settled
-    from watcher.parse import parse_feed
+    from watcher.parse import parse_feed, xmlfeed  # noqa: F401 - what a document needs counts against none
     from watcher.parse.page import read_page
 
     works: dict[str, Work] = {"parse_feed": parse_feed, "read_page": read_page}

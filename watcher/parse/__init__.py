@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from watcher.model import Hub, ParsedFeed, ParseFailed, ParseFailure, ParseResult
-from watcher.parse import jsonfeed, splice, xmlfeed
+from watcher.parse import jsonfeed, splice
 from watcher.parse.encoding import RefusedEncoding, decode
 from watcher.parse.identity import absolute, completed, distinct, language, storable
 
@@ -92,6 +92,8 @@ def _read(body: bytes, *, now: datetime, content_type: str, url: str, feed: str,
     except RefusedEncoding as refused:
         failure = ParseFailed(ParseFailure.NOT_A_FEED, f"the encoding {str(refused)!r} is not one that feeds use")
         return failure, []
+    from watcher.parse import xmlfeed  # feedparser is for the processes that parse; the daemon's own needs it not
+
     text = text.lstrip("\ufeff \t\r\n\x00")
     parsed = jsonfeed.read(text, now) if text[:1] in ("{", "[") else xmlfeed.read(text, now)
     if isinstance(parsed, ParseFailed):
