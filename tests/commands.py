@@ -18,7 +18,8 @@ from pathlib import Path
 #: All but `watcher.cli`, and what a command imports of others.
 HEAVY = (
     "watcher.archive", "watcher.daemon", "watcher.demo", "watcher.doctor", "watcher.fulltext", "watcher.notifiers",
-    "watcher.parse.page", "watcher.regions", "watcher.rules.backtest", "watcher.web", "alembic.command", "asyncio",
+    "watcher.parse.page", "watcher.regions", "watcher.rules.backtest", "watcher.web", "alembic.command",
+    "anyio._backends._asyncio", "anyio.streams.tls", "asyncio", "pydantic.type_adapter",
     "rich.progress", "rich.table", "telegram", "typer", "uvicorn",
 )  # fmt: skip
 #: Bytes that surely go into a pipe at once.
