@@ -6,6 +6,7 @@ terminal as they are imported, are imported by each. `tests/e2e/test_processes.p
 """
 
 import contextlib
+import gc
 import importlib
 import multiprocessing
 import os
@@ -86,6 +87,8 @@ def run(folder, *arguments, stdin="", timeout=60, **more):
 
 
 def _command(arguments, folder, environment, stdin, stdout, stderr):
+    gc.freeze()
+    gc.unfreeze = lambda: None  # before a collection of all: what was imported for other commands is none of this one's
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
