@@ -22,6 +22,8 @@ settings.register_profile("watcher", deadline=None)
 settings.load_profile("watcher")
 
 DEADLINE_S = 60
+#: When a feed whose interval is a second is surely due again.
+INTERVAL_S = 1.3
 #: Entries without dates are an alarm of their own.
 DATED = "<pubDate>Fri, 01 May 2026 10:00:00 GMT</pubDate>"
 
@@ -95,6 +97,7 @@ class Machine:
 
     def __init__(self, folder: Path, outside: Outside) -> None:
         self.folder = folder
+        self._due_at = 0.0
         (folder / "rules").mkdir()
         (folder / "rules" / "r.yaml").write_text(
             "rules:\n  - id: explosion\n    title: Explosion\n    when: {any: [explosion]}\n"
@@ -112,9 +115,15 @@ class Machine:
         return commands.Process(command, "-c", str(self.folder / "config.yaml"), env=env, stdout=log, stderr=log)
 
     def once(self, failpoint: str = "") -> int:
-        """Run `watcher once` and return its exit status, negative for a signal."""
-        process = self.start(failpoint, "once")
-        return process.wait(DEADLINE_S)
+        """Run `watcher once` when the feed is due and return its exit status, negative for a signal."""
+        self.wait_until_due()
+        status = self.start(failpoint, "once").wait(DEADLINE_S)
+        self._due_at = time.monotonic() + INTERVAL_S
+        return status
+
+    def wait_until_due(self) -> None:
+        """Wait until the feed may be polled again."""
+        time.sleep(max(0.0, self._due_at - time.monotonic()))
 
     def log(self) -> str:
         return (self.folder / "log.txt").read_text()

@@ -136,8 +136,9 @@ class TestOnOneFeed:
         assert [(rule["rule"], rule["alerts"]) for rule in told["rules"]] == [("explosion", 1)]
         assert "well" in watcher(polled, "status")[0]
 
-    def test_status_is_1_when_a_feed_fails(self, polled, outside):
+    def test_status_is_1_when_a_feed_fails(self, polled, machine, outside):
         outside.close()
+        machine.wait_until_due()
         watcher(polled, "once", status=1)
         out, _ = watcher(polled, "status", status=1)
         assert "failing" in out

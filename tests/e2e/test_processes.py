@@ -42,6 +42,7 @@ def place(tmp_path_factory):
     assert machine.once() == 0, machine.log()
     outside.publish(1)
     assert machine.once() == 0, machine.log()
+    machine.wait_until_due()
     yield folder, outside
     outside.close()
 
