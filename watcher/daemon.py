@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial, wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from watcher import memory, websub
 from watcher.config import Config, Receiver, stamps
@@ -24,14 +24,15 @@ from watcher.pruning import Pruner
 from watcher.render.sentences import in_english
 from watcher.route import Routing
 from watcher.schedule import first_poll_at
-from watcher.service import Service
 from watcher.store import Store, WriterThread, alarms, open_store, outbox, polls, search
 from watcher.store.retention import Keep
 from watcher.unwrap import Unwrapper
 from watcher.upkeep import Care, Upkeep
-from watcher.web import Hand
 from watcher.websub import Hubs, Keys, Terms
 from watcher.workers import ParsePool
+
+if TYPE_CHECKING:  # only `run` has a page
+    from watcher.web import Hand
 
 #: Bound on a clean stop: polls and deliveries in hand get this long.
 STOP_WITHIN = timedelta(seconds=10)
@@ -258,8 +259,10 @@ class Watcher:
         self.in_writer.close()
         self.store.close()
 
-    def hand(self, observe: Observer) -> Hand:
+    def hand(self, observe: Observer) -> "Hand":
         """Return what the page's forms may reach."""
+        from watcher.web import Hand
+
         return Hand(
             self.in_writer, lambda: self._poller.setup.routing, self._window.forget, self.deliverer.tick, observe
         )
@@ -460,6 +463,8 @@ async def run(
 ) -> None:
     """Run the daemon until SIGTERM, SIGINT or `until`; SIGHUP and changed files reload."""
     from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+    from watcher.service import Service
 
     stop, hup = until or asyncio.Event(), asyncio.Event()
     _on_signals(stop, hup)

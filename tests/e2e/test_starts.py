@@ -60,7 +60,11 @@ def test_a_set_up_is_written_and_checked_without_what_runs_it(tmp_path):
             "watcher.cli", {"typer", "rich", "watcher.model"}, id="the command line, which processes import too"
         ),
         pytest.param("watcher.workers", {"asyncio", "feedparser", "numpy"}, id="what a parser's process begins with"),
-        pytest.param("watcher.daemon", {"feedparser", "telegram"}, id="the daemon, which parses nothing itself"),
+        pytest.param(
+            "watcher.daemon",
+            {"feedparser", "telegram", "jinja2", "starlette", "uvicorn", "watcher.web"},
+            id="the daemon's parts, without its page, and it parses nothing itself",
+        ),
     ],
 )
 def test_a_module_loads_no_library_that_its_importers_have_no_use_for(module, unneeded):
