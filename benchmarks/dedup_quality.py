@@ -120,7 +120,7 @@ def likelihoods(entries, pairs, *, strict=True, judge=None):
         texts.append(fp.text)
         if identity in wanted:
             for seq, probability, likeness in index.compared(fp, at=at, feed=entry.feed):
-                if likeness.facts_differ and is_elsewhere(texts[seq], fp.text):
+                if likeness.counts_may_differ and is_elsewhere(texts[seq], fp.text):
                     continue
                 clash = index.judge.probabilities([likeness.strict]) if strict and likeness.facts_differ else ()
                 found[frozenset((identity, ids[seq]))] = min(probability, *clash, 1.0)

@@ -843,6 +843,24 @@ def test_what_is_taken_for_an_event_elsewhere_says_so():
 @pytest.mark.parametrize(
     ("line", "one", "other"),
     [
+        ("Earthquake of magnitude {} strikes {}", (4.3, "Afghanistan"), (3.3, "Tibet")),
+        ("Mild quake of magnitude {} jolts {} region overnight", (4.2, "Hualien"), (4.7, "Quetta")),
+        ("Blast rocks {1}, at least {0} killed", (9, "Kabul"), (17, "Herat")),
+    ],
+)
+def test_two_quakes_and_two_blasts_of_two_outlets_are_two_stories(line, one, other):
+    assert second(entry(line.format(*one)), entry(line.format(*other))).story == 2
+
+
+def test_a_magnitude_that_is_revised_is_told():
+    one, other = (entry(f"Earthquake of magnitude {m} strikes eastern Taiwan, buildings sway") for m in (6.3, 6.0))
+    told = second(one, other)
+    assert (told.story, [(c.what, c.before, c.after) for c in told.changes]) == (1, [("magnitude", 6.3, 6.0)])
+
+
+@pytest.mark.parametrize(
+    ("line", "one", "other"),
+    [
         ("Two killed in {}", "Umm Qusayr", "Tell Zilqa"),
         ("Two people killed in {}", "Hasakah", "Manbij"),
         ("Explosion heard in the town of {}", "Jarabulus", "Qamishli"),

@@ -91,11 +91,6 @@ class Ahead:
         assert self._compared is not None, "there are candidates"
         return self._compared.likeness(candidate.number)
 
-    def facts_differ(self, candidate: Candidate) -> bool:
-        """Say whether an entry counts something otherwise than a candidate."""
-        assert self._compared is not None, "there are candidates"
-        return bool(self._compared.facts_differ[candidate.number])
-
     def strictly(self, candidate: Candidate) -> float:
         """Return how likely a candidate is with facts that clash taken for other numbers, 0.0-1.0."""
         assert self._compared is not None, "there are candidates"

@@ -26,6 +26,7 @@ from watcher.dedup.lexicon import (
     AGES,
     AND,
     LABELS,
+    LEADS_TO_PLACE,
     LENGTHS,
     LIVE,
     LIVE_BEFORE,
@@ -34,7 +35,6 @@ from watcher.dedup.lexicon import (
     NO_PLACE,
     NUMBER_WORDS,
     OPPOSITES,
-    PLACE_BEFORE,
     SCALES,
     VAGUE,
     YEARS,
@@ -148,8 +148,8 @@ def is_elsewhere(old: str, new: str) -> bool:
             gone, come = mine[place], theirs[other]
             if (
                 place.start
-                and mine[place.start - 1] in PLACE_BEFORE
-                and theirs[other.start - 1] in PLACE_BEFORE
+                and mine[place.start - 1] in LEADS_TO_PLACE
+                and theirs[other.start - 1] in LEADS_TO_PLACE
                 and _is_place(gone, names)
                 and _is_place(come, names)
                 and set(gone).isdisjoint(after)

@@ -138,7 +138,7 @@ class Index:
 
         def tells_of_elsewhere(candidate: Candidate) -> bool:
             seq = int(self._postings.seq[candidate.row])
-            return ahead.facts_differ(candidate) and is_elsewhere(text_of(seq), fp.text)
+            return ahead.likeness(candidate).counts_may_differ and is_elsewhere(text_of(seq), fp.text)
 
         best = self._joined(candidates, tells_of_elsewhere)
         reason = AssignReason.SAME_TEXT

@@ -71,9 +71,15 @@ class Likeness:
     withdraws: bool
 
     @property
+    def counts_may_differ(self) -> bool:
+        """Whether numbers clash, or two lines have some: of 4.3 and 3.3 the words have 3 in common."""
+        return self.facts_differ or (self.features[10] < _SHORT and self.features[19] > 0)
+
+    @property
     def may_differ_in_facts(self) -> bool:
-        """Whether numbers clash, a word stands for another in texts alike, or a claim is withdrawn."""
-        return self.facts_differ or self.withdraws or (self.features[15] >= 0.75 and 0 < self.features[16] <= 0.25)
+        """Whether numbers may clash, a word stands for another in texts alike, or a claim is withdrawn."""
+        replaced = self.features[15] >= 0.75 and 0 < self.features[16] <= 0.25
+        return self.counts_may_differ or self.withdraws or replaced
 
 
 class Compared:
