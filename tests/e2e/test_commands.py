@@ -54,6 +54,12 @@ class TestCheck:
         assert told.startswith("config.yaml:1:1: rules: warning: there are no rules, so nothing will be alerted")
         assert out == "config.yaml: no faults, 1 warning: 2 feeds, 0 rules, 1 receiver\n"
 
+    def test_a_database_that_cannot_be_opened_is_warned_of(self, tmp_path):
+        watcher(tmp_path, "init")
+        (tmp_path / "watcher.db").write_text("garbage")
+        _, told = watcher(tmp_path, "check")
+        assert "database: warning: terms were not tried on stored entries, for the database cannot be opened" in told
+
     @pytest.mark.parametrize(
         ("hosts", "http", "says"),
         [

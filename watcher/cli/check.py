@@ -105,8 +105,9 @@ def find_warnings(config: "Config") -> list[Fault]:
 
     try:
         store = open_existing(config)
-    except StoreError:  # none that can be read
-        return found
+    except StoreError as error:
+        message = f"terms were not tried on stored entries, for the database cannot be opened: {error}"
+        return [*found, Fault(str(config.path), 1, 1, "database", message)]
     with store.read() as connection:
         found += wide_terms(config.rules, newest_entries(connection, LOOKED_AT))
     store.close()
