@@ -844,12 +844,33 @@ def test_what_is_taken_for_an_event_elsewhere_says_so():
     ("line", "one", "other"),
     [
         ("Earthquake of magnitude {} strikes {}", (4.3, "Afghanistan"), (3.3, "Tibet")),
+        ("Earthquake of magnitude {} strikes {}", (4.3, "the Philippines"), (5.9, "the Maldives")),
         ("Mild quake of magnitude {} jolts {} region overnight", (4.2, "Hualien"), (4.7, "Quetta")),
-        ("Blast rocks {1}, at least {0} killed", (9, "Kabul"), (17, "Herat")),
+        ("Séisme de magnitude {} frappe {}", ("4,3", "le Népal"), ("5,1", "le Japon")),
     ],
 )
-def test_two_quakes_and_two_blasts_of_two_outlets_are_two_stories(line, one, other):
+def test_two_quakes_of_two_outlets_are_two_stories(line, one, other):
     assert second(entry(line.format(*one)), entry(line.format(*other))).story == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Ukraine strikes Belgorod depot, 3 injured", "Ukraine strikes Russian depot, 5 injured"),
+        ("Explosion rocks Havana hotel, 8 dead", "Explosion rocks Saratoga hotel, 22 dead"),
+        ("Quake of magnitude 6.3 strikes Taiwan, USGS says", "Quake of magnitude 5.8 strikes Taiwan, EMSC says"),
+        ("Earthquake of magnitude 6.3 strikes Taiwan", "Earthquake of magnitude 6.0 strikes Hualien"),
+    ],
+)
+def test_one_event_by_another_name_of_what_was_hit_is_not_elsewhere(one, other):
+    assert second(entry(one), entry(other)).reason is not AssignReason.ELSEWHERE
+
+
+def test_posts_without_titles_are_no_standing_text():
+    """What stands outside of the titles is then all."""
+    news = "BREAKING: Explosion heard near the port of Latakia, smoke rising over the harbour, residents say"
+    posts = [entry("", news, feed="b", number=str(n)) for n in range(4)]
+    assert {told.story for told in assigned(entry(news), *posts, hours=0.2)} == {1}
 
 
 def test_a_magnitude_that_is_revised_is_told():

@@ -26,7 +26,6 @@ from watcher.dedup.lexicon import (
     AGES,
     AND,
     LABELS,
-    LEADS_TO_PLACE,
     LENGTHS,
     LIVE,
     LIVE_BEFORE,
@@ -35,6 +34,7 @@ from watcher.dedup.lexicon import (
     NO_PLACE,
     NUMBER_WORDS,
     OPPOSITES,
+    PLACE_BEFORE,
     SCALES,
     VAGUE,
     YEARS,
@@ -68,6 +68,8 @@ _LIVE_PAGE = re.compile(
 )
 #: Words of a short text, at most; of the name of a place; letters of a word in it that is no name, as "al" and "de".
 _SHORT, _PLACE, _PARTICLE = 28, 4, 2
+#: Magnitudes that are so far apart are two quakes if the places differ; agencies differ by less about one.
+_ANOTHER_QUAKE = 0.5
 #: Letters of a word that is counted, at least, and those that tell it.
 _LEAST_NOUN, _NOUN = 4, 5
 #: Similarity from which two names are spellings of one.
@@ -136,11 +138,18 @@ def is_elsewhere(old: str, new: str) -> bool:
     """Say whether two short texts on one pattern tell of different events: other counts, and in another place.
 
     "Raid kills 9 in Umm Qusayr" and "Raid kills 17 in Tell Zilqa". In a longer text that is copied, a corrected place
-    is a development like the count.
+    is a development like the count. Of two quakes the place needs no preposition: "magnitude 4.3 strikes Tibet".
     """
     before, after = tokens_of(old), tokens_of(new)
-    if min(len(before), len(after)) > _SHORT or not any(changed_counts(facts_of(before), facts_of(after))):
+    if min(len(before), len(after)) > _SHORT:
         return False
+    changed = {
+        change.what: (change.before, change.after) for change in changed_counts(facts_of(before), facts_of(after))
+    }
+    if not changed:
+        return False
+    was, came = changed.get("magnitude", (0.0, 0.0))
+    leads_to = _names_no_source if abs(float(was) - float(came)) >= _ANOTHER_QUAKE else _follows_preposition
     names = _names(old) | _names(new)
     headlines = (tokens_of(text.partition("\n")[0]) for text in (old, new))
     for mine, theirs in ((*headlines,), (before, after)):
@@ -148,8 +157,8 @@ def is_elsewhere(old: str, new: str) -> bool:
             gone, come = mine[place], theirs[other]
             if (
                 place.start
-                and mine[place.start - 1] in LEADS_TO_PLACE
-                and theirs[other.start - 1] in LEADS_TO_PLACE
+                and leads_to(mine, place)
+                and leads_to(theirs, other)
                 and _is_place(gone, names)
                 and _is_place(come, names)
                 and set(gone).isdisjoint(after)
@@ -411,6 +420,14 @@ def _names(text: str) -> dict[str, str]:
 
 def _is_name(tokens: Sequence[str], names: dict[str, str]) -> bool:
     return all(token in names and token not in _NUMBERS and not token.isdecimal() for token in tokens)
+
+
+def _follows_preposition(tokens: Sequence[str], name: slice) -> bool:
+    return tokens[name.start - 1] in PLACE_BEFORE
+
+
+def _names_no_source(tokens: Sequence[str], name: slice) -> bool:
+    return not _says_who_told(tokens, name.start) and _TELLING.isdisjoint(tokens[name.stop : name.stop + 1])
 
 
 def _is_place(tokens: Sequence[str], names: dict[str, str]) -> bool:

@@ -253,16 +253,6 @@ ONE_PERSON = frozenset(
 BEEN = frozenset(map(fold, "a été est fue ha sido resultó resulta".split()))
 OBJECTS = ONE | frozenset("sa son ses leur su sus".split())
 PLACE_BEFORE = frozenset(map(fold, "at in near from across of on en de dans à nahe bei в на из по في من".split()))
-#: What leads to a place in headlines too: "blast rocks Kabul", "quake strikes Tibet".
-LEADS_TO_PLACE = PLACE_BEFORE | frozenset(
-    map(
-        fold,
-        """
-        hit hits strike strikes struck rock rocks rocked shake shakes shook jolt jolts jolted
-        sacude sacudió golpea golpeó secoue frappe touche erschüttert trifft
-        """.split(),
-    )
-)
 #: What stands behind such words and is no place: days, months, times of day, and, where names have no capitals, events.
 NO_PLACE = frozenset(
     map(

@@ -14,6 +14,7 @@ import numpy as np
 from rapidfuzz.distance import Indel
 
 from watcher.dedup.alignment import Alignment, words_swapped
+from watcher.dedup.lazy import lazy
 from watcher.dedup.looked import Looked, Sources
 from watcher.dedup.sketches import Flags, Hashes, Keys, Places, distinct_keys, pair_hashes, spread, sums
 from watcher.dedup.texts import Texts
@@ -134,7 +135,7 @@ class Compared:
         shared: list[int] = looked.new.pairs.hashes[looked.shared[looked.each == self.near[number]]].tolist()
         return shared
 
-    @property
+    @lazy
     def is_rather_next(self) -> Flags:
         """Whether two texts are rather neighbours in an outlet's output than a text and its repeat.
 
@@ -152,7 +153,7 @@ class Compared:
         share_a_block = (self._titles_in_other < _TITLE_KNOWN) & (self._outside_one_run < _OUTSIDE)
         numbered = (of[_IN_TITLES] < 0) | counts_another
         own: Flags = of[9] != 0
-        in_own = np.where(own & share_a_block, self._together, 0.0)
+        in_own = np.where(own & share_a_block & self._both_titled, self._together, 0.0)
         most = np.zeros(len(self._looked.new))
         np.maximum.at(most, self.entries, in_own)
         is_standing = (most.take(self.entries) >= _SAME_BLOCK * self._together) & (
@@ -161,7 +162,7 @@ class Compared:
         rather: Flags = own & (is_series | numbered | names_another) | share_a_block & (own | is_standing)
         return rather
 
-    @property
+    @lazy
     def goes_on(self) -> Flags:
         """Whether an outlet brings its own text of a few hours ago again with other counts: the toll has risen."""
         of, texts = self.features.T, self._texts
@@ -174,7 +175,7 @@ class Compared:
         goes_on: Flags = own & same
         return goes_on
 
-    @property
+    @lazy
     def replaces_words(self) -> Flags:
         """Whether words of one stand in the place of others of the other."""
         replaces: Flags = self.features[:, 16] > 0
@@ -257,8 +258,8 @@ class Compared:
         self._titles_in_other = np.minimum(here, there)
         titles = [sign[:size] for sign, size in zip(texts.signs, texts.titled.tolist(), strict=True)]
         mine, theirs = ([titles[text] for text in side.tolist()] for side in (self._mine, self._theirs))
-        either_empty = (sizes.take(self._mine) == 0) | (sizes.take(self._theirs) == 0)
-        of[22] = np.where(either_empty, 0.0, words_swapped(mine, theirs))
+        self._both_titled: Flags = (sizes.take(self._mine) > 0) & (sizes.take(self._theirs) > 0)
+        of[22] = np.where(self._both_titled, words_swapped(mine, theirs), 0.0)
 
     def _compare_outside(self, sources: Sources) -> None:
         """When and where they were published, and how much of them is numbers."""
