@@ -2,7 +2,8 @@
 
 They are forked by a server that has imported everything heavy, which is what most of the time of a short command goes
 into. All else is as at `python -m watcher`: the modules of the command line, which look at the environment and at the
-terminal as they are imported, are imported by each. `tests/e2e/test_processes.py` runs every command from nothing.
+terminal as they are imported, are imported by each. `tests/e2e/test_processes.py` runs
+every command but `run` and `demo` from nothing.
 """
 
 import contextlib
@@ -103,7 +104,7 @@ def _command(arguments, folder, environment, stdin, stdout, stderr):
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.argv = ["watcher", *arguments]
     importlib.reload(sys.modules["watcher.failpoints"])  # reads the environment
-    if os.name == "posix" and arguments[0] in ("run", "once"):
+    if os.name == "posix" and arguments[:1] in (("run",), ("once",)):
         _fork_parser()
     runpy.run_module("watcher", run_name="__main__", alter_sys=True)
 

@@ -18,6 +18,11 @@ from watcher.notifiers import REGISTRY
 from watcher.notifiers.email import EmailSettings, compose
 
 
+@pytest.fixture(autouse=True)
+def roots_are_read_once():
+    """Each connection reads its own: the library adds to those that it is given."""
+
+
 @pytest.fixture
 def server():
     with MailServer(auth=True) as running:

@@ -4,6 +4,9 @@ import subprocess
 import sys
 
 import pytest
+from machines import Machine, Outside
+
+from watcher import cli
 
 ENTRY = '{"id": "1", "title": "Explosion in Aleppo"}'
 #: Each with what it reads, and words of what it says.
@@ -33,8 +36,6 @@ COMMANDS = {
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     """A folder that the commands share, and what is outside of it."""
-    from conftest import Machine, Outside
-
     outside = Outside()
     folder = tmp_path_factory.mktemp("processes")
     (folder / "villages.csv").write_text("name,lat,lon\nUmm Qusayr,36.30,37.40\n")
@@ -58,3 +59,10 @@ def test_a_command_needs_nothing_that_another_has_imported(place, command):
     )  # fmt: skip
     assert (ended.returncode, "Traceback" in ended.stderr) == (0, False), ended.stderr
     assert told in ended.stdout, ended.stdout
+
+
+def test_no_command_is_left_out():
+    """`run` and `demo` begin with nothing in `test_first_start` and `test_demo`."""
+    assert {command.split()[0] for command in COMMANDS} | {"run", "demo"} == {
+        name for names in cli.COMMANDS.values() for name in names
+    }

@@ -102,12 +102,14 @@ def find_warnings(config: "Config") -> list[Fault]:
     if _is_missing(config.database):  # nothing was polled yet
         return found
     from watcher.store.history import newest_entries
+    from watcher.yamlsrc import read_bytes
 
     try:
         store = open_existing(config)
     except StoreError as error:
         message = f"terms were not tried on stored entries, for the database cannot be opened: {error}"
-        return [*found, Fault(str(config.path), 1, 1, "database", message)]
+        source = read_bytes(config.path.read_bytes(), str(config.path))
+        return [*found, source.fault(("database",), message)]
     with store.read() as connection:
         found += wide_terms(config.rules, newest_entries(connection, LOOKED_AT))
     store.close()
