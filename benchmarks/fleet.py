@@ -29,7 +29,7 @@ WORDS = (
 ITEMS = 5
 
 
-# ---------------------------------------------------------------- the server: python fleet.py --serve CERT KEY
+# ---------------------------------------------------------------- the server: python fleet.py --serve FOLDER
 
 
 def document(number, round_):
@@ -66,9 +66,14 @@ async def answer(reader, writer):
         writer.close()
 
 
-async def serve(cert, key):
+async def serve(folder):
+    """Serve until standard input ends; the authority is made here, for what it takes is no part of the daemon's memory."""
+    import trustme
+
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(folder / "ca.pem")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(cert, key)
+    authority.issue_cert("*.fleet.example").configure_cert(context)
     server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context, backlog=1000)
     print(server.sockets[0].getsockname()[1], flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)  # until the parent is gone
@@ -194,11 +199,11 @@ def main():
     options.add_argument("--hosts", type=int, default=1000)
     options.add_argument("--reader", nargs="?", const=sys.executable, metavar="PYTHON",
                          help="let lemon24/reader do the same, by the Python that has it")  # fmt: skip
-    options.add_argument("--serve", nargs=2, metavar=("CERT", "KEY"), help=argparse.SUPPRESS)
+    options.add_argument("--serve", type=Path, metavar="FOLDER", help=argparse.SUPPRESS)
     options.add_argument("--peer", nargs=2, metavar=("URLS", "CA"), help=argparse.SUPPRESS)
     arguments = options.parse_args()
     if arguments.serve:
-        asyncio.run(serve(*arguments.serve))
+        asyncio.run(serve(arguments.serve))
     elif arguments.peer:
         urls, authority = map(Path, arguments.peer)
         print(json.dumps(by_reader(urls.read_text().split(), authority, urls.parent)))
@@ -207,21 +212,13 @@ def main():
 
 
 def measure(arguments):
-    import trustme
-
     from watcher.config import load
     from watcher.notifiers import REGISTRY
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        authority = trustme.CA()
-        issued = authority.issue_cert("*.fleet.example")
-        authority.cert_pem.write_to_path(folder / "ca.pem")
-        issued.private_key_pem.write_to_path(folder / "key.pem")
-        for pem in issued.cert_chain_pems:
-            pem.write_to_path(folder / "cert.pem", append=True)
         server = subprocess.Popen(
-            [sys.executable, __file__, "--serve", folder / "cert.pem", folder / "key.pem"],
+            [sys.executable, __file__, "--serve", folder],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         try:
