@@ -4,8 +4,9 @@ STREAM is a file of polls (`.jsonl.zst`; default: ../shared/data/feeds/streams/g
 needs the `zstd` program. Each poll goes through the real poller on a simulated clock: parsed,
 deduplicated, routed and committed to an SQLite file. Printed: entries, stories, the share of
 republications and developments, the largest stories, random merges side by side with their ids, to be
-read, and what was read so far (benchmarks/data/read/merges.jsonl: a "repeat" is the same text or article,
-"same_event" another report of the same event, "wrong" another story).
+read, and what was read so far: of the pair model of now (benchmarks/data/read/drawn.jsonl), of this stream and of all,
+and of those before (merges.jsonl). A "repeat" is the same text or article, "same_event" another report of the same
+event, "wrong" another story.
 """
 
 import argparse
@@ -90,11 +91,14 @@ def show(store, count, seed):
 
 
 def tell_what_was_read(name):
-    """Print the share of merges that are right, of those of a stream that were read."""
-    lines = map(json.loads, (DATA / "merges.jsonl").read_text().splitlines())
-    counts = Counter(line["label"] for line in lines if line["set"] == name)
-    right = counts["repeat"] + counts["same_event"]
-    print(json.dumps({"read": counts.total(), **counts, "right_share": round(right / max(1, counts.total()), 3)}))
+    """Print the shares of merges that are right, of those that were read."""
+    for file, sets in (("drawn", (name, None)), ("merges", (name,))):
+        lines = [json.loads(line) for line in (DATA / f"{file}.jsonl").read_text().splitlines()]
+        for of in sets:
+            counts = Counter(line["label"] for line in lines if of in (line["set"], None))
+            right = (counts["repeat"] + counts["same_event"]) / max(1, counts.total())
+            told = {"file": file, "set": of or "all", "read": counts.total()}
+            print(json.dumps(told | counts | {"right_share": round(right, 3)}))
 
 
 def main():
