@@ -1,4 +1,4 @@
-"""Every command as its user runs it: real files, a real feed; `test_processes` runs each from nothing."""
+"""Every command as its user runs it: real files, a real feed; those of `test_processes` begin from nothing."""
 
 import json
 import subprocess
@@ -59,6 +59,12 @@ class TestCheck:
         (tmp_path / "watcher.db").write_text("garbage")
         _, told = watcher(tmp_path, "check")
         assert told.startswith("config.yaml:5:1: database: warning: terms were not tried on stored entries, for ")
+        config = (tmp_path / "config.yaml").read_text()
+        address = "postgresql://desk:swordfish@db.example/news"
+        (tmp_path / "config.yaml").write_text(config.replace("database: watcher.db", f"database: {address}"))
+        _, told = watcher(tmp_path, "check")
+        assert "only SQLite (a file path) is supported" in told
+        assert "swordfish" not in told
 
     @pytest.mark.parametrize(
         ("hosts", "http", "says"),

@@ -28,6 +28,7 @@ from watcher.text import plural
 
 if TYPE_CHECKING:
     from watcher.config import Config
+    from watcher.yamlsrc import Document
 
 #: Newest stored entries that terms are tried on.
 LOOKED_AT = 5_000
@@ -102,14 +103,12 @@ def find_warnings(config: "Config") -> list[Fault]:
     if _is_missing(config.database):  # nothing was polled yet
         return found
     from watcher.store.history import newest_entries
-    from watcher.yamlsrc import read_bytes
 
     try:
         store = open_existing(config)
     except StoreError as error:
         message = f"terms were not tried on stored entries, for the database cannot be opened: {error}"
-        source = read_bytes(config.path.read_bytes(), str(config.path))
-        return [*found, source.fault(("database",), message)]
+        return [*found, _source(config).fault(("database",), message)]
     with store.read() as connection:
         found += wide_terms(config.rules, newest_entries(connection, LOOKED_AT))
     store.close()
@@ -128,7 +127,6 @@ def unreachable(config: "Config") -> list[Fault]:
     Each poll of such a feed is refused. No name is looked up.
     """
     from watcher.links import host
-    from watcher.yamlsrc import read_bytes
 
     if config.http.proxy is not None:
         return []
@@ -146,21 +144,27 @@ def unreachable(config: "Config") -> list[Fault]:
         f"{addresses} not public, so every poll will be refused; if you mean it, allow the network: "
         f"`http: {{allow_networks: [{network}]}}`"
     )
-    return [read_bytes(config.path.read_bytes(), str(config.path)).fault(("feeds", number, "url"), message)]
+    return [_source(config).fault(("feeds", number, "url"), message)]
 
 
 def missing_programs(config: "Config") -> list[Fault]:
     """Return a warning for each receiver whose command is no program of this machine: its messages would wait."""
-    from watcher.yamlsrc import read_bytes
-
     commands = {name: r.settings.command[0] for name, r in config.receivers.items() if r.type == "exec"}
     missing = {name: program for name, program in commands.items() if shutil.which(program) is None}
-    document = read_bytes(config.path.read_bytes(), str(config.path)) if missing else None
+    if not missing:
+        return []
+    source = _source(config)
     return [
-        document.fault(("receivers", name, "command"), f"there is no program {program!r} here that can be run")
+        source.fault(("receivers", name, "command"), f"there is no program {program!r} here that can be run")
         for name, program in missing.items()
-        if document is not None
     ]
+
+
+def _source(config: "Config") -> "Document":
+    """Return the configuration's file, for places in it."""
+    from watcher.yamlsrc import read_bytes
+
+    return read_bytes(config.path.read_bytes(), str(config.path))
 
 
 def _refused_network(name: str, allowed: Sequence[str]) -> str | None:
@@ -196,9 +200,11 @@ class _Lines:
         self._files: dict[str, list[str]] = {}
 
     def show(self, fault: Fault, text: str) -> None:
-        """Print one fault, then its line with a caret under the column."""
+        """Print one fault, then its line, without passwords in addresses, with a caret under the column."""
+        from watcher.logs import redact
+
         err.print(text, markup=False)
-        line = self._line(fault)
+        line = redact(self._line(fault))
         if line.strip():
             start = max(0, fault.column - 60)
             before = "".join(" " * _width(c) for c in line[start : fault.column - 1])
