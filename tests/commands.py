@@ -2,8 +2,8 @@
 
 They are forked by a server that has imported everything heavy, which is what most of the time of a short command goes
 into. All else is as at `python -m watcher`: the modules of the command line, which look at the environment and at the
-terminal as they are imported, are imported by each. `tests/e2e/test_processes.py` runs
-every command but `run` and `demo` from nothing.
+terminal as they are imported, are imported by each. `tests/e2e/test_processes.py` runs every command but `run` and
+`demo` from nothing.
 """
 
 import contextlib

@@ -1,8 +1,10 @@
 """Every command in a process of its own that begins with nothing imported, as its user runs it."""
 
+import importlib.util
 import subprocess
 import sys
 
+import commands
 import pytest
 from machines import Machine, Outside
 
@@ -66,3 +68,8 @@ def test_no_command_is_left_out():
     assert {command.split()[0] for command in COMMANDS} | {"run", "demo"} == {
         name for names in cli.COMMANDS.values() for name in names
     }
+
+
+def test_all_that_is_imported_beforehand_is_there():
+    """A server that forks says nothing of a module that it cannot import."""
+    assert [name for name in commands.HEAVY if importlib.util.find_spec(name) is None] == []
